@@ -1,0 +1,151 @@
+/**
+ * Chooses the TensorFlow.js backend: native → webgpu → wasm → cpu, the first that really computes.
+ *
+ * Nothing outside this folder knows which one is in force.
+ */
+import "./node_compat.ts";
+import * as tf from "@tensorflow/tfjs";
+import process from "node:process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { registerFilterGradient } from "./wasm.ts";
+
+/** The backends by the names that `--backend` and `RESIDUAL_BACKEND` take, fastest first. */
+export const BACKENDS = ["native", "webgpu", "wasm", "cpu"] as const;
+
+/** The name of a backend. */
+export type BackendName = (typeof BACKENDS)[number];
+
+/** A backend that was tried, or passed over, and why it is not the one in force. */
+export interface Rejected {
+  readonly name: BackendName;
+  readonly reason: string;
+}
+
+/** The backend in force, and how it came to be that one. */
+export class Backend {
+  constructor(
+    readonly name: BackendName,
+    /** What computes: `"CPU"`, `"GPU"`, `"WebAssembly"` or `"JavaScript"`. */
+    readonly device: string,
+    /** Why this one was taken. */
+    readonly reason: string,
+    /** Those that come before it in the order, and why each was not taken. */
+    readonly rejected: readonly Rejected[],
+  ) {}
+
+  /** The same in a few lines for a person. */
+  describe(): string {
+    return [
+      `Backend: ${this.name} (${this.device}), ${this.reason}.`,
+      ...this.rejected.map(({ name, reason }) => `  not ${name}: ${reason}`),
+    ].join("\n");
+  }
+}
+
+let inForce: Promise<Backend> | undefined;
+
+/**
+ * Starts the fastest backend that works here, once, and says which it is and why.
+ *
+ * `RESIDUAL_BACKEND` names one to try first; where that one fails, the usual order follows.
+ *
+ * @throws {RangeError} where `RESIDUAL_BACKEND` names no backend.
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "residual";
+ *
+ * console.log((await startBackend()).describe());
+ * ```
+ */
+export function startBackend(): Promise<Backend> {
+  inForce ??= choose(wishFromEnvironment());
+  return inForce;
+}
+
+function wishFromEnvironment(): BackendName | undefined {
+  const wish = process.env["RESIDUAL_BACKEND"];
+  if (wish === undefined || wish === "") return undefined;
+  const name = BACKENDS.find((backend) => backend === wish);
+  if (name) return name;
+  throw new RangeError(
+    `RESIDUAL_BACKEND is "${wish}", which is no backend; it can be ${BACKENDS.join(", ")}.`,
+  );
+}
+
+async function choose(wish: BackendName | undefined): Promise<Backend> {
+  const order = wish ? [wish, ...BACKENDS.filter((name) => name !== wish)] : BACKENDS;
+  const rejected: Rejected[] = [];
+  for (const name of order) {
+    try {
+      const device = await starters[name]();
+      await proveItComputes();
+      const reason = name === wish
+        ? "as RESIDUAL_BACKEND asks"
+        : rejected.length === 0
+        ? "the fastest there is"
+        : "the fastest that works here";
+      return new Backend(name, device, reason, rejected);
+    } catch (error) {
+      const [reason = "it failed"] = String(error instanceof Error ? error.message : error)
+        .split("\n");
+      rejected.push({ name, reason });
+    }
+  }
+  throw new Error(
+    "No TensorFlow.js backend works here: " +
+      rejected.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
+  );
+}
+
+/** A backend that loads may still be unable to compute; a convolution shows it. */
+async function proveItComputes(): Promise<void> {
+  const sum = tf.tidy(() => {
+    const image = tf.ones<tf.Rank.R4>([1, 3, 3, 1]);
+    return tf.sum(tf.conv2d(image, tf.ones<tf.Rank.R4>([3, 3, 1, 1]), 1, "valid"));
+  });
+  const [value] = await sum.data();
+  sum.dispose();
+  if (value !== 9) throw new Error(`a 3×3 convolution of ones gave ${value} instead of 9`);
+}
+
+const starters: Record<BackendName, () => Promise<string>> = {
+  async native() {
+    // Read at load: oneDNN makes convolutions about twice as fast on processors without AVX-512.
+    process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1";
+    process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+    await import("@tensorflow/tfjs-node");
+    await use("tensorflow");
+    const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+    return backend.isUsingGpuDevice
+      ? "TensorFlow's C library on the GPU"
+      : "TensorFlow's C library on the CPU";
+  },
+  async webgpu() {
+    const { gpu } = (globalThis as { navigator?: { gpu?: { requestAdapter(): Promise<unknown> } } })
+      .navigator ?? {};
+    if (!gpu) throw new Error("this kernel has no navigator.gpu");
+    if (!await gpu.requestAdapter()) throw new Error("no graphics adapter answers");
+    await import("@tensorflow/tfjs-backend-webgpu");
+    await use("webgpu");
+    return "the graphics card through WebGPU";
+  },
+  async wasm() {
+    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+    const here = createRequire(join(process.cwd(), "notebook.js"));
+    setWasmPaths(join(dirname(here.resolve("@tensorflow/tfjs-backend-wasm")), "/"));
+    registerFilterGradient();
+    await use("wasm");
+    return "WebAssembly, one thread";
+  },
+  async cpu() {
+    await use("cpu");
+    return "plain JavaScript";
+  },
+};
+
+async function use(name: string): Promise<void> {
+  if (!await tf.setBackend(name)) throw new Error(`TensorFlow.js could not start "${name}"`);
+  await tf.ready();
+}

@@ -1,0 +1,68 @@
+/** What the kit's own layers share: they know their sizes, and come back from a saved model. */
+import * as tf from "@tensorflow/tfjs";
+import { nameWeights } from "./weight_names.ts";
+
+/** The constructor's arguments by name, in the order in which it takes them. */
+export type Arguments = tf.serialization.ConfigDict;
+
+type LayerClass = typeof tf.serialization.Serializable;
+
+const registered = new WeakSet<LayerClass>();
+
+/** Lets `tf.loadLayersModel` find the class under its own name. */
+export function register(Class: LayerClass): void {
+  if (registered.has(Class)) return;
+  registered.add(Class);
+  // TensorFlow.js asks for a static property of that name, which the class's own name can answer.
+  Object.defineProperty(Class, "className", { value: Class.name });
+  tf.serialization.registerClass(
+    Class as unknown as tf.serialization.SerializableConstructor<tf.serialization.Serializable>,
+  );
+}
+
+/**
+ * A `tf.layers.Layer` that is made from a few plain arguments and remembers them.
+ *
+ * Its class registers itself when the first object is made, so that `tf.loadLayersModel` knows it.
+ */
+export abstract class KitLayer extends tf.layers.Layer {
+  /** Whether the pass that is running is a training pass. */
+  protected training = false;
+  readonly #args: Arguments;
+
+  constructor(args: Arguments) {
+    super({});
+    this.#args = args;
+    register(new.target);
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    super.build(inputShape);
+    nameWeights(this, this.name);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
+    const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+    this.training = kwargs.training ?? false;
+    return tf.tidy(() => this.forward(input));
+  }
+
+  /** What the layer computes. */
+  abstract forward(x: tf.Tensor): tf.Tensor;
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), args: this.#args };
+  }
+
+  /** Makes the layer that `getConfig` described; TensorFlow.js calls it while loading a model. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    Class: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    const layer = new (Class as unknown as new (...args: unknown[]) => T)(
+      ...Object.values(config["args"] as Arguments),
+    );
+    (layer as unknown as tf.layers.Layer).name = String(config["name"]);
+    return layer;
+  }
+}

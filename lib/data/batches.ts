@@ -1,0 +1,110 @@
+/** Turns images into batches a network can learn from: normalised, augmented, shuffled, seeded. */
+import * as tf from "@tensorflow/tfjs";
+import type { Cifar10Split } from "./cifar10.ts";
+import { seededRandom } from "./random.ts";
+
+/** Mean of each channel over the training images, as a fraction of 255. */
+export const CHANNEL_MEAN: readonly [number, number, number] = [0.4914, 0.4822, 0.4465];
+/** Standard deviation of each channel over the training images, as a fraction of 255. */
+export const CHANNEL_STD: readonly [number, number, number] = [0.2470, 0.2435, 0.2616];
+
+const SIDE = 32;
+const CLASSES = 10;
+const VALUES = SIDE * SIDE * 3;
+
+/** One batch: images `[batch, 32, 32, 3]` and one-hot labels `[batch, 10]`. */
+export type Batch = { xs: tf.Tensor4D; ys: tf.Tensor2D };
+
+/** How a training data set is made. */
+export interface BatchOptions {
+  /** Images in a batch. */
+  batchSize: number;
+  /** The same seed gives the same order, crops and flips. */
+  seed: number;
+}
+
+/**
+ * The images of a split, some of them, as they are: normalised, `[indices.length, 32, 32, 3]`.
+ */
+export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.Tensor4D {
+  const values = new Float32Array(indices.length * VALUES);
+  for (let i = 0; i < indices.length; i++) {
+    placeImage(split.image(indices[i]!), values, i * VALUES, 0, 0, false);
+  }
+  return tf.tensor4d(values, [indices.length, SIDE, SIDE, 3]);
+}
+
+/**
+ * An endless training data set for `fitDataset`: shuffled anew in each epoch, each image padded by
+ * 4 pixels, cropped to 32×32 at random and flipped in half of the cases (He et al. 2016, section
+ * 4.2). The last, smaller batch of an epoch is kept.
+ */
+export function trainingBatches(
+  split: Cifar10Split,
+  { batchSize, seed }: BatchOptions,
+): tf.data.Dataset<Batch> {
+  function* batches(): Generator<Batch> {
+    const random = seededRandom(seed);
+    const order = Uint32Array.from({ length: split.size }, (_, i) => i);
+    while (true) {
+      shuffle(order, random);
+      for (let start = 0; start < order.length; start += batchSize) {
+        yield augmentedBatch(split, order.subarray(start, start + batchSize), random);
+      }
+    }
+  }
+  // The library types a generator's items as tensor containers; ours are exactly that.
+  return tf.data.generator(batches as () => Generator<tf.TensorContainer>) as tf.data.Dataset<
+    Batch
+  >;
+}
+
+function augmentedBatch(split: Cifar10Split, indices: Uint32Array, random: () => number): Batch {
+  const values = new Float32Array(indices.length * VALUES);
+  const labels = new Float32Array(indices.length * CLASSES);
+  for (let i = 0; i < indices.length; i++) {
+    const shiftX = Math.floor(random() * 9) - 4;
+    const shiftY = Math.floor(random() * 9) - 4;
+    const flip = random() < 0.5;
+    placeImage(split.image(indices[i]!), values, i * VALUES, shiftX, shiftY, flip);
+    labels[i * CLASSES + split.labels[indices[i]!]!] = 1;
+  }
+  return {
+    xs: tf.tensor4d(values, [indices.length, SIDE, SIDE, 3]),
+    ys: tf.tensor2d(labels, [indices.length, CLASSES]),
+  };
+}
+
+/**
+ * A crop at (shiftX, shiftY) of the image padded with black. The padding is laid around the image
+ * before it is normalised, as the sources do, so it is not 0 but what black becomes.
+ */
+function placeImage(
+  image: Uint8Array,
+  out: Float32Array,
+  offset: number,
+  shiftX: number,
+  shiftY: number,
+  flip: boolean,
+): void {
+  let to = offset;
+  for (let y = 0; y < SIDE; y++) {
+    const fromY = y + shiftY;
+    for (let x = 0; x < SIDE; x++) {
+      const fromX = (flip ? SIDE - 1 - x : x) + shiftX;
+      const inside = fromX >= 0 && fromX < SIDE && fromY >= 0 && fromY < SIDE;
+      const from = (fromY * SIDE + fromX) * 3;
+      for (let c = 0; c < 3; c++) {
+        const value = inside ? image[from + c]! / 255 : 0;
+        out[to++] = (value - CHANNEL_MEAN[c]!) / CHANNEL_STD[c]!;
+      }
+    }
+  }
+}
+
+function shuffle(order: Uint32Array, random: () => number): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+}

@@ -1,0 +1,11 @@
+/** The room of the data: CIFAR-10's files, images and batches. */
+export { type Cifar10, Cifar10Split, DataFileError, loadCifar10 } from "./cifar10.ts";
+export {
+  type Batch,
+  type BatchOptions,
+  CHANNEL_MEAN,
+  CHANNEL_STD,
+  normalized,
+  trainingBatches,
+} from "./batches.ts";
+export { seededRandom } from "./random.ts";

@@ -1,0 +1,105 @@
+// The one place that knows where a lesson runs: in Deno's kernel, in tslab's, or as a script.
+
+/** What to show, by MIME type. `text/plain` is what a terminal prints, so always give it. */
+export type MimeBundle = Record<string, unknown> & { "text/plain": string };
+
+/** Where the program runs. `"terminal"` means that no notebook is listening. */
+export type FrontEnd = "deno" | "tslab" | "terminal";
+
+interface DenoJupyter {
+  broadcast(type: string, content: Record<string, unknown>): Promise<void>;
+}
+
+interface TslabMessages {
+  lastWriteDisplayData(content: Record<string, unknown>, update: boolean): void;
+}
+
+interface Kernels {
+  Deno?: { jupyter?: DenoJupyter };
+  __tslab__?: { require(id: string): unknown };
+}
+
+// The kernels announce themselves as globals, which no package's types describe.
+const kernels = globalThis as unknown as Kernels;
+
+function denoKernel(): DenoJupyter | undefined {
+  try {
+    return kernels.Deno?.jupyter;
+  } catch {
+    return undefined; // In a script, Deno throws when `Deno.jupyter` is read.
+  }
+}
+
+function tslabKernel(): TslabMessages | undefined {
+  return kernels.__tslab__?.require("tslab/dist/jupyter.js") as TslabMessages | undefined;
+}
+
+/**
+ * Says where the program runs.
+ *
+ * @example
+ * ```ts
+ * if (frontEnd() === "terminal") console.log("no pictures here");
+ * ```
+ */
+export function frontEnd(): FrontEnd {
+  if (denoKernel() !== undefined) return "deno";
+  return kernels.__tslab__ === undefined ? "terminal" : "tslab";
+}
+
+let displays = 0;
+
+/**
+ * A place on the page that can be shown again with other contents.
+ *
+ * @example
+ * ```ts
+ * const place = new Display();
+ * await place.show({ "text/plain": "working" });
+ * await place.show({ "text/plain": "done" }); // replaces "working" in a notebook
+ * ```
+ */
+export class Display {
+  readonly #id = `residual-${Date.now().toString(36)}-${displays++}`;
+  #shown = false;
+
+  /** Shows the bundle; in a notebook a second call replaces the first in place. */
+  async show(data: MimeBundle): Promise<void> {
+    const content = { data, metadata: {}, transient: { display_id: this.#id } };
+    const update = this.#shown;
+    this.#shown = true;
+    const deno = denoKernel();
+    const tslab = tslabKernel();
+    if (deno !== undefined) {
+      await deno.broadcast(update ? "update_display_data" : "display_data", content);
+    } else if (tslab !== undefined) {
+      tslab.lastWriteDisplayData(content, update);
+    } else {
+      console.log(data["text/plain"]);
+    }
+  }
+}
+
+/**
+ * Shows a bundle once.
+ *
+ * @example
+ * ```ts
+ * await show({ "text/html": "<b>F(x) + x</b>", "text/plain": "F(x) + x" });
+ * ```
+ */
+export async function show(data: MimeBundle): Promise<void> {
+  await new Display().show(data);
+}
+
+/**
+ * Shows plain text. Unlike `console.log` it is an output like any other: awaited, it has arrived.
+ *
+ * @example
+ * ```ts
+ * await showText("F(x) + x");
+ * ```
+ */
+export async function showText(text: string): Promise<void> {
+  await show({ "text/plain": text });
+}

@@ -1,0 +1,131 @@
+// Grids of CIFAR images: one small PNG each, with its caption under it.
+import { Buffer } from "node:buffer";
+import { encode } from "fast-png";
+import { type MimeBundle, show } from "./display.ts";
+import { escapeHtml } from "./html.ts";
+
+/** Height and width of a CIFAR image, in pixels. */
+const SIDE = 32;
+const CHANNELS = 3;
+const BYTES = SIDE * SIDE * CHANNELS;
+/** White pixels between the images of the one-picture fallback. */
+const GAP = 2;
+
+/** A caption; `right` says whether a prediction was right, and marks it so. */
+export interface ImageLabel {
+  text: string;
+  right?: boolean;
+}
+
+/** How a grid looks. */
+export interface ImageGridOptions {
+  /** One caption for each image. Default: none. */
+  labels?: readonly (string | ImageLabel)[];
+  /** Images in a row. Default: 8. */
+  columns?: number;
+  /** Screen pixels for each pixel of an image. Default: 2. */
+  scale?: number;
+}
+
+function png(data: Uint8Array, width: number, height: number): string {
+  const bytes = encode({ data, width, height, channels: CHANNELS, depth: 8 });
+  return Buffer.from(bytes).toString("base64");
+}
+
+/** All images in one picture, for front ends that show no HTML. */
+function sheet(images: readonly Uint8Array[], columns: number): string {
+  const across = Math.min(columns, images.length);
+  const width = across * (SIDE + GAP) - GAP;
+  const height = Math.ceil(images.length / across) * (SIDE + GAP) - GAP;
+  const data: Uint8Array = new Uint8Array(width * height * CHANNELS).fill(255);
+  images.forEach((image, i) => {
+    const left = (i % across) * (SIDE + GAP);
+    const top = Math.floor(i / across) * (SIDE + GAP);
+    for (let y = 0; y < SIDE; y++) {
+      const row = image.subarray(y * SIDE * CHANNELS, (y + 1) * SIDE * CHANNELS);
+      data.set(row, ((top + y) * width + left) * CHANNELS);
+    }
+  });
+  return png(data, width, height);
+}
+
+// A sign says it as well as the colour: not every reader tells green from red.
+function captionText(label: ImageLabel): string {
+  if (label.right === undefined) return label.text;
+  return `${label.right ? "✓" : "✗"} ${label.text}`;
+}
+
+function figure(image: Uint8Array, label: ImageLabel | undefined, size: number): string {
+  const caption = label === undefined ? "" : captionText(label);
+  const colour = label?.right === undefined
+    ? ""
+    : `; color: ${label.right ? "#1a7f37" : "#cf222e"}`;
+  const weight = label?.right === false ? "; font-weight: bold" : "";
+  const source = `data:image/png;base64,${png(image, SIDE, SIDE)}`;
+  return `<div style="text-align: center; font-size: 12px">` +
+    `<img src="${source}" alt="${escapeHtml(caption)}" width="${size}" height="${size}" ` +
+    `style="display: inline-block; image-rendering: pixelated">` +
+    `<div style="line-height: 1.2${colour}${weight}">${escapeHtml(caption)}</div></div>`;
+}
+
+/**
+ * Builds the grid that `showImages` shows.
+ *
+ * @example
+ * ```ts
+ * const grey = new Uint8Array(32 * 32 * 3).fill(128);
+ * imagesBundle([grey], { labels: ["grey"] })["text/plain"]; // "1 image: grey"
+ * ```
+ *
+ * @throws {RangeError} when an image is not 32×32×3 bytes, or captions and images differ in number.
+ */
+export function imagesBundle(
+  images: readonly Uint8Array[],
+  options: ImageGridOptions = {},
+): MimeBundle {
+  const { labels, columns = 8, scale = 2 } = options;
+  images.forEach((image, i) => {
+    if (image.length === BYTES) return;
+    throw new RangeError(
+      `Image ${i} has ${image.length} bytes; a CIFAR image has ${BYTES} (32×32×3). ` +
+        `Take one with \`split.image(i)\`.`,
+    );
+  });
+  if (labels !== undefined && labels.length !== images.length) {
+    throw new RangeError(
+      `${labels.length} labels came for ${images.length} images; give one label for each image.`,
+    );
+  }
+  const captions = labels?.map((label) => typeof label === "string" ? { text: label } : label);
+  const size = SIDE * scale;
+  const figures = images.map((image, i) => figure(image, captions?.[i], size));
+  const noun = images.length === 1 ? "image" : "images";
+  const names = captions === undefined ? "" : `: ${captions.map(captionText).join(", ")}`;
+  const bundle: MimeBundle = {
+    "text/html": `<div style="display: grid; gap: 8px; justify-content: start; ` +
+      `grid-template-columns: repeat(${columns}, ${Math.max(size, 72)}px)">` +
+      `${figures.join("")}</div>`,
+    "text/plain": `${images.length} ${noun}${names}`,
+  };
+  if (images.length > 0) bundle["image/png"] = sheet(images, columns);
+  return bundle;
+}
+
+/**
+ * Shows CIFAR images in a grid, each with its caption under it.
+ *
+ * @param images Bytes in height-width-channel order, 32×32×3 each.
+ *
+ * @example
+ * ```ts
+ * await showImages([test.image(0), test.image(1)], {
+ *   labels: [{ text: "cat", right: true }, { text: "ship, is a frog", right: false }],
+ * });
+ * ```
+ */
+export async function showImages(
+  images: readonly Uint8Array[],
+  options: ImageGridOptions = {},
+): Promise<void> {
+  await show(imagesBundle(images, options));
+}

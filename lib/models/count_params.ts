@@ -1,0 +1,35 @@
+/** Counts a model's parameters the way papers and PyTorch do. */
+import type * as tf from "@tensorflow/tfjs";
+
+/** Parameters of a model. */
+export interface ParamCount {
+  /** What training changes by its gradient: the number that papers give. */
+  readonly trainable: number;
+  /** The running statistics of batch norm. */
+  readonly nonTrainable: number;
+  /** Both together, which is what TensorFlow.js's own `countParams()` says. */
+  readonly total: number;
+}
+
+/**
+ * Counts the parameters of a model or of one layer that is built.
+ *
+ * @example
+ * ```ts
+ * import { countParams, plain20 } from "residual";
+ *
+ * console.log(countParams(plain20()).trainable); // 269722
+ * ```
+ */
+export function countParams(model: tf.LayersModel | tf.layers.Layer): ParamCount {
+  const trainable = count(model.trainableWeights);
+  const nonTrainable = count(model.nonTrainableWeights);
+  return { trainable, nonTrainable, total: trainable + nonTrainable };
+}
+
+function count(weights: readonly tf.LayerVariable[]): number {
+  return weights.reduce(
+    (sum, { shape }) => sum + shape.reduce<number>((n, s) => n * (s ?? 1), 1),
+    0,
+  );
+}
