@@ -4,3 +4,5 @@ export * from "./backend/mod.ts";
 export * from "./blocks/mod.ts";
 export * from "./data/mod.ts";
 export * from "./models/mod.ts";
+export * from "./display/mod.ts";
+export * from "./training/mod.ts";

@@ -63,7 +63,9 @@ export abstract class Block extends KitLayer {
           `it got [${inputShape.map((s) => s ?? "null").join(", ")}].`,
       );
     });
-    const dryRun = tf.tidy(() => this.forward(tf.zeros([1, ...fixed]) as tf.Tensor4D));
+    const dryRun = tf.tidy(() =>
+      this.forward(tf.zeros<tf.Rank.R4>([1, ...fixed] as tf.Tensor4D["shape"]))
+    );
     this.#outputShape = [null, ...dryRun.shape.slice(1)];
     dryRun.dispose();
     super.build(inputShape);

@@ -5,7 +5,7 @@ import { nameWeights } from "./weight_names.ts";
 /** The constructor's arguments by name, in the order in which it takes them. */
 export type Arguments = tf.serialization.ConfigDict;
 
-type LayerClass = typeof tf.serialization.Serializable;
+type LayerClass = abstract new (...args: never[]) => tf.serialization.Serializable;
 
 const registered = new WeakSet<LayerClass>();
 

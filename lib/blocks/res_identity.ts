@@ -37,7 +37,8 @@ export class ResIdentity extends Block {
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
     const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    return tf.relu(tf.add(residual, x));
+    const sum: tf.Tensor4D = tf.add(residual, x);
+    return tf.relu(sum);
   }
 }
 

@@ -38,7 +38,8 @@ export class ResSkip extends Block {
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
     const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    return tf.relu(tf.add(residual, this.skipBn(this.skipConv(x))));
+    const sum: tf.Tensor4D = tf.add(residual, this.skipBn(this.skipConv(x)));
+    return tf.relu(sum);
   }
 }
 

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { decode } from "fast-png";
+import {
+  curveBundle,
+  Display,
+  formatSeconds,
+  frontEnd,
+  imagesBundle,
+  progressBundle,
+  showProgress,
+  sparkline,
+  tableBundle,
+} from "../../lib/display/mod.ts";
+
+/** What `body` prints with console.log. */
+async function printed(body: () => Promise<void>): Promise<string[]> {
+  const lines: string[] = [];
+  const log = console.log;
+  console.log = (...args: unknown[]) => void lines.push(args.join(" "));
+  try {
+    await body();
+  } finally {
+    console.log = log;
+  }
+  return lines;
+}
+
+Deno.test("a script is a terminal, and a bundle is its plain text there", async () => {
+  assert.equal(frontEnd(), "terminal");
+  const lines = await printed(() => new Display().show({ "text/plain": "hello" }));
+  assert.deepEqual(lines, ["hello"]);
+});
+
+Deno.test("in tslab the second showing replaces the first in place", async () => {
+  const sent: { content: Record<string, unknown>; update: boolean }[] = [];
+  const kernel = {
+    require: (id: string) => {
+      assert.equal(id, "tslab/dist/jupyter.js");
+      return {
+        lastWriteDisplayData: (content: Record<string, unknown>, update: boolean) =>
+          void sent.push({ content, update }),
+      };
+    },
+  };
+  Object.assign(globalThis, { __tslab__: kernel });
+  try {
+    assert.equal(frontEnd(), "tslab");
+    const display = new Display();
+    await display.show({ "text/plain": "one" });
+    await display.show({ "text/plain": "two" });
+    await new Display().show({ "text/plain": "three" });
+  } finally {
+    Reflect.deleteProperty(globalThis, "__tslab__");
+  }
+  assert.deepEqual(sent.map(({ update }) => update), [false, true, false]);
+  const [first, second, third] = sent.map(({ content }) => content["transient"]);
+  assert.deepEqual(first, second);
+  assert.notDeepEqual(first, third);
+});
+
+Deno.test("a table has aligned text, and numbers with commas on the right", () => {
+  const bundle = tableBundle([
+    { model: "resnet20", parameters: 269722 },
+    { model: "r", parameters: 7, note: "<b>" },
+  ]);
+  assert.equal(
+    bundle["text/plain"],
+    "model     parameters  note\nresnet20     269,722\nr                  7  <b>",
+  );
+  const html = String(bundle["text/html"]);
+  assert.match(html, /text-align: right">269,722/);
+  assert.match(html, /&lt;b&gt;/);
+  assert.doesNotMatch(html, /<b>|<style/);
+});
+
+/** An image of one colour. */
+function plainImage(red: number, green: number, blue: number): Uint8Array {
+  return Uint8Array.from({ length: 3072 }, (_, i) => [red, green, blue][i % 3]!);
+}
+
+Deno.test("each image is a PNG of exactly its bytes", () => {
+  const image = Uint8Array.from({ length: 3072 }, (_, i) => (i * 7) % 256);
+  const html = String(imagesBundle([image])["text/html"]);
+  const base64 = /src="data:image\/png;base64,([^"]+)"/.exec(html)?.[1] ?? "";
+  const png = decode(Buffer.from(base64, "base64"));
+  assert.deepEqual([png.width, png.height, png.channels], [32, 32, 3]);
+  assert.deepEqual([...png.data], [...image]);
+});
+
+Deno.test("the grid's one picture holds the images in rows, white between them", () => {
+  const images = [plainImage(255, 0, 0), plainImage(0, 255, 0), plainImage(0, 0, 255)];
+  const picture = String(imagesBundle(images, { columns: 2 })["image/png"]);
+  const png = decode(Buffer.from(picture, "base64"));
+  assert.deepEqual([png.width, png.height], [66, 66]);
+  const pixel = (x: number, y: number) => [...png.data.slice((y * 66 + x) * 3).slice(0, 3)];
+  assert.deepEqual(pixel(0, 0), [255, 0, 0]);
+  assert.deepEqual(pixel(34, 0), [0, 255, 0]);
+  assert.deepEqual(pixel(0, 34), [0, 0, 255]);
+  assert.deepEqual(pixel(32, 0), [255, 255, 255]);
+  assert.deepEqual(pixel(40, 40), [255, 255, 255]);
+});
+
+Deno.test("right and wrong are told by a sign, not by colour alone", () => {
+  const bundle = imagesBundle([plainImage(0, 0, 0), plainImage(1, 1, 1), plainImage(2, 2, 2)], {
+    labels: [{ text: "cat", right: true }, { text: "ship, is <frog>", right: false }, "dog"],
+  });
+  assert.equal(bundle["text/plain"], "3 images: ✓ cat, ✗ ship, is <frog>, dog");
+  const html = String(bundle["text/html"]);
+  assert.match(html, /color: #1a7f37">✓ cat/);
+  assert.match(html, /color: #cf222e; font-weight: bold">✗ ship, is &lt;frog&gt;/);
+  assert.doesNotMatch(html, /<style|<script/);
+});
+
+Deno.test("an image of the wrong size and a missing label are refused with what was expected", () => {
+  assert.throws(() => imagesBundle([new Uint8Array(10)]), /Image 0 has 10 bytes; .* 3072/);
+  assert.throws(() => imagesBundle([plainImage(0, 0, 0)], { labels: [] }), /0 labels .* 1 images/);
+  assert.equal(imagesBundle([])["text/plain"], "0 images");
+});
+
+Deno.test("progress shows step, loss, accuracy, speed and the time that is left", () => {
+  const state = { step: 10, loss: 2.1, accuracy: 0.25, images: 1280 };
+  const bundle = progressBundle("Training", 100, state, 2);
+  assert.equal(
+    bundle["text/plain"],
+    "Training: step 10 of 100 · loss 2.100 · accuracy 25.0 % · 640 images/s · 18 s left",
+  );
+  assert.match(String(bundle["text/html"]), /<progress value="10" max="100"/);
+  assert.match(progressBundle("T", 10, state, 65, "done")["text/plain"], /done after 1 min 5 s$/);
+});
+
+Deno.test("progress in a log draws the first and the last state, not those between", async () => {
+  const lines = await printed(async () => {
+    const bar = showProgress(1000, "Training");
+    for (let step = 1; step <= 1000; step++) {
+      await bar.update({ step, loss: 1, accuracy: 0.5, images: step });
+    }
+    await bar.done();
+  });
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, /step 1 of 1000/);
+  assert.match(lines[1]!, /step 1000 of 1000 .* done after/);
+});
+
+Deno.test("seconds are written as people say them", () => {
+  assert.deepEqual([0.52, 59.7, 95, 3599.9, 7325].map(formatSeconds), [
+    "0.5 s",
+    "1 min 0 s",
+    "1 min 35 s",
+    "1 h 0 min",
+    "2 h 2 min",
+  ]);
+});
+
+Deno.test("a sparkline spans lowest to highest, means of many, and survives what is not finite", () => {
+  assert.equal(sparkline([0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█");
+  assert.equal(sparkline([3, 3]), "▁▁");
+  assert.equal(sparkline([]), "");
+  assert.equal(sparkline([0, NaN, 1]), "▁ █");
+  assert.equal(sparkline(Float32Array.from({ length: 6000 }, (_, i) => i)).length, 60);
+});
+
+Deno.test("a curve is a plotly figure of plain arrays, with text beside it", () => {
+  const bundle = curveBundle({
+    title: "Loss",
+    series: [{ name: "loss", x: [1, 2, 3], y: Float32Array.of(2.5, 1.5, 1) }],
+    xLabel: "step",
+    yLabel: "loss",
+  });
+  const figure = bundle["application/vnd.plotly.v1+json"] as { data: Record<string, unknown>[] };
+  assert.deepEqual(figure.data[0], {
+    type: "scatter",
+    mode: "lines",
+    name: "loss",
+    x: [1, 2, 3],
+    y: [2.5, 1.5, 1],
+  });
+  assert.equal(bundle["text/plain"], "Loss\nloss  █▃▁  from 2.5 to 1");
+});
+
+Deno.test("a curve with more x than y is refused by name", () => {
+  const series = [{ name: "loss", x: [1, 2], y: [1] }];
+  assert.throws(
+    () => curveBundle({ title: "", series, xLabel: "", yLabel: "" }),
+    /"loss" has 2 values of x and 1 of y/,
+  );
+});

@@ -1,0 +1,183 @@
+"""Drives a kernel as a front end does and prints what it saw as one line of JSON.
+
+    drive.py KERNEL SCENARIO     (JUPYTER_PATH says where the kernelspecs are)
+"""
+
+import json
+import os
+import sys
+import time
+from queue import Empty
+
+import nbformat
+from jupyter_client import KernelManager
+from nbclient import NotebookClient
+
+
+class Session:
+    def __init__(self, kernel):
+        self.manager = KernelManager(kernel_name=kernel)
+        began = time.time()
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        self.started_s = time.time() - began
+
+    def send(self, code):
+        return self.client.execute(code)
+
+    def collect(self, ids, timeout=30, stop_after=None):
+        """Outputs and replies of these requests, until each has its reply and its idle."""
+        cells = {i: {"outputs": [], "reply": None, "idle": False} for i in ids}
+        began = time.time()
+        while not all(c["reply"] and c["idle"] for c in cells.values()):
+            if time.time() - began > timeout:
+                break
+            if stop_after is not None and time.time() - began > stop_after:
+                self.manager.interrupt_kernel()
+                stop_after = None
+            try:
+                message = self.client.get_shell_msg(timeout=0)
+                if message["parent_header"].get("msg_id") in cells:
+                    cells[message["parent_header"]["msg_id"]]["reply"] = message["content"]
+            except Empty:
+                pass
+            try:
+                message = self.client.get_iopub_msg(timeout=0.02)
+            except Empty:
+                continue
+            cell = cells.get(message["parent_header"].get("msg_id"))
+            kind = message["header"]["msg_type"]
+            if cell is None:
+                continue
+            if kind == "status":
+                cell["idle"] = message["content"]["execution_state"] == "idle"
+            elif kind != "execute_input":
+                cell["outputs"].append({"type": kind, **message["content"]})
+        return {"cells": [cells[i] for i in ids], "seconds": time.time() - began}
+
+    def run(self, code, **options):
+        seen = self.collect([self.send(code)], **options)
+        return {**seen["cells"][0], "seconds": seen["seconds"]}
+
+    def end(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel()
+
+
+def outputs(kernel, count=100):
+    cells = [
+        nbformat.v4.new_code_cell(
+            f"console.log('log {i}')" if i % 2 else f"const v{i} = {i}; v{i} + 0.5"
+        )
+        for i in range(count)
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    began = time.time()
+    NotebookClient(notebook, kernel_name=kernel, timeout=60).execute()
+    missing = [i for i, cell in enumerate(cells) if not cell.outputs]
+    return {"missing": missing, "seconds": time.time() - began}
+
+
+def errors(session):
+    return {
+        "syntax": session.run("const fine = 1;\nconst broken = = 2;"),
+        "thrown": session.run('const inner = () => { throw new RangeError("too far"); };\ninner();'),
+        "after": session.run("console.log(40 + 2)"),
+        "typed": session.run('const n: number = "text";'),
+        "again": session.run("console.log('again')"),
+        "warned": session.run("console.error('only a warning'); console.log('done')"),
+        "both": session.run("console.error('first a warning'); throw new Error('then this')"),
+    }
+
+
+def queue(session):
+    codes = ["console.log('one')", "throw new Error('two')", "console.log('three')", "console.log('four')"]
+    seen = session.collect([session.send(code) for code in codes])
+    return {**seen, "then": session.run("console.log('five')")}
+
+
+COOPERATIVE = """
+const stopFlag = Symbol.for("residual.stop");
+const shared: any = globalThis;
+let steps = 0;
+while (!shared[stopFlag] && steps < 3000) {
+  steps += 1;
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+shared[stopFlag] = false;
+console.log("stopped");
+"""
+
+
+def stop(session):
+    return {
+        "before": session.run("var kept = 41; 0"),
+        "cooperative": session.run(COOPERATIVE, stop_after=0.7),
+        "kept": session.run("console.log(kept + 1)"),
+        "synchronous": session.run("while (true) {}", stop_after=0.7),
+        "keptToo": session.run("console.log(kept + 2)"),
+        "never": session.run("await new Promise(() => {})", stop_after=0.7),
+        "next": session.run("console.log('alive', typeof kept)"),
+        "died": session.run("console.log('last words'); (globalThis as any).process.exit(3)"),
+        "afterDeath": session.run("console.log('alive again')"),
+    }
+
+
+def gone(kernel):
+    """The processes left after a polite shutdown, after a kill, and while the kernel ran."""
+    seen = {}
+    for how in ("shutdown", "kill"):
+        session = Session(kernel)
+        before = set(children_of(session.manager.provisioner.pid))
+        seen[f"{how}Running"] = len(before)
+        session.client.stop_channels()
+        session.manager.shutdown_kernel(now=how == "kill")
+        end = time.time() + 3
+        while time.time() < end and any(alive(pid) for pid in before):
+            time.sleep(0.05)
+        seen[f"{how}Left"] = [pid for pid in before if alive(pid)]
+    return seen
+
+
+def children_of(root):
+    parents = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                parents[int(pid)] = int(file.read().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+    found, fresh = {root}, [root]
+    while fresh:
+        above = fresh.pop()
+        below = [pid for pid, parent in parents.items() if parent == above]
+        fresh += below
+        found.update(below)
+    return found
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def main(kernel, scenario):
+    if scenario == "outputs":
+        return outputs(kernel)
+    if scenario == "gone":
+        return gone(kernel)
+    session = Session(kernel)
+    try:
+        scenarios = {"errors": errors, "queue": queue, "stop": stop}
+        seen = {name: scenarios[name](session) for name in scenario.split(",")}
+        return {**seen, "startedS": session.started_s}
+    finally:
+        session.end()
+
+
+print(json.dumps(main(*sys.argv[1:])))

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkLessons, findLessons, writeLesson } from "../../tools/lessons/main.ts";
+
+const KIT = fileURLToPath(new URL("../..", import.meta.url));
+const SOURCE =
+  '// %% id=a role=solution\nfunction a() {\n  // BEGIN SOLUTION\n  return "secret";\n' +
+  "  // END SOLUTION\n}\n";
+
+/** A folder with one lesson, removed afterwards. */
+async function withKit(body: (root: string) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), "residual-lessons-"));
+  try {
+    await mkdir(join(root, "solutions"));
+    await writeFile(join(root, "solutions", "01_a.ts"), SOURCE);
+    await body(root);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+Deno.test("every notebook of the kit is in step with its source", async () => {
+  assert.deepEqual(await checkLessons(KIT, await findLessons(KIT)), []);
+});
+
+Deno.test("no notebook that a learner opens holds an answer, a marker or an output", async () => {
+  for (const lesson of await findLessons(KIT)) {
+    const text = await readFile(join(KIT, "notebooks", `${lesson}.ipynb`), "utf8");
+    assert.doesNotMatch(text, /BEGIN SOLUTION|END SOLUTION|HIDDEN TESTS/);
+    const { cells } = JSON.parse(text) as { cells: { outputs?: unknown[] }[] };
+    assert.ok(cells.every((cell) => (cell.outputs ?? []).length === 0));
+  }
+});
+
+Deno.test("lessons keep to what both kernels understand", async () => {
+  for (const lesson of await findLessons(KIT)) {
+    const source = await readFile(join(KIT, "solutions", `${lesson}.ts`), "utf8");
+    assert.doesNotMatch(source, /^export |^for await|await \(|"(npm|jsr):|\bDeno\./m, lesson);
+  }
+});
+
+Deno.test("a lesson becomes a notebook with the answer and one without", async () => {
+  await withKit(async (root) => {
+    const written = await writeLesson(root, "01_a");
+    assert.deepEqual(written, ["solutions/01_a.ipynb", "notebooks/01_a.ipynb"]);
+    const [solution, exercise] = await Promise.all(
+      written.map((path) => readFile(join(root, path), "utf8")),
+    );
+    assert.match(solution!, /secret/);
+    assert.doesNotMatch(exercise!, /secret/);
+    assert.match(exercise!, /YOUR CODE HERE/);
+    assert.deepEqual(await writeLesson(root, "01_a"), [], "a second time changes nothing");
+    assert.deepEqual(await checkLessons(root, ["01_a"]), []);
+  });
+});
+
+Deno.test("the check names each file that is missing, out of step or without a source", async () => {
+  await withKit(async (root) => {
+    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+      "solutions/01_a.ipynb is missing",
+      "notebooks/01_a.ipynb is missing",
+    ]);
+    await writeLesson(root, "01_a");
+    await writeFile(join(root, "solutions", "01_a.ts"), SOURCE.replace("secret", "other"));
+    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+      "solutions/01_a.ipynb is out of step with solutions/01_a.ts",
+    ]);
+    await writeFile(join(root, "notebooks", "02_b.ipynb"), "{}");
+    const problems = await checkLessons(root, ["01_a"]);
+    assert.equal(problems[1], "notebooks/02_b.ipynb has no source solutions/02_b.ts");
+  });
+});
+
+Deno.test("a lesson that is not there is refused with those that are", async () => {
+  await withKit(async (root) => {
+    await assert.rejects(findLessons(root, "77"), /solutions\/77_name\.ts\. There are: 01_a/);
+  });
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { inStep, keepOutputs, notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
+import { parseLesson } from "../../tools/lessons/parse.ts";
+
+const SOURCE = [
+  "// %% [markdown]",
+  "// # Title",
+  "// %% id=a role=solution",
+  "// BEGIN SOLUTION",
+  "f();",
+  "// END SOLUTION",
+  "// %% id=b role=check points=2",
+  "g();",
+].join("\n");
+
+const notebook = (source = SOURCE) => toNotebook("01_a", parseLesson("01_a.ts", source));
+
+/** The notebook as it would come back from a run. */
+function run(source = SOURCE) {
+  const ran = notebook(source);
+  const cell = ran.cells[1]!;
+  cell.execution_count = 1;
+  cell.outputs = [{
+    output_type: "display_data",
+    data: { "text/plain": "hello" },
+    metadata: {},
+    transient: { display_id: "x" },
+  }];
+  Object.assign(cell.metadata, { execution: { "iopub.execute_input": "2026-01-01" } });
+  return ran;
+}
+
+Deno.test("the same lesson gives the same bytes", () => {
+  assert.equal(notebookText(notebook()), notebookText(notebook()));
+});
+
+Deno.test("cells have ids of their own that another lesson does not have", () => {
+  const ids = notebook().cells.map((cell) => cell.id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const id of ids) assert.match(id, /^[a-zA-Z0-9_-]{1,64}$/);
+  assert.notEqual(toNotebook("02_b", parseLesson("02_b.ts", SOURCE)).cells[0]?.id, ids[0]);
+});
+
+Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
+  const [text, answer, check] = notebook().cells;
+  assert.deepEqual(text?.metadata, {});
+  assert.deepEqual(answer?.metadata.nbgrader, {
+    grade: false,
+    grade_id: "a",
+    locked: false,
+    schema_version: 3,
+    solution: true,
+    task: false,
+  });
+  assert.deepEqual(check?.metadata.nbgrader, {
+    grade: true,
+    grade_id: "b",
+    locked: true,
+    points: 2,
+    schema_version: 3,
+    solution: false,
+    task: false,
+  });
+});
+
+Deno.test("the notebook says that it is TypeScript for the Deno kernel, in format 4.5", () => {
+  const { metadata, nbformat, nbformat_minor } = notebook();
+  assert.deepEqual([nbformat, nbformat_minor], [4, 5]);
+  assert.deepEqual(metadata["kernelspec"], {
+    display_name: "Deno",
+    language: "typescript",
+    name: "deno",
+  });
+});
+
+Deno.test("outputs are kept while the code is the same, without times and display ids", () => {
+  const kept = keepOutputs(notebook(SOURCE.replace("# Title", "# A better title")), run());
+  const cell = kept.cells[1]!;
+  assert.equal(cell.execution_count, 1);
+  assert.deepEqual(cell.outputs, [
+    { output_type: "display_data", data: { "text/plain": "hello" }, metadata: {} },
+  ]);
+  assert.ok(!("execution" in cell.metadata));
+  assert.deepEqual(kept.cells[0]?.source, ["# A better title"]);
+});
+
+Deno.test("outputs are dropped when any code has changed", () => {
+  const kept = keepOutputs(notebook(SOURCE.replace("g();", "g(1);")), run());
+  assert.deepEqual(kept.cells[1]?.outputs, []);
+});
+
+Deno.test("a run's outputs leave a notebook in step, a changed word does not", () => {
+  assert.ok(inStep(notebook(), run()));
+  assert.ok(!inStep(notebook(), notebook(SOURCE.replace("Title", "Other"))));
+  assert.ok(!inStep(notebook(), notebook(SOURCE.replace("points=2", "points=3"))));
+});

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { LessonError, parseLesson, withoutAnswers } from "../../tools/lessons/parse.ts";
+
+/** A lesson from its lines: escaped here, so that this file holds no cell header of its own. */
+function lesson(...lines: string[]): string {
+  return lines.join("\n") + "\n";
+}
+
+const EXERCISE = lesson(
+  "// About this lesson.",
+  "",
+  "// %% [markdown]",
+  "// # Title",
+  "//",
+  "//     indented",
+  "",
+  "// %% id=double role=solution",
+  "function double(x: number): number {",
+  "  // BEGIN SOLUTION",
+  "  return 2 * x;",
+  "  // END SOLUTION",
+  "}",
+  "",
+  "// %% id=check_double role=check points=2",
+  "if (double(1) !== 2) throw new Error();",
+  "// BEGIN HIDDEN TESTS",
+  "if (double(4) !== 8) throw new Error();",
+  "// END HIDDEN TESTS",
+);
+
+function refuses(source: string, line: number, expected: RegExp): void {
+  assert.throws(() => parseLesson("solutions/01_a.ts", source), (error: unknown) => {
+    assert.ok(error instanceof LessonError);
+    assert.ok(error.message.startsWith(`solutions/01_a.ts:${line}: `), error.message);
+    assert.match(error.message, expected);
+    return true;
+  });
+}
+
+Deno.test("a lesson becomes its cells, with text freed of its comment signs", () => {
+  const [text, code, check] = parseLesson("01_a.ts", EXERCISE);
+  assert.equal(text?.kind, "markdown");
+  assert.deepEqual(text?.lines, ["# Title", "", "    indented"]);
+  assert.equal(code?.id, "double");
+  assert.equal(code?.role, "solution");
+  assert.equal(code?.line, 8);
+  assert.equal(code?.lines.length, 5);
+  assert.equal(check?.points, 2);
+});
+
+Deno.test("a stub takes the place of the answer alone, indented as the answer was", () => {
+  const code = parseLesson("01_a.ts", EXERCISE)[1]!;
+  assert.deepEqual(withoutAnswers(code).lines, [
+    "function double(x: number): number {",
+    "  // YOUR CODE HERE",
+    '  throw new Error("not implemented");',
+    "}",
+  ]);
+});
+
+Deno.test("hidden tests leave nothing behind", () => {
+  const check = parseLesson("01_a.ts", EXERCISE)[2]!;
+  assert.deepEqual(withoutAnswers(check).lines, ["if (double(1) !== 2) throw new Error();"]);
+});
+
+Deno.test("each of two answers in one cell becomes a stub", () => {
+  const answer = ["// BEGIN SOLUTION", "f();", "// END SOLUTION"];
+  const source = lesson("// %% id=a role=solution", ...answer, "between();", ...answer);
+  const { lines } = withoutAnswers(parseLesson("01_a.ts", source)[0]!);
+  assert.equal(lines.filter((line) => line === "// YOUR CODE HERE").length, 2);
+  assert.equal(lines.filter((line) => line === "f();").length, 0);
+  assert.ok(lines.includes("between();"));
+});
+
+Deno.test("code before the first cell is refused", () => {
+  refuses(lesson("// About.", "const x = 1;", "// %%"), 2, /expected "\/\/ %%" before/);
+});
+
+Deno.test("a source without cells is refused", () => {
+  refuses(lesson("// nothing"), 1, /at least one cell/);
+});
+
+Deno.test("an unclosed answer is refused where it began", () => {
+  refuses(lesson("// %% id=a role=solution", "// BEGIN SOLUTION", "f();"), 2, /unclosed region/);
+});
+
+Deno.test("an answer may not go on in the next cell", () => {
+  const source = lesson("// %% id=a role=solution", "// BEGIN SOLUTION", "// %%", "f();");
+  refuses(source, 2, /END SOLUTION in the same cell/);
+});
+
+Deno.test("an END without its BEGIN is refused", () => {
+  refuses(lesson("// %% id=a role=solution", "// END SOLUTION"), 2, /BEGIN SOLUTION before/);
+});
+
+Deno.test("an answer inside an answer is refused", () => {
+  const source = lesson("// %% id=a role=solution", "// BEGIN SOLUTION", "// BEGIN SOLUTION");
+  refuses(source, 3, /END SOLUTION for the BEGIN of line 2, found a second BEGIN/);
+});
+
+Deno.test("a marker that is nearly right is refused, not published", () => {
+  for (const marker of ["//BEGIN SOLUTION", "/// BEGIN SOLUTION", "// Begin solution"]) {
+    refuses(lesson("// %% id=a role=solution", marker, "f();"), 2, /alone on its line/);
+  }
+  refuses(lesson("// %% id=a role=solution", "// BEGIN SOLUTION f();"), 2, /alone on its line/);
+});
+
+Deno.test("an answer in a cell that is no exercise is refused", () => {
+  const source = lesson("// %%", "// BEGIN SOLUTION", "f();", "// END SOLUTION");
+  refuses(source, 2, /only in a cell with role=solution/);
+});
+
+Deno.test("hidden tests in an answer are refused", () => {
+  const source = lesson("// %% id=a role=solution", "// BEGIN HIDDEN TESTS");
+  refuses(source, 2, /only in a cell with role=check/);
+});
+
+Deno.test("an exercise without an answer is refused", () => {
+  refuses(lesson("// %% id=a role=solution", "f();"), 1, /expected BEGIN SOLUTION/);
+});
+
+Deno.test("an unknown role is refused with the roles there are", () => {
+  refuses(lesson("// %% id=a role=test"), 1, /unknown role "test"; expected solution or check/);
+});
+
+Deno.test("an unknown key is refused with the keys there are", () => {
+  refuses(lesson("// %% name=a"), 1, /unknown key "name"; expected id, role or points/);
+});
+
+Deno.test("an id that is used twice is refused with both lines", () => {
+  refuses(lesson("// %% id=a", "f();", "// %% id=a"), 3, /duplicate id "a", first used in line 1/);
+});
+
+Deno.test("a role without an id is refused", () => {
+  refuses(lesson("// %% role=check points=1"), 1, /needs an id=/);
+});
+
+Deno.test("points must be there for a check, whole, and nowhere else", () => {
+  refuses(lesson("// %% id=a role=check"), 1, /needs points=/);
+  refuses(lesson("// %% id=a role=check points=x"), 1, /whole number of points, found "x"/);
+  refuses(lesson("// %% id=a points=1"), 1, /points= on a check only/);
+});
+
+Deno.test("a header that is not key=value is refused", () => {
+  refuses(lesson("// %% The title"), 1, /expected key=value, found "The title"/);
+  refuses(lesson("// %% [md]"), 1, /expected "\[markdown\]"/);
+});
+
+Deno.test("text that is not a comment is refused in a markdown cell", () => {
+  refuses(lesson("// %% [markdown]", "# Title"), 2, /expected "\/\/ " before text/);
+});

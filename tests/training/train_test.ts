@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import {
+  budget,
+  cifarResNet,
+  evaluate,
+  loadCifar10,
+  startBackend,
+  tf,
+  train,
+} from "../../lib/mod.ts";
+
+await startBackend();
+const cifar = loadCifar10();
+const short = { ...budget("quick"), steps: 12, batchSize: 16 };
+
+Deno.test("the same seed gives the same curve, and the loss falls", async () => {
+  const run = () => train(cifarResNet({ n: 1, seed: 1 }), cifar, { budget: short, seed: 2 });
+  const [first, second] = [await run(), await run()];
+  assert.equal(first.loss.length, 12);
+  assert.equal(first.images, 12 * 16);
+  for (const [i, loss] of first.loss.entries()) assert.ok(Math.abs(loss - second.loss[i]!) < 1e-3);
+});
+
+Deno.test("training leaves no tensors behind, however many steps it takes", async () => {
+  const grown = async (steps: number) => {
+    const model = cifarResNet({ n: 1 });
+    await train(model, cifar, { budget: { ...short, steps }, seed: 0 });
+    const before = tf.memory().numTensors;
+    await train(model, cifar, { budget: { ...short, steps }, seed: 0 });
+    return tf.memory().numTensors - before;
+  };
+  assert.equal(await grown(2), await grown(6));
+});
+
+Deno.test("Stop ends the training after the step and keeps what was learned", async () => {
+  setTimeout(() => {
+    (globalThis as unknown as Record<symbol, boolean>)[Symbol.for("residual.stop")] = true;
+  }, 1_000);
+  const history = await train(cifarResNet({ n: 1 }), cifar, { budget: { ...short, steps: 2_000 } });
+  assert.equal(history.stopped, true);
+  assert.ok(history.loss.length > 0 && history.loss.length < 2_000);
+});
+
+Deno.test("evaluate counts the right ones and gives a prediction for each image", async () => {
+  const { accuracy, predictions } = await evaluate(cifarResNet({ n: 1 }), cifar.test, {
+    limit: 300,
+  });
+  const right = predictions.filter((label, i) => label === cifar.test.labels[i]).length;
+  assert.equal(predictions.length, 300);
+  assert.equal(accuracy, right / 300);
+});
+
+Deno.test("a budget of an unknown name is refused with the names there are", () => {
+  assert.throws(() => budget("fast"), /"fast": it can be quick, lesson or paper/);
+});

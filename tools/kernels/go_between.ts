@@ -1,0 +1,341 @@
+/**
+ * The go-between: what a front end talks to in place of the kernel.
+ *
+ * It sends the kernel one cell at a time and keeps the others waiting, so that it always knows which
+ * cell runs, when its outputs are complete, and what to do with the rest when it fails, is stopped
+ * or takes the kernel with it. Everything that is not about running a cell passes unchanged.
+ */
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import * as zmq from "zeromq";
+import { type Channel, InnerKernel, type Listener, SOCKET_OPTIONS } from "./inner_kernel.ts";
+import type { CellError, KernelKind } from "./kernel_kind.ts";
+import { Outbox } from "./outbox.ts";
+import { Run } from "./run.ts";
+import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
+
+/** How long a cell has to end by the stop flag, then by the kernel's own interrupt. */
+const FLAG_MS = 1000;
+const INTERRUPT_MS = 1500;
+/** No cell gets more time than this to see the flag, however slow its rhythm. */
+const MOST_PATIENCE_MS = 12_000;
+/** A kernel that dies this often before it is ready will not come up by trying again. */
+const MOST_FAILED_STARTS = 3;
+const SHUTDOWN_MS = 500;
+
+export class GoBetween implements Listener {
+  readonly #connection: Connection;
+  readonly #kind: KernelKind;
+  readonly #session = `go-between-${process.pid}`;
+  readonly #iopub = new zmq.Publisher({ linger: 200, sendHighWaterMark: 0 });
+  readonly #heartbeat = new zmq.Router({ ...SOCKET_OPTIONS });
+  readonly #routers: Readonly<Record<Channel, zmq.Router>> = {
+    shell: new zmq.Router({ ...SOCKET_OPTIONS, linger: 200 }),
+    control: new zmq.Router({ ...SOCKET_OPTIONS, linger: 200 }),
+    stdin: new zmq.Router({ ...SOCKET_OPTIONS }),
+  };
+  readonly #publish = new Outbox((parts) => this.#iopub.send(parts));
+  readonly #answer: Readonly<Record<Channel, Outbox>> = {
+    shell: new Outbox((parts) => this.#routers.shell.send(parts)),
+    control: new Outbox((parts) => this.#routers.control.send(parts)),
+    stdin: new Outbox((parts) => this.#routers.stdin.send(parts)),
+  };
+
+  #kernel: InnerKernel | undefined;
+  #ready = false;
+  #failedStarts = 0;
+  #ending = false;
+  /** The cell that runs, and those that wait for it. */
+  #run: Run | undefined;
+  #queue: Message[] = [];
+  /** Requests other than cells that the kernel has yet to answer (or yet to get). */
+  readonly #open = new Map<string, { channel: Channel; request: Message }>();
+  /** Until when the kernel refuses cells (performance.now). */
+  #refusesUntil = 0;
+  /** Stop has set the flag, and no cell has begun since. */
+  #flagIsSet = false;
+  /** What to tell in the next cell: the kernel died while none ran. */
+  #notice = "";
+
+  constructor(connection: Connection, kind: KernelKind) {
+    this.#connection = connection;
+    this.#kind = kind;
+  }
+
+  async start(): Promise<void> {
+    const kernelStarts = this.#startKernel();
+    const { ip, transport } = this.#connection;
+    // Over ipc the "port" is the end of a file's name.
+    const separator = transport === "ipc" ? "-" : ":";
+    const address = (port: number) => `${transport}://${ip}${separator}${port}`;
+    await this.#iopub.bind(address(this.#connection.iopub_port));
+    await this.#heartbeat.bind(address(this.#connection.hb_port));
+    await this.#routers.stdin.bind(address(this.#connection.stdin_port));
+    await this.#routers.control.bind(address(this.#connection.control_port));
+    await this.#routers.shell.bind(address(this.#connection.shell_port));
+    void this.#beat();
+    for (const channel of ["shell", "control", "stdin"] as const) void this.#serve(channel);
+    await kernelStarts;
+  }
+
+  /** End the kernel and everything it has started, then this program. */
+  async end(exitCode: number): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#kernel?.end();
+    // Give the last messages the time to leave.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.exit(exitCode);
+  }
+
+  // From the client.
+
+  async #beat(): Promise<void> {
+    for await (const parts of this.#heartbeat) await this.#heartbeat.send(parts);
+  }
+
+  async #serve(channel: Channel): Promise<void> {
+    for await (const parts of this.#routers[channel]) {
+      const request = parse(parts as Buffer[], this.#connection.key);
+      if (request !== undefined) this.#accept(channel, request);
+    }
+  }
+
+  #accept(channel: Channel, request: Message): void {
+    switch (request.header.msg_type) {
+      case "execute_request":
+        this.#queue.push(request);
+        this.#next();
+        return;
+      case "interrupt_request":
+        this.#reply("control", request, "interrupt_reply", { status: "ok" });
+        this.#stop();
+        return;
+      case "shutdown_request":
+        void this.#shutDown(channel, request);
+        return;
+      default:
+        if (request.header.msg_type.endsWith("_request")) {
+          this.#open.set(request.header.msg_id, { channel, request });
+        }
+        if (this.#ready) this.#kernel?.send(channel, request);
+    }
+  }
+
+  async #shutDown(channel: Channel, request: Message): Promise<void> {
+    const restart = request.content["restart"] === true;
+    this.#ready = false;
+    const gone = new Promise<void>((resolve) => this.#goneBy = resolve);
+    this.#kernel?.send("control", compose("shutdown_request", { restart }, this.#session));
+    const late = new Promise<void>((resolve) => setTimeout(resolve, SHUTDOWN_MS));
+    await Promise.race([gone, late]);
+    const content = { status: "ok", restart };
+    this.#publishNew("shutdown_reply", content, request);
+    this.#reply(channel, request, "shutdown_reply", content);
+    await this.end(0);
+  }
+  #goneBy: (() => void) | undefined;
+
+  // From the kernel.
+
+  heard(channel: Channel | "iopub", message: Message, kernel: InnerKernel): void {
+    if (kernel !== this.#kernel) return;
+    const run = this.#run;
+    const ofRun = run !== undefined && message.parent.msg_id === run.request.header.msg_id;
+    if (channel === "iopub") {
+      if (!ofRun) this.#pass(message);
+      else if (run.output(message, (held) => this.#pass(held))) this.#settle(run);
+      return;
+    }
+    if (ofRun && channel === "shell") {
+      run.reply = message;
+      // A reply that says ok need not wait for the outputs; a failed one may still get its error.
+      if (run.succeeded) this.#answerRun(run, message.content);
+      this.#settle(run);
+      return;
+    }
+    const asked = ofRun ? run.request : this.#open.get(message.parent.msg_id ?? "")?.request;
+    if (asked === undefined) return;
+    if (!ofRun) this.#open.delete(asked.header.msg_id);
+    const identities = asked.identities;
+    this.#answer[channel].put(frames({ ...message, identities }, this.#connection.key));
+  }
+
+  died(how: string, kernel: InnerKernel): void {
+    this.#goneBy?.();
+    if (kernel !== this.#kernel || this.#ending || this.#goneBy) return;
+    if (!this.#ready && ++this.#failedStarts >= MOST_FAILED_STARTS) {
+      console.error(`The kernel does not start (${how}).`);
+      void this.end(1);
+      return;
+    }
+    const evalue = `the kernel ended by itself (${how}); your variables are gone. ` +
+      "It has been started again: run the cells above again.";
+    this.#replaceKernel({ ename: "KernelDied", evalue, traceback: [`KernelDied: ${evalue}`] });
+  }
+
+  // Running cells, one at a time.
+
+  #next(): void {
+    if (!this.#ready || this.#run || this.#queue.length === 0) return;
+    const wait = this.#refusesUntil - performance.now();
+    if (wait > 0) {
+      setTimeout(() => this.#next(), wait + 1);
+      return;
+    }
+    const request = this.#queue.shift();
+    if (request === undefined) return;
+    this.#run = new Run(request, this.#kind.errorsOnStderr);
+    if (this.#flagIsSet) this.#kernel?.signal("SIGCONT");
+    this.#flagIsSet = false;
+    if (this.#notice !== "") {
+      this.#publishNew("stream", { name: "stderr", text: `${this.#notice}\n` }, request);
+    }
+    this.#notice = "";
+    this.#kernel?.send("shell", request);
+  }
+
+  /** When both the reply and idle have come: linger for late outputs, then finish. */
+  #settle(run: Run): void {
+    if (!run.ended) return;
+    clearTimeout(run.lingering);
+    run.stopTimers();
+    const { lingerMs } = this.#kind;
+    if (lingerMs > 0) run.lingering = setTimeout(() => void this.#finish(run), lingerMs);
+    else void this.#finish(run);
+  }
+
+  async #finish(run: Run): Promise<void> {
+    if (run.finishing) return;
+    run.finishing = true;
+    if (run.failed) {
+      this.#refusesUntil = performance.now() + this.#kind.refusalMs;
+      const stderr = run.takeErrorText((held) => this.#pass(held));
+      const stopped = run.stopped && stderr === "" && run.error === undefined;
+      const error = run.error ??
+        (stopped ? STOPPED : await this.#kind.explain(run.code, stderr));
+      if (run !== this.#run) return;
+      this.#fail(run, error);
+    } else {
+      run.flush((held) => this.#pass(held));
+    }
+    if (run.stopped) this.#abortQueue();
+    this.#close(run);
+  }
+
+  /** Show the error, where it has not been shown, answer with it, and end the queue. */
+  #fail(run: Run, error: CellError): void {
+    if (run.error === undefined) this.#publishNew("error", { ...error }, run.request);
+    if (run.stopsOthers) this.#abortQueue();
+    const count = run.reply?.content["execution_count"] ?? run.executionCount;
+    const content: Content = { ...run.reply?.content, status: "error", ...error };
+    if (count !== undefined) content["execution_count"] = count;
+    this.#answerRun(run, content);
+  }
+
+  /** Pass idle on: the cell is over, and the next may run. */
+  #close(run: Run): void {
+    if (run.idle) this.#pass(run.idle);
+    else this.#publishNew("status", { execution_state: "idle" }, run.request);
+    this.#run = undefined;
+    this.#next();
+  }
+
+  #answerRun(run: Run, content: Content): void {
+    if (run.answered) return;
+    run.answered = true;
+    const reply = run.reply ??
+      compose("execute_reply", {}, this.#session, run.request.header);
+    const { identities } = run.request;
+    // tslab calls its replies execute_reply too, but leaves out what the protocol wants.
+    const message = { ...reply, identities, content };
+    this.#answer.shell.put(frames(message, this.#connection.key));
+  }
+
+  /** Answer those that wait now as ipykernel does; what is asked later runs. */
+  #abortQueue(): void {
+    const waiting = this.#queue;
+    this.#queue = [];
+    for (const request of waiting) {
+      this.#reply("shell", request, "execute_reply", { status: "aborted" });
+    }
+  }
+
+  // Stop: the flag, the kernel's own interrupt, a new kernel.
+
+  #stop(): void {
+    const run = this.#run;
+    if (!this.#ready || run === undefined || run.stopped || run.ended) return;
+    run.stopped = true;
+    this.#flagIsSet = true;
+    this.#kernel?.signal("SIGINT");
+    // A training step may take seconds, and sees the flag only when it is done: a cell that has
+    // shown something now and then gets the time of its own rhythm.
+    const patience = Math.min(FLAG_MS + 1.5 * run.longestSilence, MOST_PATIENCE_MS);
+    run.after(patience, () => {
+      if (this.#kind.hardStop === "SIGUSR2") this.#kernel?.signal("SIGUSR2");
+      else this.#kernel?.send("control", compose("interrupt_request", {}, this.#session));
+      run.after(INTERRUPT_MS, () => {
+        const evalue = "the kernel had to be restarted because this cell never paused; " +
+          "your variables are gone. Run the cells above again.";
+        const traceback = [`KernelRestarted: ${evalue}`];
+        this.#replaceKernel({ ename: "KernelRestarted", evalue, traceback });
+      });
+    });
+  }
+
+  #replaceKernel(error: CellError): void {
+    const run = this.#run;
+    this.#ready = false;
+    this.#kernel?.end();
+    void this.#startKernel();
+    if (run === undefined) {
+      this.#notice = error.traceback.join("\n");
+      return;
+    }
+    run.stopTimers();
+    clearTimeout(run.lingering);
+    run.flush((held) => this.#pass(held));
+    this.#fail(run, error);
+    this.#abortQueue();
+    this.#close(run);
+  }
+
+  async #startKernel(): Promise<void> {
+    const kernel = new InnerKernel(this.#connection.key, this.#kind, this);
+    this.#kernel = kernel;
+    await kernel.start();
+    if (kernel !== this.#kernel || this.#ending) return;
+    this.#ready = true;
+    this.#failedStarts = 0;
+    this.#flagIsSet = false;
+    this.#refusesUntil = 0;
+    for (const { channel, request } of this.#open.values()) kernel.send(channel, request);
+    this.#next();
+  }
+
+  // Messages of our own.
+
+  #pass(message: Message): void {
+    this.#publish.put(frames(message, this.#connection.key));
+  }
+
+  #publishNew(type: string, content: Content, request: Message): void {
+    const message = compose(type, content, this.#session, request.header);
+    this.#pass({ ...message, identities: [Buffer.from(`kernel.residual.${type}`)] });
+  }
+
+  #reply(channel: Channel, request: Message, type: string, content: Content): void {
+    this.#publishNew("status", { execution_state: "busy" }, request);
+    const reply = compose(type, content, this.#session, request.header);
+    reply.identities = request.identities;
+    this.#answer[channel].put(frames(reply, this.#connection.key));
+    this.#publishNew("status", { execution_state: "idle" }, request);
+  }
+}
+
+const STOPPED: CellError = {
+  ename: "Interrupted",
+  evalue: "the cell was stopped",
+  traceback: ["Interrupted: the cell was stopped"],
+};

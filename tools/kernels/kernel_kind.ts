@@ -1,0 +1,36 @@
+/** What the go-between must know about one of the two kernels. */
+
+/** An error as Jupyter shows it in a cell. */
+export interface CellError {
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+export interface KernelKind {
+  readonly name: "deno" | "tslab";
+
+  /** The command that starts the kernel on this connection file. */
+  command(connectionFile: string): string[];
+
+  /** Code to run silently when the kernel has started; empty for none. */
+  readonly setup: string;
+
+  /** How long after `idle` outputs of the same cell may still come, in milliseconds. */
+  readonly lingerMs: number;
+
+  /** How long after a failed cell the kernel refuses others, in milliseconds. */
+  readonly refusalMs: number;
+
+  /** Whether errors come as text on stderr, so that the last of it must be held back. */
+  readonly errorsOnStderr: boolean;
+
+  /** How a cell that does not look at the stop flag is ended: a signal, or Jupyter's message. */
+  readonly hardStop: "SIGUSR2" | "interrupt_request";
+
+  /** The error of a cell that failed without an error output. */
+  explain(code: string, stderr: string): Promise<CellError>;
+}
+
+/** The program's own flag, on globalThis in the kernel: Stop sets it, training loops obey it. */
+export const STOP_FLAG = 'Symbol.for("residual.stop")';

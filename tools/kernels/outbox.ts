@@ -1,0 +1,29 @@
+/** One socket's messages to send, in order: zeromq allows only one `send` at a time. */
+import type { Buffer } from "node:buffer";
+
+export class Outbox {
+  readonly #send: (frames: Buffer[]) => Promise<void>;
+  readonly #waiting: Buffer[][] = [];
+  #sending = false;
+
+  constructor(send: (frames: Buffer[]) => Promise<void>) {
+    this.#send = send;
+  }
+
+  put(frames: Buffer[]): void {
+    this.#waiting.push(frames);
+    if (!this.#sending) void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#sending = true;
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        // A client that has gone away is no reason to stop: its messages are dropped.
+        await this.#send(next).catch(() => {});
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/** One cell's run: what has been heard of it so far. */
+import type { CellError } from "./kernel_kind.ts";
+import { isDiagnostic } from "./tslab_kernel.ts";
+import type { Message } from "./wire.ts";
+
+/** Text on stderr is held back this long: if the cell fails at once, it is the error. */
+const HOLD_MS = 250;
+
+type Timer = ReturnType<typeof setTimeout>;
+type Pass = (message: Message) => void;
+
+export class Run {
+  readonly request: Message;
+  readonly #holdsStderr: boolean;
+  #held: Message[] = [];
+  #release: Timer | undefined;
+  readonly #timers: Timer[] = [];
+  #lastOutput: number | undefined;
+
+  reply: Message | undefined;
+  idle: Message | undefined;
+  /** The error that the kernel itself has published. */
+  error: CellError | undefined;
+  executionCount: unknown;
+  answered = false;
+  finishing = false;
+  /** Stop was pressed. */
+  stopped = false;
+  lingering: Timer | undefined;
+  /** The longest time between two of its outputs, in milliseconds. */
+  longestSilence = 0;
+
+  constructor(request: Message, holdsStderr: boolean) {
+    this.request = request;
+    this.#holdsStderr = holdsStderr;
+  }
+
+  get code(): string {
+    return String(this.request.content["code"] ?? "");
+  }
+
+  get succeeded(): boolean {
+    return this.reply?.content["status"] === "ok";
+  }
+
+  get failed(): boolean {
+    return !this.succeeded;
+  }
+
+  /** The kernel is done with it; its outputs may still be on their way. */
+  get ended(): boolean {
+    return this.reply !== undefined && this.idle !== undefined;
+  }
+
+  get stopsOthers(): boolean {
+    return this.request.content["stop_on_error"] !== false;
+  }
+
+  /**
+   * Take in a message from iopub: all but idle are passed on, the last text on stderr a little later
+   * where it may be the cell's error. True when the end of the cell has to be looked at again.
+   */
+  output(message: Message, pass: Pass): boolean {
+    const { content, header: { msg_type: type } } = message;
+    if (type === "status") {
+      if (content["execution_state"] === "idle") {
+        this.idle = message;
+        return true;
+      }
+      pass(message);
+      return false;
+    }
+    if (type === "execute_input") this.executionCount = content["execution_count"];
+    else this.#keepTime();
+    if (type === "error") {
+      this.error = {
+        ename: String(content["ename"]),
+        evalue: String(content["evalue"]),
+        traceback: (content["traceback"] as string[] | undefined) ?? [],
+      };
+    }
+    if (this.#holdsStderr && type === "stream" && content["name"] === "stderr") {
+      if (!this.#continuesDiagnostics(message)) this.flush(pass);
+      this.#held.push(message);
+      this.#release = setTimeout(() => this.flush(pass), HOLD_MS);
+    } else {
+      this.flush(pass);
+      pass(message);
+    }
+    return this.ended;
+  }
+
+  /** Pass on what is held back. */
+  flush(pass: Pass): void {
+    clearTimeout(this.#release);
+    for (const message of this.#held.splice(0)) pass(message);
+  }
+
+  /** The text that said what went wrong: it is shown as an error, not as text too. */
+  takeErrorText(pass: Pass): string {
+    if (this.error) this.flush(pass);
+    clearTimeout(this.#release);
+    return this.#held.splice(0).map((message) => String(message.content["text"])).join("");
+  }
+
+  /** Do this if the cell is still running then. */
+  after(ms: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, ms));
+  }
+
+  stopTimers(): void {
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+  }
+
+  #continuesDiagnostics(message: Message): boolean {
+    clearTimeout(this.#release);
+    return [...this.#held, message].every((held) => isDiagnostic(String(held.content["text"])));
+  }
+
+  #keepTime(): void {
+    const now = performance.now();
+    const silence = this.#lastOutput === undefined ? 0 : now - this.#lastOutput;
+    this.longestSilence = Math.max(this.longestSilence, silence);
+    this.#lastOutput = now;
+  }
+}

@@ -1,0 +1,85 @@
+/** tslab: errors that are only text on stderr, and 200 ms of refusal after each. */
+import { join } from "node:path";
+import process from "node:process";
+import type { CellError, KernelKind } from "./kernel_kind.ts";
+
+// deno-lint-ignore no-control-regex
+const ANSI = /\x1b\[[0-9;]*m/g;
+const INNER_FRAME =
+  /^\s+at .*(?:node_modules\/tslab\/|\(?node:(?:vm|internal)|sigintHandlersWrap|tslab_preload)/;
+const DIAGNOSTIC = /^(?:\S+ )?(\d+):(\d+) - (.*)$/;
+const HEADLINE = /^(?:Uncaught )?(\w*(?:Error|Exception|Interrupted))(?: \[[^\]]*\])?(?:: (.*))?$/;
+
+export function tslabKernel(checkout: string): KernelKind {
+  const tslab = join(checkout, "node_modules", "tslab", "bin", "tslab");
+  const preload = join(__dirname, "tslab_preload.js");
+  return {
+    name: "tslab",
+    command: (
+      connectionFile,
+    ) => [process.execPath, "--require", preload, tslab, "kernel", "--config-path", connectionFile],
+    setup: "",
+    // tslab publishes from one loop, in order: nothing comes after idle.
+    lingerMs: 0,
+    refusalMs: 250,
+    errorsOnStderr: true,
+    hardStop: "SIGUSR2",
+    explain: (code, stderr) => Promise.resolve(explainStderr(code, stderr)),
+  };
+}
+
+/** Whether the text is one of the compiler's messages; a cell may have several of them. */
+export function isDiagnostic(text: string): boolean {
+  return DIAGNOSTIC.test(text.split("\n")[0] ?? "");
+}
+
+/** The error that tslab wrote to stderr, without the kernel's inner frames. */
+export function explainStderr(code: string, stderr: string): CellError {
+  const text = stderr.replace(ANSI, "").trimEnd();
+  if (text === "") {
+    const evalue = "the cell failed and the kernel did not say why";
+    return { ename: "Error", evalue, traceback: [`Error: ${evalue}`] };
+  }
+  if (
+    text.includes("Interrupted asynchronously") || text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")
+  ) {
+    const evalue = "the cell was stopped";
+    return { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] };
+  }
+  return isDiagnostic(text) ? explainDiagnostics(code, text) : explainThrown(text);
+}
+
+function explainDiagnostics(code: string, text: string): CellError {
+  const source = code.split("\n");
+  const traceback: string[] = [];
+  let evalue: string | undefined;
+  for (const line of text.split("\n")) {
+    const [, row, column, message] = DIAGNOSTIC.exec(line) ?? [];
+    if (row === undefined || column === undefined || message === undefined) {
+      traceback.push(line);
+      continue;
+    }
+    const said = `${message} (line ${row}, column ${column})`;
+    evalue ??= said;
+    traceback.push(traceback.length === 0 ? `TypeScriptError: ${said}` : said);
+    const shown = source[Number(row) - 1];
+    if (shown !== undefined) {
+      const margin = " ".repeat(row.length);
+      const caret = " ".repeat(Number(column) - 1) + "~";
+      traceback.push(`${margin} |`, `${row} | ${shown}`, `${margin} | ${caret}`);
+    }
+  }
+  return { ename: "TypeScriptError", evalue: evalue ?? text, traceback };
+}
+
+function explainThrown(text: string): CellError {
+  const lines = text.split("\n").filter((line) => !INNER_FRAME.test(line));
+  const at = lines.findIndex((line) => HEADLINE.test(line));
+  if (at < 0) return { ename: "Error", evalue: lines[0] ?? "", traceback: lines };
+  const [, ename = "Error", first = ""] = HEADLINE.exec(lines[at] ?? "") ?? [];
+  // A message may have several lines: it ends where the frames begin.
+  const rest = lines.slice(at + 1);
+  const framesAt = rest.findIndex((line) => /^\s+at /.test(line));
+  const evalue = [first, ...rest.slice(0, Math.max(framesAt, 0))].join("\n");
+  return { ename, evalue, traceback: lines.slice(at) };
+}

@@ -1,0 +1,133 @@
+// Makes notebooks (nbformat 4.5) from a lesson's cells. The same cells give the same bytes.
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Cell } from "./parse.ts";
+
+/** What nbgrader reads from a cell (its schema 3). */
+export interface NbgraderMetadata {
+  grade: boolean;
+  grade_id: string;
+  locked: boolean;
+  points?: number;
+  schema_version: 3;
+  solution: boolean;
+  task: boolean;
+}
+
+/** One output of a cell, as Jupyter stores it. */
+export type Output = Record<string, unknown>;
+
+/** One cell of a notebook file. */
+export interface NotebookCell {
+  cell_type: "code" | "markdown";
+  execution_count?: number | null;
+  id: string;
+  metadata: { nbgrader?: NbgraderMetadata };
+  outputs?: Output[];
+  source: string[];
+}
+
+/** A notebook file. */
+export interface Notebook {
+  cells: NotebookCell[];
+  metadata: Record<string, unknown>;
+  nbformat: 4;
+  nbformat_minor: 5;
+}
+
+const METADATA = {
+  kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+  language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
+};
+
+function cellId(lesson: string, name: string): string {
+  return createHash("sha256").update(`${lesson}:${name}`).digest("hex").slice(0, 12);
+}
+
+function nbgrader({ id, role, points }: Cell): NbgraderMetadata | undefined {
+  if (id === undefined || role === undefined) return undefined;
+  return {
+    grade: role === "check",
+    grade_id: id,
+    locked: role === "check",
+    ...(points === undefined ? {} : { points }),
+    schema_version: 3,
+    solution: role === "solution",
+    task: false,
+  };
+}
+
+/**
+ * Builds the notebook of a lesson, without outputs.
+ *
+ * @param lesson The lesson's name, such as `05_resnet20`: cell ids are made from it.
+ *
+ * @example
+ * ```ts
+ * const notebook = toNotebook("01_a", parseLesson("01_a.ts", source));
+ * ```
+ */
+export function toNotebook(lesson: string, cells: readonly Cell[]): Notebook {
+  return {
+    cells: cells.map((cell, i): NotebookCell => {
+      const graded = nbgrader(cell);
+      const metadata = graded === undefined ? {} : { nbgrader: graded };
+      const id = cellId(lesson, cell.id ?? `cell ${i}`);
+      const source = cell.lines.join("\n").split(/(?<=\n)/);
+      if (cell.kind === "markdown") return { cell_type: "markdown", id, metadata, source };
+      return { cell_type: "code", execution_count: null, id, metadata, outputs: [], source };
+    }),
+    metadata: METADATA,
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+}
+
+/** The file's text, laid out as Jupyter lays it out. */
+export function notebookText(notebook: Notebook): string {
+  return JSON.stringify(notebook, null, 1) + "\n";
+}
+
+function code(notebook: Notebook): string[] {
+  return notebook.cells.filter((c) => c.cell_type === "code").map((c) => c.source.join(""));
+}
+
+/**
+ * Takes over the outputs of a notebook that ran, if its code is the same to the letter: an output
+ * depends on all code before it, so one changed cell makes the others' outputs doubtful too.
+ */
+export function keepOutputs(fresh: Notebook, ran: Notebook): Notebook {
+  if (!isDeepStrictEqual(code(fresh), code(ran))) return fresh;
+  const old = ran.cells.filter((cell) => cell.cell_type === "code");
+  let next = 0;
+  const cells = fresh.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    const { execution_count = null, outputs = [] } = old[next++] ?? {};
+    return {
+      cell_type: cell.cell_type,
+      execution_count,
+      id: cell.id,
+      metadata: cell.metadata,
+      outputs: outputs.map(withoutTransient),
+      source: cell.source,
+    };
+  });
+  return { ...fresh, cells };
+}
+
+/** Display ids hold only while a kernel lives; in a file they would change with every run. */
+function withoutTransient(output: Output): Output {
+  return Object.fromEntries(Object.entries(output).filter(([key]) => key !== "transient"));
+}
+
+/** Whether two notebooks are the same but for outputs. */
+export function inStep(expected: Notebook, found: Notebook): boolean {
+  const bare = ({ cells }: Notebook): unknown[] =>
+    cells.map(({ cell_type, id, metadata, source }) => ({
+      cell_type,
+      id,
+      nbgrader: metadata.nbgrader,
+      source: source.join(""),
+    }));
+  return isDeepStrictEqual(bare(expected), bare(found));
+}

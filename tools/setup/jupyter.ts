@@ -1,0 +1,150 @@
+// Step 6: JupyterLab on this machine alone, with a token, on the first lesson.
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import process from "node:process";
+import { lastWords, SetupError } from "./errors.mjs";
+import { KERNELS } from "./kernels.ts";
+import type { StartOptions } from "./options.mjs";
+import type { Site } from "./paths.ts";
+import { StepLine } from "./progress.mjs";
+import { list, readText } from "./work.mjs";
+
+const PATIENCE_MS = 120_000;
+
+/** A running JupyterLab. */
+export interface Lab {
+  /** The address to open, token included. */
+  address: string;
+  process: ChildProcess;
+  /** Its exit status, when it has ended. */
+  ended: Promise<number>;
+}
+
+/** JupyterLab's environment: all it writes stays in the checkout. */
+export function labEnvironment(site: Site, backend?: string): Record<string, string | undefined> {
+  const own = site.at(".jupyter");
+  return {
+    ...process.env,
+    JUPYTER_CONFIG_DIR: path.join(own, "config"),
+    JUPYTER_DATA_DIR: path.join(own, "data"),
+    JUPYTER_RUNTIME_DIR: path.join(own, "runtime"),
+    IPYTHONDIR: path.join(own, "ipython"),
+    JUPYTER_PATH: path.join(site.venv, "share", "jupyter"),
+    PATH: `${path.join(site.venv, "bin")}${path.delimiter}${process.env.PATH ?? ""}`,
+    ...(backend === undefined ? {} : { RESIDUAL_BACKEND: backend }),
+  };
+}
+
+/** Starts JupyterLab and waits until it answers. */
+export async function startLab(site: Site, options: StartOptions): Promise<Lab> {
+  const line = new StepLine("JupyterLab");
+  line.begin();
+  const token = randomBytes(24).toString("hex");
+  const env = { ...labEnvironment(site, options.backend), JUPYTER_TOKEN: token };
+  const runtime = site.at(".jupyter", "runtime");
+  fs.mkdirSync(runtime, { recursive: true, mode: 0o700 });
+  const child = spawn(site.python, ["-m", "jupyterlab", ...labArguments(site, options)], {
+    cwd: site.checkout,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const keep = (chunk: unknown) => output = (output + String(chunk)).slice(-20_000);
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const ended = new Promise<number>((resolve) => {
+    child.on("error", (error) => (keep(error.message), resolve(1)));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+  let over = false;
+  ended.then(() => over = true);
+  const until = Date.now() + PATIENCE_MS;
+  while (!over && Date.now() < until) {
+    // The server writes its port, which may not be the one asked for, into this file.
+    const port = portIn(readText(path.join(runtime, `jpserver-${child.pid}.json`)));
+    if (port !== undefined && await answers(port)) {
+      const address = `http://127.0.0.1:${port}${firstPage(site)}?token=${token}`;
+      line.done(port === options.port ? "" : `port ${options.port} is in use, took ${port}`);
+      return { address, process: child, ended };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  child.kill();
+  line.fail();
+  throw new SetupError({
+    what: "JupyterLab did not start.",
+    tried: "python -m jupyterlab",
+    came: over ? lastWords(output) : `no answer within ${PATIENCE_MS / 1000} seconds`,
+    next: "`npx deno task doctor` looks at each part; removing .venv makes JupyterLab anew.",
+  });
+}
+
+function labArguments(site: Site, options: StartOptions): string[] {
+  return [
+    ...["--no-browser", "-y", "--ip=127.0.0.1", `--port=${options.port}`],
+    ...["--ServerApp.port_retries=100", `--ServerApp.root_dir=${site.checkout}`],
+    ...[
+      `--LabApp.default_url=${firstPage(site)}`,
+      "--KernelSpecManager.ensure_native_kernel=False",
+    ],
+    ...KERNELS.map((kernel) => `--KernelSpecManager.allowed_kernelspecs=${kernel}`),
+    ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
+  ];
+}
+
+/** The first lesson by its number. */
+function firstPage(site: Site): string {
+  const first = lessons(site)[0];
+  return first === undefined ? "/lab" : `/lab/tree/${first}`;
+}
+
+function lessons(site: Site): string[] {
+  return list(site.at("notebooks")).filter((name) => /^\d.*\.ipynb$/.test(name)).sort()
+    .map((name) => `notebooks/${name}`);
+}
+
+function portIn(text: string | undefined): number | undefined {
+  try {
+    return (JSON.parse(text ?? "") as { port: number }).port;
+  } catch {
+    return undefined;
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1");
+    const end = (answer: boolean) => (socket.destroy(), resolve(answer));
+    socket.on("connect", () => end(true)).on("error", () => end(false));
+  });
+}
+
+/** Marks the shipped lessons as trusted, so that their pictures show at once; it may take its time. */
+export function trustLessons(site: Site): void {
+  const shipped = [
+    ...lessons(site),
+    ...list(site.at("solutions")).filter((name) => name.endsWith(".ipynb")).map((name) =>
+      `solutions/${name}`
+    ),
+  ];
+  if (shipped.length === 0) return;
+  const program = "from nbformat.sign import TrustNotebookApp as App; App.launch_instance()";
+  spawn(site.python, ["-c", program, ...shipped], {
+    cwd: site.checkout,
+    env: labEnvironment(site),
+    stdio: "ignore",
+  }).on("error", () => {});
+}
+
+/** Opens the machine's browser, where it has one; says whether it tried. */
+export function openBrowser(address: string): boolean {
+  const mac = process.platform === "darwin";
+  if (!mac && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return false;
+  const opener = spawn(mac ? "open" : "xdg-open", [address], { stdio: "ignore", detached: true });
+  opener.on("error", () => {});
+  opener.unref();
+  return true;
+}

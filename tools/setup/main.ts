@@ -1,0 +1,58 @@
+// `npm start`, after the npm packages: sets up the rest and starts JupyterLab.
+import process from "node:process";
+import { messageOf, SetupError } from "./errors.mjs";
+import { openBrowser, startLab, trustLessons } from "./jupyter.ts";
+import { parseOptions } from "./options.mjs";
+import { Site } from "./paths.ts";
+import { setUp, type SetUpResult } from "./steps.ts";
+
+async function main(args: string[]): Promise<number> {
+  const options = parseOptions(args);
+  const parent = process.ppid;
+  const started = Date.now();
+  const site = new Site();
+  const result = await setUp({ site });
+  if (result.failures.has("venv")) return withoutPython(result);
+  if (!result.ready) return 1;
+  sayBackend(result);
+  console.log(`Set-up took ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  if (options.setupOnly || process.ppid !== parent) return 0;
+  const lab = await startLab(site, options);
+  console.log(`\n  ${lab.address}\n`);
+  if (options.browser && openBrowser(lab.address)) {
+    console.log("A browser opens on it. Ctrl-C ends it.");
+  } else console.log("Open this address in a browser. Ctrl-C ends it.");
+  trustLessons(site);
+  const end = () => lab.process.kill("SIGTERM");
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+  process.on("SIGHUP", end);
+  const code = await lab.ended;
+  console.log(code === 0 ? "JupyterLab has ended." : `JupyterLab has ended with status ${code}.`);
+  return code;
+}
+
+/** A learner who gets the slower backend hears it, and how to get the faster one later. */
+function sayBackend({ failures }: SetUpResult): void {
+  if (!failures.has("tensorflow") && !failures.has("addon")) return;
+  console.log(
+    "The lessons will run on WebAssembly: about 40 times slower in training, the same results. Mend what " +
+      "is said above and start again to get the native backend; nothing else has to be repeated.",
+  );
+}
+
+function withoutPython({ failures }: SetUpResult): number {
+  const works = failures.has("data")
+    ? "This works once CIFAR-10 is there"
+    : "What works without it is ready";
+  console.log(`
+There is no JupyterLab yet (see above). ${works}: the lessons as scripts, on WebAssembly, e.g.
+    npx deno run -A solutions/05_resnet20.ts
+With Python 3.10 or newer and its venv module, npm start does the rest.`);
+  return 1;
+}
+
+main(process.argv.slice(2)).then((code) => process.exit(code), (error) => {
+  console.error(`\n${error instanceof SetupError ? error.toText() : messageOf(error)}`);
+  process.exit(1);
+});

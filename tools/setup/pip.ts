@@ -1,0 +1,67 @@
+// pip, with its raw progress turned into a step's line.
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { runCommand } from "./command.mjs";
+import { explain } from "./errors.mjs";
+import type { StepLine } from "./progress.mjs";
+import { megabytes } from "./progress.mjs";
+
+export interface PipJob {
+  /** The interpreter whose pip it is. */
+  python: string;
+  /** Requirement lines. */
+  lines: readonly string[];
+  /** What follows `pip install`. */
+  args: readonly string[];
+  /** For the error: "JupyterLab and its packages". */
+  what: string;
+  /** Folder for the temporary requirements file. */
+  work: string;
+  line: StepLine;
+}
+
+/** Runs `pip install`, or throws an error that says what came back. */
+export async function pipInstall({ python, lines, args, what, work, line }: PipJob): Promise<void> {
+  const file = path.join(work, "requirements.txt");
+  fs.writeFileSync(file, lines.join("\n") + "\n");
+  const all = [
+    "-m",
+    "pip",
+    "install",
+    "--progress-bar",
+    "raw",
+    "--disable-pip-version-check",
+    ...args,
+  ];
+  let seen = 0;
+  let name = "";
+  const { code, output } = await runCommand(python, [...all, "-r", file], {
+    env: { ...process.env, PYTHONUNBUFFERED: "1", PIP_NO_INPUT: "1", PYTHONPATH: undefined },
+    onLine: (text) => {
+      const collecting = /^Collecting (\S+)/.exec(text);
+      const progress = /^\s*Progress (\d+) of (\d+)/.exec(text);
+      const share = lines.length > 1 ? Math.min(1, seen / lines.length) : 0;
+      if (collecting) {
+        seen++;
+        name = collecting[1]?.split(/[=<>;\[]/)[0] ?? "";
+        line.update(lines.length > 1 ? share * 0.7 : undefined, name);
+      } else if (progress) {
+        const [done, total] = [Number(progress[1]), Number(progress[2])];
+        const bytes = `${name} ${megabytes(done)} of ${megabytes(total)}`;
+        line.update(lines.length > 1 ? share * 0.7 : 0.9 * done / total, bytes);
+      } else if (/^Installing collected packages/.test(text)) {
+        line.update(lines.length > 1 ? 0.75 : 0.92, "unpacking");
+      }
+    },
+  });
+  if (code === 0) return;
+  throw explain({
+    what: `${what} could not be installed.`,
+    tried: `${path.basename(python)} -m pip install ${
+      args.filter((arg) => arg.startsWith("-")).join(" ")
+    }`,
+    output,
+    next: "Read pip's words above, mend it and start again.",
+  });
+}

@@ -1,0 +1,138 @@
+// The one rule that makes set-up safe to kill: a thing is made in a work folder of its own and published
+// by one rename. A work folder carries its process's number; the next start removes those of the dead.
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { randomBytes } from "node:crypto";
+import { explain, messageOf, SetupError } from "./errors.mjs";
+import { megabytes } from "./progress.mjs";
+
+/** @param {string} checkout */
+export function residualFolder(checkout) {
+  return path.join(checkout, ".residual");
+}
+
+/** A name that no other start uses: `<pid>-<random>`. */
+export function uniqueName() {
+  return `${process.pid}-${randomBytes(4).toString("hex")}`;
+}
+
+/** @param {number} pid */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return /** @type {{ code?: string }} */ (error).code === "EPERM";
+  }
+}
+
+/**
+ * Gives `make` an empty folder and removes it afterwards, whatever happens.
+ * @template T
+ * @param {string} checkout
+ * @param {(folder: string) => Promise<T> | T} make
+ * @returns {Promise<T>}
+ */
+export async function withWork(checkout, make) {
+  const folder = path.join(residualFolder(checkout), "work", uniqueName());
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    return await make(folder);
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    if (/ENOSPC|EDQUOT|EROFS|EACCES|os error 28/.test(messageOf(error))) {
+      throw explain({
+        what: "Files could not be written.",
+        tried: `writing under ${checkout}`,
+        output: messageOf(error),
+        next: "Make the folder writable and start again.",
+      });
+    }
+    throw error;
+  } finally {
+    remove(folder);
+  }
+}
+
+/** Removes what killed starts left behind. @param {string} checkout */
+export function sweep(checkout) {
+  const folder = path.join(residualFolder(checkout), "work");
+  for (const name of list(folder)) {
+    if (!isAlive(Number.parseInt(name))) remove(path.join(folder, name));
+  }
+  for (const name of list(residualFolder(checkout))) {
+    const pid = /^setup\.lock-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      remove(path.join(residualFolder(checkout), name));
+    }
+  }
+}
+
+/**
+ * Puts `made` (a file or a folder in the work folder) in the place of `target`. A folder that is there
+ * already is moved aside first; a file is replaced in one step.
+ * @param {string} made
+ * @param {string} target
+ * @param {string} work
+ */
+export function publish(made, target, work) {
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  const there = fs.lstatSync(target, { throwIfNoEntry: false });
+  if (there?.isDirectory()) fs.renameSync(target, path.join(work, `old-${uniqueName()}`));
+  try {
+    fs.renameSync(made, target);
+  } catch (error) {
+    const code = /** @type {{ code?: string }} */ (error).code;
+    // Another start published the same thing between the two lines above: its result is as good as ours.
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+  }
+}
+
+/** Removes without complaint: what a dying process still writes is removed by a later start. @param {string} target */
+export function remove(target) {
+  try {
+    fs.rmSync(target, { recursive: true, force: true, maxRetries: 2 });
+  } catch { /* a later start removes it */ }
+}
+
+/** @param {string} folder */
+export function list(folder) {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} file @returns {string | undefined} */
+export function readText(file) {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes that can still be written beside the checkout. @param {string} checkout */
+export function freeBytes(checkout) {
+  const { bavail, bsize } = fs.statfsSync(checkout);
+  return Number(bavail) * Number(bsize);
+}
+
+/**
+ * Refuses a step that is going to fill the disk, before it starts.
+ * @param {string} checkout
+ * @param {number} bytes
+ * @param {string} what
+ */
+export function needRoom(checkout, bytes, what) {
+  const free = freeBytes(checkout);
+  if (free >= bytes) return;
+  throw new SetupError({
+    what: `There is not enough room for ${what}: the disk is full or nearly so.`,
+    tried: `asking how much room is left for ${checkout}`,
+    came: `${megabytes(free)} free, ${megabytes(bytes)} needed`,
+    next: `Make room (${megabytes(bytes - free)} more) and start again.`,
+  });
+}
