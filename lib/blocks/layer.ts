@@ -36,6 +36,11 @@ export abstract class KitLayer extends tf.layers.Layer {
     register(new.target);
   }
 
+  /** The class's own name, under which a saved model knows it. */
+  override getClassName(): string {
+    return this.constructor.name;
+  }
+
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     super.build(inputShape);
     nameWeights(this, this.name);

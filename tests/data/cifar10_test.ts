@@ -30,7 +30,9 @@ Deno.test("CIFAR-10 has 50,000 and 10,000 images in ten classes of equal size", 
 });
 
 Deno.test("the training images have the published mean and deviation", () => {
-  const values = normalized(cifar.train, Array.from({ length: 2_000 }, (_, i) => i * 25)).dataSync<"float32">();
+  const values = normalized(cifar.train, Array.from({ length: 2_000 }, (_, i) => i * 25)).dataSync<
+    "float32"
+  >();
   const { length } = values;
   const mean = values.reduce((sum, value) => sum + value, 0) / length;
   const square = values.reduce((sum, value) => sum + value * value, 0) / length;

@@ -56,6 +56,8 @@ export class GoBetween implements Listener {
   #flagIsSet = false;
   /** What to tell in the next cell: the kernel died while none ran. */
   #notice = "";
+  /** Called when the kernel has gone after a shutdown request. */
+  #goneBy: (() => void) | undefined;
 
   constructor(connection: Connection, kind: KernelKind) {
     this.#connection = connection;
@@ -134,7 +136,6 @@ export class GoBetween implements Listener {
     this.#reply(channel, request, "shutdown_reply", content);
     await this.end(0);
   }
-  #goneBy: (() => void) | undefined;
 
   // From the kernel.
 
@@ -143,6 +144,7 @@ export class GoBetween implements Listener {
     const run = this.#run;
     const ofRun = run !== undefined && message.parent.msg_id === run.request.header.msg_id;
     if (channel === "iopub") {
+      if (message.parent.session === this.#session) return;
       if (!ofRun) this.#pass(message);
       else if (run.output(message, (held) => this.#pass(held))) this.#settle(run);
       return;
@@ -195,10 +197,9 @@ export class GoBetween implements Listener {
     this.#kernel?.send("shell", request);
   }
 
-  /** When both the reply and idle have come: linger for late outputs, then finish. */
+  /** When both the reply and idle have come: linger once for late outputs, then finish. */
   #settle(run: Run): void {
-    if (!run.ended) return;
-    clearTimeout(run.lingering);
+    if (!run.ended || run.lingering !== undefined || run.finishing) return;
     run.stopTimers();
     const { lingerMs } = this.#kind;
     if (lingerMs > 0) run.lingering = setTimeout(() => void this.#finish(run), lingerMs);
@@ -208,7 +209,7 @@ export class GoBetween implements Listener {
   async #finish(run: Run): Promise<void> {
     if (run.finishing) return;
     run.finishing = true;
-    if (run.failed) {
+    if (!run.succeeded) {
       this.#refusesUntil = performance.now() + this.#kind.refusalMs;
       const stderr = run.takeErrorText((held) => this.#pass(held));
       const stopped = run.stopped && stderr === "" && run.error === undefined;
@@ -247,9 +248,7 @@ export class GoBetween implements Listener {
     const reply = run.reply ??
       compose("execute_reply", {}, this.#session, run.request.header);
     const { identities } = run.request;
-    // tslab calls its replies execute_reply too, but leaves out what the protocol wants.
-    const message = { ...reply, identities, content };
-    this.#answer.shell.put(frames(message, this.#connection.key));
+    this.#answer.shell.put(frames({ ...reply, identities, content }, this.#connection.key));
   }
 
   /** Answer those that wait now as ipykernel does; what is asked later runs. */
@@ -305,7 +304,7 @@ export class GoBetween implements Listener {
     const kernel = new InnerKernel(this.#connection.key, this.#kind, this);
     this.#kernel = kernel;
     await kernel.start();
-    if (kernel !== this.#kernel || this.#ending) return;
+    if (kernel !== this.#kernel || kernel.ended || this.#ending) return;
     this.#ready = true;
     this.#failedStarts = 0;
     this.#flagIsSet = false;

@@ -32,7 +32,8 @@ export class InnerKernel {
   readonly #out = new Map<Channel, Outbox>();
   #process: ChildProcess | undefined;
   #watchdog: ChildProcess | undefined;
-  #ended = false;
+  /** Its process is gone, or was told to go. */
+  ended = false;
   /** Called for every message that answers one of our own requests. */
   #own: ((channel: Channel | "iopub", message: Message) => void) | undefined;
   readonly session = `residual-${process.pid}-${Date.now()}`;
@@ -88,7 +89,11 @@ export class InnerKernel {
       this.#out.set(channel, new Outbox((parts) => socket.send(parts)));
       void this.#listen(channel, socket);
     }
-    const subscriber = new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0, reconnectInterval: 20 });
+    const subscriber = new zmq.Subscriber({
+      linger: 0,
+      receiveHighWaterMark: 0,
+      reconnectInterval: 20,
+    });
     subscriber.connect(`tcp://127.0.0.1:${iopub}`);
     subscriber.subscribe();
     this.#sockets.push(subscriber);
@@ -104,13 +109,13 @@ export class InnerKernel {
 
   /** To the kernel's process alone, not to what the cells have started. */
   signal(signal: "SIGINT" | "SIGCONT" | "SIGUSR2"): void {
-    if (!this.#ended) this.#process?.kill(signal);
+    if (!this.ended) this.#process?.kill(signal);
   }
 
   /** End its whole process group and remove its files. */
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.ended) return;
+    this.ended = true;
     this.#killGroup();
     this.#clean();
   }
@@ -131,7 +136,10 @@ export class InnerKernel {
   /** Ask until an answer has come on iopub too: only then no output is lost. */
   #untilItSpeaks(): Promise<void> {
     return new Promise((resolve) => {
-      const ask = () => this.send("shell", compose("kernel_info_request", {}, this.session));
+      const ask = () => {
+        if (this.ended) clearInterval(timer);
+        else this.send("shell", compose("kernel_info_request", {}, this.session));
+      };
       const timer = setInterval(ask, 100);
       const heard = new Set<string>();
       this.#own = (channel) => {
@@ -158,8 +166,8 @@ export class InnerKernel {
   }
 
   #exited(how: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.ended) return;
+    this.ended = true;
     this.#killGroup();
     // What it sent last is still on its way through the sockets.
     setTimeout(() => {

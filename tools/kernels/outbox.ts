@@ -19,8 +19,11 @@ export class Outbox {
     this.#sending = true;
     try {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-        // A client that has gone away is no reason to stop: its messages are dropped.
-        await this.#send(next).catch(() => {});
+        try {
+          await this.#send(next);
+        } catch {
+          // A client that has gone away or a kernel that has ended: the message is dropped.
+        }
       }
     } finally {
       this.#sending = false;

@@ -43,10 +43,6 @@ export class Run {
     return this.reply?.content["status"] === "ok";
   }
 
-  get failed(): boolean {
-    return !this.succeeded;
-  }
-
   /** The kernel is done with it; its outputs may still be on their way. */
   get ended(): boolean {
     return this.reply !== undefined && this.idle !== undefined;
@@ -80,7 +76,8 @@ export class Run {
       };
     }
     if (this.#holdsStderr && type === "stream" && content["name"] === "stderr") {
-      if (!this.#continuesDiagnostics(message)) this.flush(pass);
+      clearTimeout(this.#release);
+      if (![...this.#held, message].every(holdsDiagnostic)) this.flush(pass);
       this.#held.push(message);
       this.#release = setTimeout(() => this.flush(pass), HOLD_MS);
     } else {
@@ -112,15 +109,15 @@ export class Run {
     for (const timer of this.#timers.splice(0)) clearTimeout(timer);
   }
 
-  #continuesDiagnostics(message: Message): boolean {
-    clearTimeout(this.#release);
-    return [...this.#held, message].every((held) => isDiagnostic(String(held.content["text"])));
-  }
-
   #keepTime(): void {
     const now = performance.now();
     const silence = this.#lastOutput === undefined ? 0 : now - this.#lastOutput;
     this.longestSilence = Math.max(this.longestSilence, silence);
     this.#lastOutput = now;
   }
+}
+
+/** A cell that does not compile has one text for each of its errors: together they are its error. */
+function holdsDiagnostic(message: Message): boolean {
+  return isDiagnostic(String(message.content["text"]));
 }

@@ -8,7 +8,9 @@ const ANSI = /\x1b\[[0-9;]*m/g;
 const INNER_FRAME =
   /^\s+at .*(?:node_modules\/tslab\/|\(?node:(?:vm|internal)|sigintHandlersWrap|tslab_preload)/;
 const DIAGNOSTIC = /^(?:\S+ )?(\d+):(\d+) - (.*)$/;
-const HEADLINE = /^(?:Uncaught )?(\w*(?:Error|Exception|Interrupted))(?: \[[^\]]*\])?(?:: (.*))?$/;
+const PLACE = /^\S+:\d+$/;
+const FRAME = /^\s+at /;
+const HEADLINE = /^(?:Uncaught )?([A-Za-z_$][\w$]*)(?: \[[^\]]*\])?(?:: (.*))?$/;
 
 export function tslabKernel(checkout: string): KernelKind {
   const tslab = join(checkout, "node_modules", "tslab", "bin", "tslab");
@@ -73,13 +75,17 @@ function explainDiagnostics(code: string, text: string): CellError {
 }
 
 function explainThrown(text: string): CellError {
-  const lines = text.split("\n").filter((line) => !INNER_FRAME.test(line));
-  const at = lines.findIndex((line) => HEADLINE.test(line));
-  if (at < 0) return { ename: "Error", evalue: lines[0] ?? "", traceback: lines };
-  const [, ename = "Error", first = ""] = HEADLINE.exec(lines[at] ?? "") ?? [];
+  const shown = text.split("\n").filter((line) => !INNER_FRAME.test(line));
+  // An error thrown outside of an async function comes with its place in the compiled code, the
+  // line and a caret, and an empty line: the numbers are not those of the cell.
+  const lines = PLACE.test(shown[0] ?? "") ? shown.slice(shown.indexOf("") + 1) : shown;
+  const framesAt = lines.findIndex((line) => FRAME.test(line));
+  const [, ename, first = ""] = HEADLINE.exec(lines[0] ?? "") ?? [];
+  if (ename === undefined || (framesAt < 0 && !ename.endsWith("Error"))) {
+    // What was thrown is not an Error.
+    return { ename: "Error", evalue: lines.join("\n"), traceback: lines };
+  }
   // A message may have several lines: it ends where the frames begin.
-  const rest = lines.slice(at + 1);
-  const framesAt = rest.findIndex((line) => /^\s+at /.test(line));
-  const evalue = [first, ...rest.slice(0, Math.max(framesAt, 0))].join("\n");
-  return { ename, evalue, traceback: lines.slice(at) };
+  const evalue = [first, ...lines.slice(1, Math.max(framesAt, 1))].join("\n");
+  return { ename, evalue, traceback: lines };
 }

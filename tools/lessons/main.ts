@@ -113,7 +113,9 @@ async function executeLesson(root: string, lesson: string): Promise<void> {
   }
   const folder = await mkdtemp(join(tmpdir(), "residual-lesson-"));
   try {
-    const specs = [join(root, ".jupyter"), process.env["JUPYTER_PATH"]].filter(Boolean);
+    const specs = [join(root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]].filter(
+      Boolean,
+    );
     const args = ["-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", path];
     const settings = ["--output-dir", folder, "--ExecutePreprocessor.timeout=-1"];
     await promisify(execFile)(python, [...args, ...settings], {

