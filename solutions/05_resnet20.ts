@@ -142,14 +142,27 @@ await showTable([...parts, { part: "all", layers: 20, parameters: byHand }]);
 // The networks agree with the hand count, and with each other. With 1×1 convolutions on the two
 // halving shortcuts (`"projection"`) there are 2,752 more. Batch normalisation also keeps a running
 // mean and variance for each filter: nothing trains them, so papers do not count them.
+//
+// These numbers lie in 59 variables: a kernel, scales and shifts for each of 19 convolutions, and the
+// weights and biases of the linear layer. Two projections add three each: 65.
 
 // %%
+const projected = resnet20({ shortcut: "projection" });
 const counts = [
-  { network: "plain20", ...countParams(plain) },
-  { network: "resnet20, pad", ...countParams(residual) },
-  { network: "resnet20, projection", ...countParams(resnet20({ shortcut: "projection" })) },
+  { network: "plain20", variables: plain.trainableWeights.length, ...countParams(plain) },
+  {
+    network: "resnet20, pad",
+    variables: residual.trainableWeights.length,
+    ...countParams(residual),
+  },
+  {
+    network: "projection",
+    variables: projected.trainableWeights.length,
+    ...countParams(projected),
+  },
 ];
 assert.deepEqual(counts.map((count) => count.trainable), [269_722, 269_722, 272_474]);
+assert.deepEqual(counts.map((count) => count.variables), [59, 59, 65]);
 assert.equal(byHand, 269_722);
 await showTable(counts);
 
@@ -232,7 +245,7 @@ const findings = [
     what: "trainable parameters",
     expected: "272474",
     got: String(assembledCount),
-    next: mistakes[assembledCount] ?? "compare `assembled.summary()` with the table above",
+    next: mistakes[assembledCount] ?? "compare `assembled.summary()` with the table",
   },
 ];
 // BEGIN HIDDEN TESTS
@@ -247,13 +260,9 @@ await showTable(findings.map(({ next, ...finding }) => {
   const good = finding.got === finding.expected;
   return { ...finding, verdict: good ? "✓" : "✗", next: good ? "" : next };
 }));
-const wrong = findings.filter(({ expected, got }) => got !== expected);
-assert.equal(
-  wrong.length,
-  0,
-  wrong.map(({ what, expected, got, next }) => `${what}: expected ${expected}, got ${got}; ${next}`)
-    .join("\n"),
-);
+const wrong = findings.filter(({ expected, got }) => got !== expected)
+  .map(({ what, expected, got, next }) => `${what}: expected ${expected}, got ${got}; ${next}`);
+assert.equal(wrong.length, 0, wrong.join("\n"));
 
 // %% [markdown]
 // <details><summary>"x has no property apply", or a type error at <code>apply</code></summary>
@@ -284,19 +293,20 @@ assert.equal(
 
 // %%
 const plan = budget();
-// Milliseconds for each image on two processor cores; a graphics card is faster than this.
+// Milliseconds for each image on two processor cores; graphics cards are faster.
 const pace = { native: 8, webgpu: 8, wasm: 110, cpu: 7000 }[backend.name];
 const imagesToSee = plan.steps * plan.batchSize;
 await showText(
-  `Budget "${plan.name}": ${plan.steps} steps of ${plan.batchSize} images. On ${backend.name} ` +
-    `that takes about ${formatSeconds(imagesToSee * pace / 1000)}.`,
+  `Budget "${plan.name}": ${plan.steps} steps of ${plan.batchSize} images. ` +
+    `On ${backend.name} about ${formatSeconds(imagesToSee * pace / 1000)}.`,
 );
 
 // %%
 const history = await train(residual, cifar, { budget: plan, seed: 1 });
 const head = history.loss.slice(0, 5);
 const tail = history.loss.slice(-5);
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+const mean = (values: number[]) => sum(values) / values.length;
 await showText(
   `loss ${mean(head).toFixed(3)} at the start, ${mean(tail).toFixed(3)} at the end; ` +
     `${history.images} images in ${history.seconds.toFixed(1)} s`,
@@ -307,7 +317,8 @@ await showText(
 
 // %%
 const steps = history.loss.map((_, i) => i + 1);
-const smooth = steps.map((step) => mean(history.loss.slice(Math.max(0, step - 20), step)));
+const lastLosses = (step: number) => history.loss.slice(Math.max(0, step - 20), step);
+const smooth = steps.map((step) => mean(lastLosses(step)));
 await showCurve({
   title: "ResNet20 on CIFAR-10: training loss",
   series: [
@@ -333,15 +344,13 @@ await showText(
 
 // %%
 const testImages = Array.from({ length: 24 }, (_, i) => cifar.test.image(i));
-await showImages(testImages, {
-  labels: testImages.map((_, i) => {
-    const truth = cifar.test.labels[i]!;
-    const guess = result.predictions[i]!;
-    const right = truth === guess;
-    const answer = `${cifar.classNames[guess]}`;
-    return { right, text: right ? answer : `${answer}, is ${cifar.classNames[truth]}` };
-  }),
+const verdicts = testImages.map((_, i) => {
+  const guess = `${cifar.classNames[result.predictions[i]!]}`;
+  const truth = `${cifar.classNames[cifar.test.labels[i]!]}`;
+  const right = guess === truth;
+  return { right, text: right ? guess : `${guess}, is ${truth}` };
 });
+await showImages(testImages, { labels: verdicts, columns: 6, scale: 3 });
 
 // %% [markdown]
 // ## What to look at next

@@ -34,7 +34,8 @@ async function main([command, ...args]) {
     sweep(checkout);
     const line = new StepLine("npm packages");
     const fault = npmFault(checkout);
-    if (fault === "") return line.done(`${npmPackageCount(checkout)}, as locked`);
+    // Set-up says so itself, as it does of every part.
+    if (fault === "") return;
     try {
       line.begin();
       await installNpm(checkout, line);

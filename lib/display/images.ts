@@ -60,12 +60,11 @@ function figure(image: Uint8Array, label: ImageLabel | undefined, size: number):
   const colour = label?.right === undefined
     ? ""
     : `; color: ${label.right ? "#1a7f37" : "#cf222e"}`;
-  const weight = label?.right === false ? "; font-weight: bold" : "";
   const source = `data:image/png;base64,${png(image, SIDE, SIDE)}`;
   return `<div style="text-align: center; font-size: 12px">` +
     `<img src="${source}" alt="${escapeHtml(caption)}" width="${size}" height="${size}" ` +
     `style="display: inline-block; image-rendering: pixelated">` +
-    `<div style="line-height: 1.2${colour}${weight}">${escapeHtml(caption)}</div></div>`;
+    `<div style="line-height: 1.2${colour}">${escapeHtml(caption)}</div></div>`;
 }
 
 /**
