@@ -87,7 +87,7 @@ export async function train(
       },
     },
   });
-  await progress.done();
+  await progress.done(stopped ? "stopped" : "done");
   optimizer.dispose();
   return { loss, accuracy, images: seen, seconds: (performance.now() - start) / 1000, stopped };
 }
