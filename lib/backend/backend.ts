@@ -110,6 +110,13 @@ async function proveItComputes(): Promise<void> {
   if (value !== 9) throw new Error(`a 3×3 convolution of ones gave ${value} instead of 9`);
 }
 
+/** The part of WebGPU that tells a graphics card from software that plays one. */
+interface Gpu {
+  requestAdapter(): Promise<
+    { info: { isFallbackAdapter: boolean; description: string } } | null
+  >;
+}
+
 const starters: Record<BackendName, () => Promise<string>> = {
   async native() {
     // Read at load: oneDNN makes convolutions about twice as fast on processors without AVX-512.
@@ -123,10 +130,13 @@ const starters: Record<BackendName, () => Promise<string>> = {
       : "TensorFlow's C library on the CPU";
   },
   async webgpu() {
-    const { gpu } = (globalThis as { navigator?: { gpu?: { requestAdapter(): Promise<unknown> } } })
-      .navigator ?? {};
+    const { gpu } = (globalThis as { navigator?: { gpu?: Gpu } }).navigator ?? {};
     if (!gpu) throw new Error("this kernel has no navigator.gpu");
-    if (!await gpu.requestAdapter()) throw new Error("no graphics adapter answers");
+    const adapter = await gpu.requestAdapter();
+    if (!adapter) throw new Error("no graphics adapter answers");
+    if (adapter.info.isFallbackAdapter) {
+      throw new Error(`the adapter is software, not a card: ${adapter.info.description}`);
+    }
     await import("@tensorflow/tfjs-backend-webgpu");
     await use("webgpu");
     return "the graphics card through WebGPU";

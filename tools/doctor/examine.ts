@@ -105,7 +105,7 @@ async function graphics(): Promise<Finding> {
 /** Starts the backend in a process of its own, as a kernel would, and says why it is the one. */
 async function backend(site: Site): Promise<Finding> {
   const title = "backend in force";
-  const program = new URL("backend.ts", import.meta.url).pathname;
+  const program = site.at("tools/doctor/backend.ts");
   const { code, output } = await runCommand(denoBinary(site.checkout), ["run", "-A", program], {
     cwd: site.checkout,
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1", NO_COLOR: "1" },

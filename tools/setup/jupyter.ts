@@ -91,6 +91,7 @@ function labArguments(site: Site, options: StartOptions): string[] {
       "--KernelSpecManager.ensure_native_kernel=False",
     ],
     ...KERNELS.map((kernel) => `--KernelSpecManager.allowed_kernelspecs=${kernel}`),
+    `--MultiKernelManager.default_kernel_name=${KERNELS[0]}`,
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
   ];
 }

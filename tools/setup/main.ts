@@ -23,13 +23,20 @@ async function main(args: string[]): Promise<number> {
     console.log("A browser opens on it. Ctrl-C ends it.");
   } else console.log("Open this address in a browser. Ctrl-C ends it.");
   trustLessons(site);
-  const end = () => lab.process.kill("SIGTERM");
+  let asked = false;
+  const end = () => {
+    asked = true;
+    lab.process.kill("SIGTERM");
+  };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
   process.on("SIGHUP", end);
   const code = await lab.ended;
-  console.log(code === 0 ? "JupyterLab has ended." : `JupyterLab has ended with status ${code}.`);
-  return code;
+  // JupyterLab stops its kernels at SIGTERM, and then dies of it.
+  console.log(
+    code === 0 || asked ? "JupyterLab has ended." : `JupyterLab has ended with status ${code}.`,
+  );
+  return asked ? 0 : code;
 }
 
 /** A learner who gets the slower backend hears it, and how to get the faster one later. */

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { runCommand } from "./command.mjs";
-import { explain, SetupError } from "./errors.mjs";
+import { explain, lastWords, SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import type { Site } from "./paths.ts";
 import type { Part, Verdict } from "./part.ts";
@@ -55,7 +55,7 @@ export async function findPython(): Promise<Python> {
     }
     const answer = readAnswer(output);
     if (code !== 0 || answer === undefined) {
-      tried.push(`${name}: does not run`);
+      tried.push(`${name}: does not run (${lastWords(output)})`);
       continue;
     }
     const version = answer.version.join(".");

@@ -21,7 +21,8 @@ export function uniqueName() {
 export function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
+    // A zombie answers too: dead, but its parent has not asked yet.
+    return !/^\d+ \(.*\) Z/s.test(readText(`/proc/${pid}/stat`) ?? "");
   } catch (error) {
     return /** @type {{ code?: string }} */ (error).code === "EPERM";
   }
