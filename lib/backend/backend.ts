@@ -79,7 +79,7 @@ async function choose(wish: BackendName | undefined): Promise<Backend> {
   const rejected: Rejected[] = [];
   for (const name of order) {
     try {
-      const device = await starters[name]();
+      const device = await starters[name](name === wish);
       await proveItComputes();
       const reason = name === wish
         ? "as RESIDUAL_BACKEND asks"
@@ -117,7 +117,7 @@ interface Gpu {
   >;
 }
 
-const starters: Record<BackendName, () => Promise<string>> = {
+const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
   async native() {
     // Read at load: oneDNN makes convolutions about twice as fast on processors without AVX-512.
     process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1";
@@ -129,17 +129,19 @@ const starters: Record<BackendName, () => Promise<string>> = {
       ? "TensorFlow's C library on the GPU"
       : "TensorFlow's C library on the CPU";
   },
-  async webgpu() {
+  async webgpu(wished) {
     const { gpu } = (globalThis as { navigator?: { gpu?: Gpu } }).navigator ?? {};
     if (!gpu) throw new Error("this kernel has no navigator.gpu");
     const adapter = await gpu.requestAdapter();
     if (!adapter) throw new Error("no graphics adapter answers");
-    if (adapter.info.isFallbackAdapter) {
+    // Who asks for it gets the software too: to go on to TensorFlow's library after this adapter has
+    // loaded its own LLVM ends the process (seen with llvmpipe).
+    if (adapter.info.isFallbackAdapter && !wished) {
       throw new Error(`the adapter is software, not a card: ${adapter.info.description}`);
     }
     await import("@tensorflow/tfjs-backend-webgpu");
     await use("webgpu");
-    return "the graphics card through WebGPU";
+    return `${adapter.info.description || "the graphics card"} through WebGPU`;
   },
   async wasm() {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
