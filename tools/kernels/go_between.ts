@@ -22,6 +22,8 @@ const MOST_PATIENCE_MS = 12_000;
 /** A kernel that dies this often before it is ready will not come up by trying again. */
 const MOST_FAILED_STARTS = 3;
 const SHUTDOWN_MS = 500;
+/** How long after the reply to a cell, and after its last output, idle counts as lost. */
+const SILENCE_MS = 1500;
 
 export class GoBetween implements Listener {
   readonly #connection: Connection;
@@ -146,7 +148,10 @@ export class GoBetween implements Listener {
     if (channel === "iopub") {
       if (message.parent.session === this.#session) return;
       if (!ofRun) this.#pass(message);
-      else if (run.output(message, (held) => this.#pass(held))) this.#settle(run);
+      else {
+        run.output(message, (held) => this.#pass(held));
+        this.#settle(run);
+      }
       return;
     }
     if (ofRun && channel === "shell") {
@@ -199,11 +204,26 @@ export class GoBetween implements Listener {
 
   /** When both the reply and idle have come: linger once for late outputs, then finish. */
   #settle(run: Run): void {
-    if (!run.ended || run.lingering !== undefined || run.finishing) return;
+    if (run.lingering !== undefined || run.finishing) return;
+    if (!run.ended) {
+      if (run.reply) this.#missIdle(run);
+      return;
+    }
+    clearTimeout(run.missing);
     run.stopTimers();
     const { lingerMs } = this.#kind;
     if (lingerMs > 0) run.lingering = setTimeout(() => void this.#finish(run), lingerMs);
     else void this.#finish(run);
+  }
+
+  /** A kernel drops outputs when a cell floods it, idle too: do not wait for it in silence. */
+  #missIdle(run: Run): void {
+    clearTimeout(run.missing);
+    run.missing = setTimeout(() => {
+      if (run !== this.#run) return;
+      run.stopTimers();
+      void this.#finish(run);
+    }, SILENCE_MS);
   }
 
   async #finish(run: Run): Promise<void> {
@@ -294,6 +314,7 @@ export class GoBetween implements Listener {
     }
     run.stopTimers();
     clearTimeout(run.lingering);
+    clearTimeout(run.missing);
     run.flush((held) => this.#pass(held));
     this.#fail(run, error);
     this.#abortQueue();

@@ -27,6 +27,7 @@ export class Run {
   /** Stop was pressed. */
   stopped = false;
   lingering: Timer | undefined;
+  missing: Timer | undefined;
   /** The longest time between two of its outputs, in milliseconds. */
   longestSilence = 0;
 
@@ -54,17 +55,14 @@ export class Run {
 
   /**
    * Take in a message from iopub: all but idle are passed on, the last text on stderr a little later
-   * where it may be the cell's error. True when the end of the cell has to be looked at again.
+   * where it may be the cell's error.
    */
-  output(message: Message, pass: Pass): boolean {
+  output(message: Message, pass: Pass): void {
     const { content, header: { msg_type: type } } = message;
     if (type === "status") {
-      if (content["execution_state"] === "idle") {
-        this.idle = message;
-        return true;
-      }
-      pass(message);
-      return false;
+      if (content["execution_state"] === "idle") this.idle = message;
+      else pass(message);
+      return;
     }
     if (type === "execute_input") this.executionCount = content["execution_count"];
     else this.#keepTime();
@@ -84,7 +82,6 @@ export class Run {
       this.flush(pass);
       pass(message);
     }
-    return this.ended;
   }
 
   /** Pass on what is held back. */

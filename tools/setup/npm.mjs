@@ -99,7 +99,8 @@ export async function installNpm(checkout, line) {
         what: "Deno does not start on this machine.",
         tried: "node node_modules/deno/bin.cjs --version",
         output: deno.output,
-        next: "Deno needs Linux with glibc 2.31 or newer, macOS, or Windows, on x86-64 or ARM64.",
+        next:
+          "Deno's npm package has programs for Linux (glibc), macOS and Windows, on x86-64 and ARM64.",
       });
     }
     publish(path.join(stage, "node_modules"), path.join(checkout, "node_modules"), work);

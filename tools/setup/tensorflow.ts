@@ -12,7 +12,7 @@ import { pipInstall } from "./pip.ts";
 import { section, sectionDigest } from "./requirements.ts";
 import { list, needRoom, publish, readText, remove, withWork } from "./work.mjs";
 
-/** Measured: a wheel of 0.27 GB that unpacks to 1.3 GB; NVIDIA's libraries unpack to about 5 GB more. */
+/** Measured: a wheel of 0.27 GB that unpacks to 1.3 GB. The figure for CUDA is an estimate, not measured. */
 const ROOM = { cpu: 2e9, cuda: 9e9 };
 
 /** The wheel's Python tag. Any would do; this one exists for every platform that has wheels at all. */

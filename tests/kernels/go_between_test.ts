@@ -1,0 +1,127 @@
+/** Real kernels behind the go-between, driven by jupyter_client and nbclient (drive.py). */
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { join } from "node:path";
+import { writeKernelspecs } from "../../tools/kernels/kernelspecs.ts";
+
+const checkout = join(import.meta.dirname ?? "", "..", "..");
+const python = join(checkout, ".venv", "bin", "python");
+const venv = Deno.makeTempDirSync({ prefix: "residual-kernelspecs-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(venv, { recursive: true }));
+
+interface Output {
+  type: string;
+  text?: string;
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+}
+
+interface Cell {
+  outputs: Output[];
+  reply: { status: string; ename?: string; evalue?: string; traceback?: string[] };
+  idle: boolean;
+  seconds: number;
+}
+
+type Kernel = "deno" | "tslab";
+
+async function run(program: string, args: string[], env: Record<string, string> = {}) {
+  const command = new Deno.Command(program, { args, env, cwd: checkout, stderr: "piped" });
+  const { success, stdout, stderr } = await command.output();
+  const text = new TextDecoder();
+  ok(success, `${program} ${args.join(" ")} failed:\n${text.decode(stdout)}${text.decode(stderr)}`);
+  return text.decode(stdout);
+}
+
+async function drive<Seen>(kernel: Kernel, scenario: string): Promise<Seen> {
+  const script = join(import.meta.dirname ?? "", "drive.py");
+  const env = { JUPYTER_PATH: join(venv, "share", "jupyter"), NO_COLOR: "1" };
+  return JSON.parse(await run(python, [script, kernel, scenario], env)) as Seen;
+}
+
+const texts = (cell: Cell) => cell.outputs.map((output) => output.text ?? "").join("");
+const errorsOf = (cell: Cell) => cell.outputs.filter((output) => output.type === "error");
+
+await run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.kernels.json"]);
+writeKernelspecs(checkout, venv);
+
+Deno.test("the kernelspecs are left alone when nothing in them changes", () => {
+  const path = join(venv, "share", "jupyter", "kernels", "deno", "kernel.json");
+  const before = Deno.statSync(path).mtime?.getTime();
+  writeKernelspecs(checkout, venv);
+  equal(Deno.statSync(path).mtime?.getTime(), before);
+});
+
+for (const kernel of ["deno", "tslab"] as const) {
+  Deno.test(`no output of 100 cells is lost on ${kernel}`, async () => {
+    const { missing } = await drive<{ missing: number[] }>(kernel, "outputs");
+    deepEqual(missing, []);
+  });
+
+  Deno.test(`errors on ${kernel} are shown in full and once`, async () => {
+    const seen = await drive<{ errors: Record<string, Cell> }>(kernel, "errors");
+    const { syntax, thrown, after, typed, again, warned, both } = seen.errors;
+    ok(syntax && thrown && after && typed && again && warned && both);
+
+    const [shown, ...others] = errorsOf(syntax);
+    equal(others.length, 0);
+    equal(shown?.ename, kernel === "deno" ? "SyntaxError" : "TypeScriptError");
+    match(shown?.evalue ?? "", /^Expression expected.* \(line 2, column 16\)$/);
+    const traceback = shown?.traceback ?? [];
+    const line = traceback.findIndex((text) => text.includes("const broken = = 2;"));
+    const column = traceback[line]?.indexOf("= 2") ?? -1;
+    equal(traceback[line + 1]?.indexOf("~"), column, traceback.join("\n"));
+    equal(syntax.reply.evalue, shown?.evalue);
+
+    const [range, ...more] = errorsOf(thrown);
+    equal(more.length, 0);
+    deepEqual([range?.ename, range?.evalue], ["RangeError", "too far"]);
+    deepEqual([thrown.reply.ename, thrown.reply.evalue], ["RangeError", "too far"]);
+    equal(texts(thrown), "");
+    // deno-lint-ignore no-control-regex
+    doesNotMatch(range?.traceback?.join("\n") ?? "", /node_modules|node:vm|sigintHandlers|\x1b/);
+    match(range?.traceback?.join("\n") ?? "", /at inner/);
+
+    equal(texts(after), "42\n");
+    equal(typed.reply.status, kernel === "deno" ? "ok" : "error");
+    equal(texts(again), "again\n");
+    equal(warned.reply.status, "ok");
+    equal(texts(warned), "only a warning\ndone\n");
+    equal(texts(both), "first a warning\n");
+    equal(errorsOf(both)[0]?.evalue, "then this");
+  });
+
+  Deno.test(`after a failed cell the queued ones are aborted on ${kernel}`, async () => {
+    const { queue } = await drive<{ queue: { cells: Cell[]; then: Cell } }>(kernel, "queue");
+    deepEqual(queue.cells.map((cell) => cell.reply.status), ["ok", "error", "aborted", "aborted"]);
+    deepEqual(queue.cells.slice(2).map((cell) => cell.outputs), [[], []]);
+    ok(queue.cells.every((cell) => cell.idle));
+    equal(texts(queue.then), "five\n");
+  });
+
+  Deno.test(`Stop ends every cell on ${kernel}, and what can be kept is kept`, async () => {
+    const { stop } = await drive<{ stop: Record<string, Cell> }>(kernel, "stop");
+    const { cooperative, kept, synchronous, keptToo, never, next, died, afterDeath } = stop;
+    ok(cooperative && kept && synchronous && keptToo && never && next && died && afterDeath);
+    equal(texts(cooperative), "stopped\n");
+    equal(cooperative.reply.status, "ok");
+    equal(texts(kept), "42\n");
+
+    equal(synchronous.reply.ename, "Interrupted");
+    ok(synchronous.seconds < 5, `${synchronous.seconds} s`);
+    equal(texts(keptToo), "43\n");
+
+    ok(never.seconds < 6, `${never.seconds} s`);
+    equal(errorsOf(never)[0]?.ename, kernel === "deno" ? "KernelRestarted" : "Interrupted");
+    equal(texts(next), kernel === "deno" ? "alive undefined\n" : "alive number\n");
+
+    equal(errorsOf(died)[0]?.ename, "KernelDied");
+    match(died.reply.evalue ?? "", /exit code 3/);
+    equal(texts(afterDeath), "alive again\n");
+  });
+
+  Deno.test(`no process of ${kernel} is left after a shutdown or a kill`, async () => {
+    const gone = await drive<Record<string, unknown>>(kernel, "gone");
+    deepEqual([gone["shutdownLeft"], gone["killLeft"]], [[], []]);
+  });
+}
