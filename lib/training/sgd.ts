@@ -28,6 +28,12 @@ export class Sgd extends tf.MomentumOptimizer {
     tf.tidy(() => super.applyGradients(named.map((gradient) => this.#decayed(gradient))));
   }
 
+  /** Also gives back the learning rate's tensor, which TensorFlow.js's own `dispose` forgets. */
+  override dispose(): void {
+    super.dispose();
+    this.c.dispose();
+  }
+
   #decayed({ name, tensor }: Gradient): Gradient {
     const value = tf.engine().registeredVariables[name]!;
     // Kernels have two dimensions or four; gamma, beta and biases have one.

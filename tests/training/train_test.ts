@@ -21,15 +21,11 @@ Deno.test("the same seed gives the same curve, and the loss falls", async () => 
   for (const [i, loss] of first.loss.entries()) assert.ok(Math.abs(loss - second.loss[i]!) < 1e-3);
 });
 
-Deno.test("training leaves no tensors behind, however many steps it takes", async () => {
-  const grown = async (steps: number) => {
-    const model = cifarResNet({ n: 1 });
-    await train(model, cifar, { budget: { ...short, steps }, seed: 0 });
-    const before = tf.memory().numTensors;
-    await train(model, cifar, { budget: { ...short, steps }, seed: 0 });
-    return tf.memory().numTensors - before;
-  };
-  assert.equal(await grown(2), await grown(6));
+Deno.test("training leaves no tensor behind", async () => {
+  const model = cifarResNet({ n: 1 });
+  const before = tf.memory().numTensors;
+  await train(model, cifar, { budget: { ...short, steps: 3 }, seed: 0 });
+  assert.equal(tf.memory().numTensors, before);
 });
 
 Deno.test("Stop ends the training after the step and keeps what was learned", async () => {

@@ -1,0 +1,135 @@
+/**
+ * A notebook in JupyterLab in a real browser, worked as a person works it: by clicks and keys.
+ *
+ * The Chromium is the one that the npm package @sparticuz/chromium carries, so that nothing has to be
+ * installed by hand; `RESIDUAL_CHROMIUM` names another.
+ */
+import chromium from "@sparticuz/chromium";
+import { type Browser, chromium as chromiumType, type Locator, type Page } from "playwright-core";
+import process from "node:process";
+
+const SWITCHES = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--no-first-run",
+];
+
+/** What a learner sees of one code cell. */
+export interface SeenCell {
+  /** `"[3]:"`, `"[*]:"` while it runs, `"[ ]:"` before. */
+  prompt: string;
+  /** Its outputs' text, without its error. */
+  text: string;
+  /** Its error's text, or nothing. */
+  error: string;
+  /** Pictures that the browser could draw. */
+  pictures: number;
+}
+
+/** One open notebook. */
+export class NotebookPage implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly page: Page;
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+  }
+
+  /** Opens JupyterLab's address, waits until the notebook is there and its kernel is idle. */
+  static async open(address: string, height = 900): Promise<NotebookPage> {
+    const executablePath = process.env.RESIDUAL_CHROMIUM || await chromium.executablePath();
+    const browser = await chromiumType.launch({ executablePath, headless: true, args: SWITCHES });
+    const page = await browser.newPage({ viewport: { width: 1280, height } });
+    page.setDefaultTimeout(60_000);
+    const notebook = new NotebookPage(browser, page);
+    await page.goto(address);
+    await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
+    await notebook.#kernelIdle();
+    return notebook;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+
+  /** Chooses another kernel in the dialog behind the kernel's name. */
+  async chooseKernel(name: "deno" | "tslab"): Promise<void> {
+    await this.page.locator(".jp-KernelName jp-button").click();
+    const dialog = this.page.locator(".jp-Dialog");
+    await dialog.locator("select").selectOption(JSON.stringify({ name }));
+    await dialog.locator(".jp-mod-accept").click();
+    await dialog.waitFor({ state: "detached" });
+    await this.#kernelIdle();
+  }
+
+  /** All cells, text and code. */
+  get cells(): Locator {
+    return this.page.locator(".jp-Notebook .jp-Cell");
+  }
+
+  /** The code cells alone. */
+  get codeCells(): Locator {
+    return this.page.locator(".jp-Notebook .jp-CodeCell");
+  }
+
+  /** Selects the first cell. */
+  async selectFirst(): Promise<void> {
+    await this.cells.first().click();
+  }
+
+  /** Presses ▶: runs the selected cell and selects the next. */
+  async run(): Promise<void> {
+    await this.page.locator('[data-command="notebook:run-cell-and-select-next"]').click();
+  }
+
+  /** Presses ■. */
+  async stop(): Promise<void> {
+    await this.page.locator('[data-command="notebook:interrupt-kernel"]').click();
+  }
+
+  /** Run > Run All Cells. */
+  async runAll(): Promise<void> {
+    await this.page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
+    await this.page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+  }
+
+  /** Writes this code into a code cell in place of what is there. */
+  async write(cell: Locator, code: string): Promise<void> {
+    await cell.locator(".cm-content").click();
+    await this.page.keyboard.press("ControlOrMeta+A");
+    // Typed letter by letter, the editor would close brackets and indent on its own.
+    await this.page.keyboard.insertText(code);
+    await this.page.keyboard.press("Escape");
+  }
+
+  /** Waits until a code cell has run, and says what is seen of it. */
+  async finished(cell: Locator, seconds: number): Promise<SeenCell> {
+    const done = cell.locator(".jp-InputPrompt", { hasText: /\[\d+\]/ });
+    await done.waitFor({ state: "attached", timeout: seconds * 1000 });
+    // Cells out of sight are not drawn, and outputs are drawn a moment after the number.
+    await cell.scrollIntoViewIfNeeded();
+    await this.page.waitForTimeout(300);
+    return await this.seen(cell);
+  }
+
+  /** What is seen of a code cell now. */
+  async seen(cell: Locator): Promise<SeenCell> {
+    const error = '[data-mime-type="application/vnd.jupyter.error"]';
+    const outputs = cell.locator(`.jp-OutputArea-output:not(${error})`);
+    return {
+      prompt: await cell.locator(".jp-InputPrompt").innerText(),
+      text: (await outputs.allInnerTexts()).join("\n"),
+      error: (await cell.locator(error).allInnerTexts()).join("\n"),
+      pictures: await cell.locator("img, .js-plotly-plot .main-svg").evaluateAll((found) =>
+        found.filter((picture) => picture.getBoundingClientRect().width > 0).length
+      ),
+    };
+  }
+
+  async #kernelIdle(): Promise<void> {
+    await this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor();
+  }
+}
