@@ -27,6 +27,7 @@ import {
   budget,
   Conv2d,
   countParams,
+  estimateSeconds,
   evaluate,
   formatSeconds,
   Linear,
@@ -289,16 +290,14 @@ assert.equal(wrong.length, 0, wrong.join("\n"));
 //
 // The budget says how long to train: `quick` (seconds: only to see it work), `lesson` (minutes) or
 // `paper` (the whole schedule). Choose with the environment variable `RESIDUAL_BUDGET`, or write
-// `budget("quick")` below. First, how long it will take here:
+// `budget("quick")` below. First, measured on a few images, how long it will take here:
 
 // %%
 const plan = budget();
-// Milliseconds for each image on two processor cores; graphics cards are faster.
-const pace = { native: 8, webgpu: 8, wasm: 110, cpu: 7000 }[backend.name];
-const imagesToSee = plan.steps * plan.batchSize;
+const estimate = await estimateSeconds(residual, cifar, plan);
 await showText(
   `Budget "${plan.name}": ${plan.steps} steps of ${plan.batchSize} images. ` +
-    `On ${backend.name} about ${formatSeconds(imagesToSee * pace / 1000)}.`,
+    `On ${backend.name} about ${formatSeconds(estimate)}.`,
 );
 
 // %%

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkLessons, findLessons, writeLesson } from "../../tools/lessons/main.ts";
+import { checkLessons, findLessons, generate, writeLesson } from "../../tools/lessons/main.ts";
+import { type Notebook, notebookText, untouched } from "../../tools/lessons/notebook.ts";
 
 const KIT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE =
@@ -26,13 +27,29 @@ Deno.test("every notebook of the kit is in step with its source", async () => {
   assert.deepEqual(await checkLessons(KIT, await findLessons(KIT)), []);
 });
 
-Deno.test("no notebook that a learner opens holds an answer, a marker or an output", async () => {
+Deno.test("no notebook for learners holds an answer, a marker or an output", async () => {
   for (const lesson of await findLessons(KIT)) {
-    const text = await readFile(join(KIT, "notebooks", `${lesson}.ipynb`), "utf8");
-    assert.doesNotMatch(text, /BEGIN SOLUTION|END SOLUTION|HIDDEN TESTS/);
-    const { cells } = JSON.parse(text) as { cells: { outputs?: unknown[] }[] };
-    assert.ok(cells.every((cell) => (cell.outputs ?? []).length === 0));
+    const [, { notebook }] = await generate(KIT, lesson);
+    assert.doesNotMatch(notebookText(notebook), /BEGIN SOLUTION|END SOLUTION|HIDDEN TESTS/);
+    assert.ok(notebook.cells.every((cell) => (cell.outputs ?? []).length === 0));
   }
+});
+
+const committed = (path: string) =>
+  new Deno.Command("git", { args: ["-C", KIT, "show", `HEAD:${path}`] }).output();
+
+Deno.test({
+  name: "no committed notebook was edited by hand (needs git)",
+  ignore: !(await committed("package.json").catch(() => ({ success: false }))).success,
+  fn: async () => {
+    for (const lesson of await findLessons(KIT)) {
+      for (const path of [`solutions/${lesson}.ipynb`, `notebooks/${lesson}.ipynb`]) {
+        const { success, stdout } = await committed(path);
+        if (!success) continue; // A lesson that is new here.
+        assert.ok(untouched(JSON.parse(new TextDecoder().decode(stdout)) as Notebook), path);
+      }
+    }
+  },
 });
 
 Deno.test("lessons keep to what both kernels understand", async () => {
@@ -71,6 +88,36 @@ Deno.test("the check names each file that is missing, out of step or without a s
     await writeFile(join(root, "notebooks", "02_b.ipynb"), "{}");
     const problems = await checkLessons(root, ["01_a"]);
     assert.equal(problems[1], "notebooks/02_b.ipynb has no source solutions/02_b.ts");
+  });
+});
+
+Deno.test("a learner's work in a notebook is in step, and is not overwritten", async () => {
+  await withKit(async (root) => {
+    await writeLesson(root, "01_a");
+    const path = join(root, "notebooks", "01_a.ipynb");
+    const worked = (await readFile(path, "utf8")).replace("// YOUR CODE HERE", "return 1;");
+    await writeFile(path, worked);
+    assert.deepEqual(await checkLessons(root, ["01_a"]), []);
+    await writeFile(join(root, "solutions", "01_a.ts"), SOURCE.replace("a()", "b()"));
+    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+      "solutions/01_a.ipynb is out of step with solutions/01_a.ts",
+      "notebooks/01_a.ipynb is out of step with solutions/01_a.ts",
+    ]);
+    await assert.rejects(writeLesson(root, "01_a"), /notebooks\/01_a\.ipynb holds somebody's work/);
+    assert.equal(await readFile(path, "utf8"), worked);
+    await writeLesson(root, "01_a", { force: true });
+    assert.match(await readFile(path, "utf8"), /function b/);
+  });
+});
+
+Deno.test("a solution's notebook that was edited by hand is named", async () => {
+  await withKit(async (root) => {
+    await writeLesson(root, "01_a");
+    const path = join(root, "solutions", "01_a.ipynb");
+    await writeFile(path, (await readFile(path, "utf8")).replace("secret", "other"));
+    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+      "solutions/01_a.ipynb was edited by hand",
+    ]);
   });
 });
 

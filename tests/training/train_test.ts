@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   budget,
   cifarResNet,
+  estimateSeconds,
   evaluate,
   loadCifar10,
   startBackend,
@@ -26,6 +27,16 @@ Deno.test("training leaves no tensor behind", async () => {
   const before = tf.memory().numTensors;
   await train(model, cifar, { budget: { ...short, steps: 3 }, seed: 0 });
   assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("the time is estimated in proportion to the steps, and the model stays as it was", async () => {
+  const model = cifarResNet({ n: 1 });
+  const weights = model.getWeights().map((weight) => weight.dataSync());
+  const tensors = tf.memory().numTensors;
+  assert.ok(await estimateSeconds(model, cifar, short) > 0);
+  assert.equal(await estimateSeconds(model, cifar, { ...short, steps: 0 }), 0);
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.deepEqual(model.getWeights().map((weight) => weight.dataSync()), weights);
 });
 
 Deno.test("Stop ends the training after the step and keeps what was learned", async () => {

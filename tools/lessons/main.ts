@@ -2,7 +2,9 @@
 //   solutions/NN_name.ipynb  with the answers and, after --execute, the outputs
 //   notebooks/NN_name.ipynb  what a learner opens: answers and hidden tests taken out
 //
-//   deno task lessons [--check] [--execute] [NN]
+//   deno task lessons [--check | --execute] [--force] [NN]
+//
+// A notebook in which somebody has worked is not overwritten, unless --force says so.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,20 +13,28 @@ import { basename, delimiter, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { inStep, keepOutputs, type Notebook, notebookText, toNotebook } from "./notebook.ts";
+import {
+  inStep,
+  keepOutputs,
+  type Notebook,
+  notebookText,
+  toNotebook,
+  untouched,
+} from "./notebook.ts";
 import { parseLesson, withoutAnswers } from "./parse.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /** A notebook as its source says it should be, and where it is kept. */
-interface Generated {
+export interface Generated {
   path: string;
   notebook: Notebook;
   /** Whether a run's outputs are kept in it. */
   keepsOutputs: boolean;
 }
 
-async function generate(root: string, lesson: string): Promise<Generated[]> {
+/** Both notebooks of a lesson: the solution's, then the learner's. */
+export async function generate(root: string, lesson: string): Promise<[Generated, Generated]> {
   const file = join("solutions", `${lesson}.ts`);
   const cells = parseLesson(file, await readFile(join(root, file), "utf8"));
   return [
@@ -68,11 +78,13 @@ export async function findLessons(root: string, number?: string): Promise<string
 export async function checkLessons(root: string, lessons: readonly string[]): Promise<string[]> {
   const problems: string[] = [];
   for (const lesson of lessons) {
-    for (const { path, notebook } of await generate(root, lesson)) {
+    for (const { path, notebook, keepsOutputs } of await generate(root, lesson)) {
       const found = await readNotebook(join(root, path));
       if (found === undefined) problems.push(`${path} is missing`);
       else if (!inStep(notebook, found)) {
         problems.push(`${path} is out of step with solutions/${lesson}.ts`);
+      } else if (keepsOutputs && !untouched(found)) {
+        problems.push(`${path} was edited by hand`);
       }
     }
   }
@@ -86,8 +98,16 @@ export async function checkLessons(root: string, lessons: readonly string[]): Pr
   return problems;
 }
 
-/** Writes both notebooks of a lesson and returns the paths of those that changed. */
-export async function writeLesson(root: string, lesson: string): Promise<string[]> {
+/**
+ * Writes both notebooks of a lesson and returns the paths of those that changed.
+ *
+ * @throws {Error} where somebody has worked in one of them, unless `force`.
+ */
+export async function writeLesson(
+  root: string,
+  lesson: string,
+  { force = false }: { force?: boolean } = {},
+): Promise<string[]> {
   const changed: string[] = [];
   for (const { path, notebook, keepsOutputs } of await generate(root, lesson)) {
     const target = join(root, path);
@@ -97,6 +117,12 @@ export async function writeLesson(root: string, lesson: string): Promise<string[
       : notebook;
     const text = notebookText(kept);
     if (text === before) continue;
+    if (before !== undefined && !force && !untouched(JSON.parse(before) as Notebook)) {
+      throw new Error(
+        `${path} holds somebody's work: its cells are not as they were generated. ` +
+          "Move it away, or overwrite it with --force.",
+      );
+    }
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, text);
     changed.push(path);
@@ -138,11 +164,15 @@ async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { check: { type: "boolean" }, execute: { type: "boolean" } },
+    options: {
+      check: { type: "boolean" },
+      execute: { type: "boolean" },
+      force: { type: "boolean", default: false },
+    },
   });
   const [number, ...rest] = positionals;
   if (rest.length > 0 || (values.check && values.execute)) {
-    throw new Error("Usage: deno task lessons [--check | --execute] [NN]");
+    throw new Error("Usage: deno task lessons [--check | --execute] [--force] [NN]");
   }
   const lessons = await findLessons(ROOT, number);
   if (values.check) {
@@ -153,7 +183,7 @@ async function main(args: string[]): Promise<number> {
     return problems.length > 0 ? 1 : 0;
   }
   for (const lesson of lessons) {
-    const changed = await writeLesson(ROOT, lesson);
+    const changed = await writeLesson(ROOT, lesson, { force: values.force });
     console.log(
       changed.length === 0 ? `${lesson}: nothing changed` : `wrote ${changed.join(", ")}`,
     );

@@ -27,10 +27,17 @@ export interface NotebookCell {
   source: string[];
 }
 
+/** Where a generated notebook comes from: it stays in the file while a learner works in it. */
+export interface Origin {
+  lesson: string;
+  /** SHA-256 of the cells as they were generated. */
+  digest: string;
+}
+
 /** A notebook file. */
 export interface Notebook {
   cells: NotebookCell[];
-  metadata: Record<string, unknown>;
+  metadata: Record<string, unknown> & { residual?: Origin };
   nbformat: 4;
   nbformat_minor: 5;
 }
@@ -68,19 +75,34 @@ function nbgrader({ id, role, points }: Cell): NbgraderMetadata | undefined {
  * ```
  */
 export function toNotebook(lesson: string, cells: readonly Cell[]): Notebook {
+  const made = cells.map((cell, i): NotebookCell => {
+    const graded = nbgrader(cell);
+    const metadata = graded === undefined ? {} : { nbgrader: graded };
+    const id = cellId(lesson, cell.id ?? `cell ${i}`);
+    const source = cell.lines.join("\n").split(/(?<=\n)/);
+    if (cell.kind === "markdown") return { cell_type: "markdown", id, metadata, source };
+    return { cell_type: "code", execution_count: null, id, metadata, outputs: [], source };
+  });
   return {
-    cells: cells.map((cell, i): NotebookCell => {
-      const graded = nbgrader(cell);
-      const metadata = graded === undefined ? {} : { nbgrader: graded };
-      const id = cellId(lesson, cell.id ?? `cell ${i}`);
-      const source = cell.lines.join("\n").split(/(?<=\n)/);
-      if (cell.kind === "markdown") return { cell_type: "markdown", id, metadata, source };
-      return { cell_type: "code", execution_count: null, id, metadata, outputs: [], source };
-    }),
-    metadata: METADATA,
+    cells: made,
+    metadata: { ...METADATA, residual: { lesson, digest: digest(made) } },
     nbformat: 4,
     nbformat_minor: 5,
   };
+}
+
+/** What makes two notebooks the same: all but outputs and what Jupyter notes on the way. */
+function essence(cells: readonly NotebookCell[]): unknown[] {
+  return cells.map(({ cell_type, id, metadata, source }) => ({
+    cell_type,
+    id,
+    nbgrader: metadata.nbgrader,
+    source: [source].flat().join(""),
+  }));
+}
+
+function digest(cells: readonly NotebookCell[]): string {
+  return createHash("sha256").update(JSON.stringify(essence(cells))).digest("hex");
 }
 
 /** The file's text, laid out as Jupyter lays it out. */
@@ -120,14 +142,12 @@ function withoutTransient(output: Output): Output {
   return Object.fromEntries(Object.entries(output).filter(([key]) => key !== "transient"));
 }
 
-/** Whether two notebooks are the same but for outputs. */
+/** Whether this notebook was generated from the same source, whatever a learner did in it since. */
 export function inStep(expected: Notebook, found: Notebook): boolean {
-  const bare = ({ cells }: Notebook): unknown[] =>
-    cells.map(({ cell_type, id, metadata, source }) => ({
-      cell_type,
-      id,
-      nbgrader: metadata.nbgrader,
-      source: source.join(""),
-    }));
-  return isDeepStrictEqual(bare(expected), bare(found));
+  return found.metadata.residual?.digest === expected.metadata.residual?.digest;
+}
+
+/** Whether its cells are still as they were generated. */
+export function untouched({ cells, metadata }: Notebook): boolean {
+  return metadata.residual?.digest === digest(cells);
 }

@@ -43,7 +43,7 @@ async function main(args: string[]): Promise<number> {
 function sayBackend({ failures }: SetUpResult): void {
   if (!failures.has("tensorflow") && !failures.has("addon")) return;
   console.log(
-    "The lessons will run on WebAssembly: about 40 times slower in training, the same results. Mend what " +
+    "The lessons will run on WebAssembly: training is about 20 times slower, the results are the same. Mend what " +
       "is said above and start again to get the native backend; nothing else has to be repeated.",
   );
 }
