@@ -4,8 +4,8 @@ import { trainingBatches } from "../data/batches.ts";
 import type { Cifar10 } from "../data/cifar10.ts";
 import type { Budget } from "./budget.ts";
 
-/** A pass that takes longer than this says enough about those that follow, in milliseconds. */
-const LONG = 2_000;
+/** No pass that is going to take longer than this is made, in milliseconds. */
+const LONG = 5_000;
 
 /**
  * Measures how many seconds the budget's training will take on this machine and backend, from one or
@@ -27,8 +27,9 @@ export async function estimateSeconds(
   // A pass in training moves the running statistics of batch norm.
   const kept = model.getWeights().map((weight) => weight.clone());
   let perImage = 0;
-  // On a slow backend one image is enough; on a fast one the first passes only warm it up.
-  for (const size of [1, batchSize, batchSize]) {
+  // A backend's first pass of each size is slower than those that follow.
+  for (const size of [1, 16, 16, batchSize, batchSize]) {
+    if (perImage * size > LONG) break;
     const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
     const { xs, ys } = (await batches.next()).value;
     const start = performance.now();
@@ -36,10 +37,8 @@ export async function estimateSeconds(
       tf.losses.softmaxCrossEntropy(ys, model.apply(xs, { training: true }) as tf.Tensor)
     );
     await value.data();
-    const took = performance.now() - start;
+    perImage = (performance.now() - start) / size;
     tf.dispose([xs, ys, value, grads]);
-    perImage = took / size;
-    if (took > LONG) break;
   }
   model.setWeights(kept);
   tf.dispose(kept);

@@ -2,15 +2,9 @@
 import assert from "node:assert/strict";
 import { startLab } from "../../tools/setup/jupyter.ts";
 import { parseOptions } from "../../tools/setup/options.mjs";
-import { Copy } from "../setup/copies.ts";
+import { Copy, WHOLE } from "../setup/copies.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
-const PARTS = [
-  "node_modules",
-  ".venv",
-  ".residual/tensorflow",
-  "data/cifar-10-batches-bin",
-] as const;
 /** More than the first start of a kernel with TensorFlow takes on a busy machine. */
 const PATIENCE_S = 120;
 
@@ -20,7 +14,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
-    using copy = new Copy([...PARTS]);
+    using copy = new Copy(WHOLE);
     const lab = await startLab(copy, parseOptions(["--no-browser"]));
     try {
       assert.match(

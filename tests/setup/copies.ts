@@ -23,6 +23,14 @@ export type Shared =
   | ".residual/tensorflow"
   | ".venv";
 
+/** Everything: lessons run in such a copy. */
+export const WHOLE: readonly Shared[] = [
+  "node_modules",
+  ".venv",
+  ".residual/tensorflow",
+  "data/cifar-10-batches-bin",
+];
+
 /** A copy that removes itself at the end of the `using` block. */
 export class Copy extends Site implements Disposable {
   constructor(shared: readonly Shared[]) {

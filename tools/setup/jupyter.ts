@@ -91,11 +91,6 @@ function labArguments(site: Site, options: StartOptions): string[] {
       "--KernelSpecManager.ensure_native_kernel=False",
     ],
     ...KERNELS.map((kernel) => `--KernelSpecManager.allowed_kernelspecs=${kernel}`),
-    // No question about news, and no look for updates: the versions are pinned, the network may be off.
-    ...[
-      "--LabApp.news_url=None",
-      "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ],
     `--MultiKernelManager.default_kernel_name=${KERNELS[0]}`,
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
   ];

@@ -1,0 +1,79 @@
+/**
+ * Runs a lesson to its end in JupyterLab in a real browser, in both kernels, as a learner does who
+ * knows the answers; takes a picture of each part on the way.
+ *
+ *   deno task browse [NN] [--kernel deno|tslab] [--out FOLDER]
+ *
+ * `RESIDUAL_BUDGET` says how long it trains.
+ */
+import process from "node:process";
+import fs from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { findLessons, generate } from "../../tools/lessons/main.ts";
+import { startLab } from "../../tools/setup/jupyter.ts";
+import { parseOptions } from "../../tools/setup/options.mjs";
+import { CHECKOUT } from "../../tools/setup/paths.ts";
+import { Copy, WHOLE } from "../setup/copies.ts";
+import { NotebookPage } from "./notebook_page.ts";
+
+/** A whole training may lie between two cells. */
+const PATIENCE_S = 12 * 3600;
+
+const { values, positionals: [number] } = parseArgs({
+  args: process.argv.slice(2),
+  allowPositionals: true,
+  options: {
+    kernel: { type: "string" },
+    out: { type: "string", default: path.join(CHECKOUT, "tests", ".tmp", "pictures") },
+  },
+});
+const KERNELS = ["deno", "tslab"] as const;
+const kernels = KERNELS.filter((name) => values.kernel === undefined || values.kernel === name);
+if (kernels.length === 0) throw new Error(`--kernel is deno or tslab, not ${values.kernel}.`);
+fs.mkdirSync(values.out, { recursive: true });
+
+using copy = new Copy(WHOLE);
+const lab = await startLab(copy, parseOptions(["--no-browser"]));
+let failed = 0;
+try {
+  for (const lesson of await findLessons(CHECKOUT, number)) {
+    for (const kernel of kernels) failed += await runLesson(lesson, kernel);
+  }
+} finally {
+  lab.process.kill("SIGTERM");
+  await lab.ended;
+}
+process.exit(failed === 0 ? 0 : 1);
+
+/** Returns how many cells failed. */
+async function runLesson(lesson: string, kernel: "deno" | "tslab"): Promise<number> {
+  const address = lab.address.replace(/notebooks\/\w+\.ipynb/, `notebooks/${lesson}.ipynb`);
+  await using notebook = await NotebookPage.open(address);
+  if (kernel !== "deno") await notebook.chooseKernel(kernel);
+  const [{ notebook: solution }] = await generate(CHECKOUT, lesson);
+  const started = Date.now();
+  let failures = 0;
+  let code = 0;
+  await notebook.selectFirst();
+  for (const [i, { cell_type, metadata, source }] of solution.cells.entries()) {
+    const cell = notebook.cells.nth(i);
+    if (cell_type === "code") {
+      if (metadata.nbgrader?.solution) await notebook.write(cell, source.join(""));
+      else await cell.locator(".jp-InputPrompt").click();
+    }
+    await notebook.run();
+    if (cell_type !== "code") continue;
+    const { error } = await notebook.finished(cell, PATIENCE_S);
+    code++;
+    if (error !== "") {
+      failures++;
+      console.error(`${lesson} in ${kernel}, cell ${i}:\n${error}`);
+    }
+    const file = `${lesson}_${kernel}_${String(i).padStart(2, "0")}.png`;
+    await notebook.page.screenshot({ path: path.join(values.out, file) });
+  }
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  console.log(`${lesson} in ${kernel}: ${code} cells run, ${failures} failed, ${seconds} s`);
+  return failures;
+}
