@@ -27,8 +27,8 @@ export async function estimateSeconds(
   // A pass in training moves the running statistics of batch norm.
   const kept = model.getWeights().map((weight) => weight.clone());
   let perImage = 0;
-  // A backend's first pass of each size is slower than those that follow.
-  for (const size of [1, 16, 16, batchSize, batchSize]) {
+  // A backend's first passes of each size are slower than those that follow.
+  for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
     if (perImage * size > LONG) break;
     const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
     const { xs, ys } = (await batches.next()).value;

@@ -29,7 +29,7 @@ Deno.test("what is wrong gets one suggestion each, and the exit status is not 0"
   assert.equal(of("data")?.state, "bad");
   assert.match(of("data")?.found ?? "", /6 files are missing/);
   assert.equal(of("addon")?.state, "weak");
-  // Which one comes next depends on the machine's graphics.
+  // A graphics card would come before it.
   const backend = of("backend");
   assert.match(backend?.found ?? "", /^Backend: (webgpu|wasm) [\s\S]*not native: /);
   assert.equal(backend?.state, backend?.found.startsWith("Backend: webgpu") ? "good" : "weak");
