@@ -1,8 +1,8 @@
 /** Batch normalisation with PyTorch's numbers. */
 import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining } from "../backend/batch_norm.ts";
-import { requireChannels, requirePositive } from "./conv2d.ts";
 import { KitLayer, register } from "./layer.ts";
+import { requireChannels, requirePositive } from "./require.ts";
 
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
@@ -14,6 +14,18 @@ const MOMENTUM = 0.1;
  *
  * As in PyTorch, the running variance is the unbiased one; TensorFlow's is the biased.
  * Input and output `[batch, height, width, no]`.
+ *
+ * @throws {RangeError} where the input has not `no` channels, or, in training, only one value for
+ *   each: one image that strides have brought down to one pixel has no variance.
+ *
+ * @example
+ * ```ts
+ * import { BatchNorm, tf } from "residual";
+ *
+ * const x = tf.randomUniform([8, 4, 4, 2], 5, 9);
+ * const y = new BatchNorm(2).apply(x, { training: true }) as tf.Tensor;
+ * console.log(tf.mean(y).dataSync()[0]!.toFixed(3)); // close to 0
+ * ```
  */
 export class BatchNorm extends KitLayer {
   #gamma: tf.LayerVariable | undefined;
@@ -31,19 +43,12 @@ export class BatchNorm extends KitLayer {
 
   override build(inputShape: tf.Shape): void {
     requireChannels("BatchNorm", this.no, inputShape);
-    const weight = (name: string, start: tf.serialization.Serializable, trainable: boolean) =>
-      this.addWeight(
-        name,
-        [this.no],
-        "float32",
-        start as ReturnType<typeof tf.initializers.ones>,
-        undefined,
-        trainable,
-      );
-    this.#gamma = weight("gamma", tf.initializers.ones(), true);
-    this.#beta = weight("beta", tf.initializers.zeros(), true);
-    this.#runningMean = weight("running_mean", tf.initializers.zeros(), false);
-    this.#runningVariance = weight("running_var", tf.initializers.ones(), false);
+    const zeros = () => new Float32Array(this.no);
+    const ones = () => new Float32Array(this.no).fill(1);
+    this.#gamma = this.variable("gamma", [this.no], ones);
+    this.#beta = this.variable("beta", [this.no], zeros);
+    this.#runningMean = this.variable("running_mean", [this.no], zeros, false);
+    this.#runningVariance = this.variable("running_var", [this.no], ones, false);
     super.build(inputShape);
   }
 
@@ -55,12 +60,25 @@ export class BatchNorm extends KitLayer {
     if (!this.training) {
       return tf.batchNorm4d(x, runningMean, runningVariance, beta, gamma, EPSILON);
     }
-    const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
     const values = x.size / this.no;
-    const unbiased = variance.mul(values / Math.max(values - 1, 1)) as tf.Tensor1D;
+    if (values < 2) {
+      throw new RangeError(
+        `BatchNorm needs two values or more for each channel to train, and got [${x.shape}]: ` +
+          "train with more images, or larger ones.",
+      );
+    }
+    const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
+    const unbiased = variance.mul(values / (values - 1)) as tf.Tensor1D;
     this.#runningMean!.write(towards(runningMean, mean));
     this.#runningVariance!.write(towards(runningVariance, unbiased));
     return y;
+  }
+
+  /** Sets its scale to zero: what it gives is then its shift alone. */
+  silence(): void {
+    const zeros = tf.zeros([this.no]);
+    this.#gamma?.write(zeros);
+    zeros.dispose();
   }
 
   override computeOutputShape(inputShape: tf.Shape): tf.Shape {

@@ -1,10 +1,15 @@
 /** The base of the building blocks: layers under names, and a `forward` that reads like the paper. */
 import * as tf from "@tensorflow/tfjs";
 import { type Arguments, KitLayer } from "./layer.ts";
-import { nameWeights } from "./weight_names.ts";
+import { joinPath, nameWeights } from "./weight_names.ts";
 
 /** A part of a block, ready to be called on a tensor. */
-export type Part = (x: tf.Tensor4D) => tf.Tensor4D;
+export type Part<Input extends tf.Tensor = tf.Tensor4D, Output extends tf.Tensor = Input> = (
+  x: Input,
+) => Output;
+
+/** Stands for a height or a width that is not known yet; enough for every stride of the models. */
+const NOMINAL_SIZE = 64;
 
 /**
  * A layer made of layers. A subclass names its parts in the constructor and says in `forward` how
@@ -15,66 +20,67 @@ export type Part = (x: tf.Tensor4D) => tf.Tensor4D;
  *
  * @example
  * ```ts
- * import { Block, Conv2d, tf } from "residual";
+ * import { Block, Conv2d, type Part, tf } from "residual";
  *
  * class Doubled extends Block {
- *   conv = this.part("conv", new Conv2d(this.ni, this.ni));
+ *   private readonly conv: Part;
  *   constructor(readonly ni: number) {
  *     super({ ni });
+ *     this.conv = this.part("conv", new Conv2d(ni, ni));
  *   }
  *   forward(x: tf.Tensor4D): tf.Tensor4D {
  *     return tf.add(this.conv(x), x);
  *   }
  * }
+ * const y = new Doubled(4).apply(tf.zeros([1, 8, 8, 4])) as tf.Tensor;
+ * console.log(y.shape); // [1, 8, 8, 4]
  * ```
  */
-export abstract class Block extends KitLayer {
+export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
+  extends KitLayer<tf.Tensor4D, Output> {
   readonly #parts: Map<string, tf.layers.Layer> = new Map();
-  #outputShape: tf.Shape | undefined;
+  readonly #outputShapes: Map<string, tf.Shape> = new Map();
 
   constructor(args: Arguments) {
     super(args);
   }
 
-  /** What the block computes, `[batch, height, width, channels]` in and out. */
-  abstract override forward(x: tf.Tensor4D): tf.Tensor4D;
+  /** The layers that it is made of, by their names, in their order. */
+  get parts(): ReadonlyMap<string, tf.layers.Layer> {
+    return this.#parts;
+  }
+
+  /** Whether its weights go by the names of its parts alone, without its own before them. */
+  get transparent(): boolean {
+    return false;
+  }
 
   /**
    * Takes a layer in under a name, and returns it as a function.
    *
    * @throws {Error} where the block has a part of that name already.
    */
-  protected part(name: string, layer: tf.layers.Layer): Part {
+  protected part<In extends tf.Tensor = tf.Tensor4D, Out extends tf.Tensor = In>(
+    name: string,
+    layer: tf.layers.Layer,
+  ): Part<In, Out> {
     if (this.#parts.has(name)) {
       throw new Error(`${this.constructor.name} has a part named "${name}" already.`);
     }
     layer.name = name;
     this.#parts.set(name, layer);
-    return (x) => layer.apply(x, { training: this.training }) as tf.Tensor4D;
+    return (x) => layer.apply(x, { training: this.training }) as Out;
   }
 
   /** Builds every part by sending one image of zeros through the block. */
   override build(inputShape: tf.Shape): void {
-    const [, ...image] = inputShape;
-    const fixed = image.map((size) => {
-      if (size !== null) return size;
-      throw new Error(
-        `${this.constructor.name} needs to know the height and width of its input; ` +
-          `it got [${inputShape.map((s) => s ?? "null").join(", ")}].`,
-      );
-    });
-    const dryRun = tf.tidy(() =>
-      this.forward(tf.zeros<tf.Rank.R4>([1, ...fixed] as tf.Tensor4D["shape"]))
-    );
-    this.#outputShape = [null, ...dryRun.shape.slice(1)];
-    dryRun.dispose();
+    this.#dryRun(inputShape);
     super.build(inputShape);
-    this.nameParts(this.name);
+    this.nameParts(this.transparent ? "" : this.name);
   }
 
   override computeOutputShape(inputShape: tf.Shape): tf.Shape {
-    if (!this.#outputShape) this.build(inputShape);
-    return this.#outputShape!;
+    return this.#outputShapes.get(String(inputShape.slice(1))) ?? this.#dryRun(inputShape);
   }
 
   override get trainableWeights(): tf.LayerVariable[] {
@@ -89,9 +95,25 @@ export abstract class Block extends KitLayer {
   /** Names all weights below by their path, `<path>.<part>.<weight>`. */
   protected nameParts(path: string): void {
     for (const [name, layer] of this.#parts) {
-      if (layer instanceof Block) layer.nameParts(`${path}.${name}`);
-      else nameWeights(layer, `${path}.${name}`);
+      if (!(layer instanceof Block)) nameWeights(layer, joinPath(path, name));
+      else layer.nameParts(layer.transparent ? path : joinPath(path, name));
     }
+  }
+
+  #dryRun(inputShape: tf.Shape): tf.Shape {
+    const image = inputShape.slice(1);
+    const before = this.training;
+    this.training = false;
+    const shape = tf.tidy(() => {
+      const zeros = tf.zeros([1, ...image.map((size) => size ?? NOMINAL_SIZE)]);
+      return this.forward(zeros as tf.Tensor4D).shape;
+    });
+    this.training = before;
+    const known: tf.Shape = shape.map((size, i) =>
+      i === 0 || (shape.length === 4 && inputShape[i] === null) ? null : size
+    );
+    this.#outputShapes.set(String(image), known);
+    return known;
   }
 
   #collect(weights: (layer: tf.layers.Layer) => tf.LayerVariable[]): tf.LayerVariable[] {

@@ -1,31 +1,46 @@
 /** A convolution padded on both sides alike, as PyTorch pads it. */
 import * as tf from "@tensorflow/tfjs";
+import { biases, convolutionWeights } from "./init.ts";
 import { KitLayer, register } from "./layer.ts";
-import { nextSeed } from "./seed.ts";
+import { requireChannels, requirePositive } from "./require.ts";
 
 /**
- * A convolution without bias; `kernelSize` is odd, and `(kernelSize - 1) / 2` zeros are laid on
- * every side, so that a stride of 1 keeps the size.
+ * A convolution, without bias unless it is asked for; `kernelSize` is odd, and
+ * `(kernelSize - 1) / 2` zeros are laid on every side, so that a stride of 1 keeps the size.
  *
  * TensorFlow's own "same" pads a stride-2 convolution on one side only, which shifts the picture by
  * a pixel and makes other numbers out of the same weights.
  *
  * Input `[batch, height, width, ni]`, output `[batch, ⌈height / stride⌉, ⌈width / stride⌉, no]`.
- * Initial weights are normal with variance `2 / (kernelSize² · no)` (He et al. 2015, section 2.2,
- * the backward case; torchvision's choice for its ResNets).
+ *
+ * @throws {RangeError} where a size is not whole and positive, `kernelSize` is even, or the input has
+ *   not `ni` channels.
+ *
+ * @example
+ * ```ts
+ * import { Conv2d, tf } from "residual";
+ *
+ * const y = new Conv2d(3, 16, 3, 2).apply(tf.zeros([1, 32, 32, 3])) as tf.Tensor;
+ * console.log(y.shape); // [1, 16, 16, 16]
+ * ```
  */
 export class Conv2d extends KitLayer {
   #kernel: tf.LayerVariable | undefined;
+  #bias: tf.LayerVariable | undefined;
 
   constructor(
     /** Channels in. */
     readonly ni: number,
     /** Channels out: the number of filters. */
     readonly no: number,
+    /** Height and width of a filter. Default 3. */
     readonly kernelSize: number = 3,
+    /** Pixels from one place of the filter to the next. Default 1. */
     readonly stride: number = 1,
+    /** Whether each filter has a bias. A batch norm right after it makes one needless. */
+    readonly hasBias: boolean = false,
   ) {
-    super({ ni, no, kernelSize, stride });
+    super({ ni, no, kernelSize, stride, hasBias });
     requirePositive("Conv2d", { ni, no, kernelSize, stride });
     if (kernelSize % 2 === 0) {
       throw new RangeError(`Conv2d needs an odd kernelSize to pad alike, and got ${kernelSize}.`);
@@ -33,19 +48,20 @@ export class Conv2d extends KitLayer {
   }
 
   override build(inputShape: tf.Shape): void {
-    requireChannels("Conv2d", this.ni, inputShape);
-    const stddev = Math.sqrt(2 / (this.kernelSize ** 2 * this.no));
-    this.#kernel = this.addWeight(
-      "kernel",
-      [this.kernelSize, this.kernelSize, this.ni, this.no],
-      "float32",
-      tf.initializers.randomNormal({ mean: 0, stddev, seed: nextSeed() }),
-    );
+    const { ni, no, kernelSize, hasBias } = this;
+    requireChannels("Conv2d", ni, inputShape);
+    const shape = [kernelSize, kernelSize, ni, no];
+    this.#kernel = this.variable("kernel", shape, () => convolutionWeights(kernelSize, ni, no));
+    if (hasBias) this.#bias = this.variable("bias", [no], () => biases(kernelSize ** 2 * ni, no));
     super.build(inputShape);
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    const kernel = this.#kernel!.read() as tf.Tensor4D;
+    const y = this.#convolve(x, this.#kernel!.read() as tf.Tensor4D);
+    return this.#bias ? tf.add(y, this.#bias.read()) : y;
+  }
+
+  #convolve(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
     // At stride 1 "same" is symmetric already, and spares the copy that padding makes.
     if (this.stride === 1) return tf.conv2d(x, kernel, 1, "same");
     const pad = (this.kernelSize - 1) / 2;
@@ -59,25 +75,6 @@ export class Conv2d extends KitLayer {
       size === null || size === undefined ? null : Math.ceil(size / this.stride);
     return [batch, shrink(height), shrink(width), this.no];
   }
-}
-
-/** Refuses sizes that are not whole and positive, naming the first. */
-export function requirePositive(layer: string, sizes: Record<string, number>): void {
-  for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1) {
-      throw new RangeError(`${layer} needs a whole, positive ${name}, and got ${size}.`);
-    }
-  }
-}
-
-/** Refuses an input whose last dimension is not the channels that the layer was made for. */
-export function requireChannels(layer: string, ni: number, inputShape: tf.Shape): void {
-  const channels = inputShape.at(-1);
-  if (channels === ni) return;
-  throw new RangeError(
-    `${layer} was made for ${ni} channels, and its input has ${channels}: ` +
-      `[${inputShape.map((size) => size ?? "batch").join(", ")}].`,
-  );
 }
 
 register(Conv2d);

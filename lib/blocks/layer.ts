@@ -6,6 +6,7 @@ import { nameWeights } from "./weight_names.ts";
 export type Arguments = tf.serialization.ConfigDict;
 
 type LayerClass = abstract new (...args: never[]) => tf.serialization.Serializable;
+type Initializer = ReturnType<typeof tf.initializers.ones>;
 
 const registered = new WeakSet<LayerClass>();
 
@@ -20,12 +21,35 @@ export function register(Class: LayerClass): void {
   );
 }
 
+/** One call of a kit's layer. */
+export interface Call {
+  layer: tf.layers.Layer;
+  outputShape: number[];
+}
+
+let calls: Call[] | undefined;
+
+/** Runs `compute` and lists the calls of the kit's layers in it, the inner ones first. */
+export function trace(compute: () => void): Call[] {
+  const listed: Call[] = [];
+  calls = listed;
+  try {
+    compute();
+  } finally {
+    calls = undefined;
+  }
+  return listed;
+}
+
 /**
  * A `tf.layers.Layer` that is made from a few plain arguments and remembers them.
  *
  * Its class registers itself when the first object is made, so that `tf.loadLayersModel` knows it.
  */
-export abstract class KitLayer extends tf.layers.Layer {
+export abstract class KitLayer<
+  Input extends tf.Tensor = tf.Tensor4D,
+  Output extends tf.Tensor = Input,
+> extends tf.layers.Layer {
   /** Whether the pass that is running is a training pass. */
   protected training = false;
   readonly #args: Arguments;
@@ -47,13 +71,26 @@ export abstract class KitLayer extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
-    const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+    const input = (Array.isArray(inputs) ? inputs[0] : inputs) as Input;
     this.training = kwargs.training ?? false;
-    return tf.tidy(() => this.forward(input));
+    const output = tf.tidy(() => this.forward(input));
+    calls?.push({ layer: this, outputShape: output.shape });
+    return output;
   }
 
   /** What the layer computes. */
-  abstract forward(x: tf.Tensor): tf.Tensor;
+  abstract forward(x: Input): Output;
+
+  /** Makes a variable of the layer; `values` are asked for when it is built. */
+  protected variable(
+    name: string,
+    shape: number[],
+    values: () => Float32Array,
+    trainable = true,
+  ): tf.LayerVariable {
+    const initializer = { apply: () => tf.tensor(values(), shape) } as unknown as Initializer;
+    return this.addWeight(name, shape, "float32", initializer, undefined, trainable);
+  }
 
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), args: this.#args };

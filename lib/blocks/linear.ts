@@ -1,15 +1,23 @@
 /** A fully connected layer: the network's last. */
-import * as tf from "@tensorflow/tfjs";
-import { requireChannels, requirePositive } from "./conv2d.ts";
+import type * as tf from "@tensorflow/tfjs";
+import { biases, linearWeights } from "./init.ts";
 import { KitLayer, register } from "./layer.ts";
-import { nextSeed } from "./seed.ts";
+import { requireChannels, requirePositive } from "./require.ts";
 
 /**
  * `x · W + b`: input `[batch, ni]`, output `[batch, no]`.
  *
- * Initial weights and biases are uniform in ±1/√ni, which is PyTorch's `nn.Linear`.
+ * @throws {RangeError} where a size is not whole and positive, or the input has not `ni` values.
+ *
+ * @example
+ * ```ts
+ * import { Linear, tf } from "residual";
+ *
+ * const y = new Linear(64, 10).apply(tf.zeros([2, 64])) as tf.Tensor;
+ * console.log(y.shape); // [2, 10]
+ * ```
  */
-export class Linear extends KitLayer {
+export class Linear extends KitLayer<tf.Tensor2D> {
   #kernel: tf.LayerVariable | undefined;
   #bias: tf.LayerVariable | undefined;
 
@@ -24,12 +32,10 @@ export class Linear extends KitLayer {
   }
 
   override build(inputShape: tf.Shape): void {
-    requireChannels("Linear", this.ni, inputShape);
-    const bound = 1 / Math.sqrt(this.ni);
-    const uniform = () =>
-      tf.initializers.randomUniform({ minval: -bound, maxval: bound, seed: nextSeed() });
-    this.#kernel = this.addWeight("kernel", [this.ni, this.no], "float32", uniform());
-    this.#bias = this.addWeight("bias", [this.no], "float32", uniform());
+    const { ni, no } = this;
+    requireChannels("Linear", ni, inputShape);
+    this.#kernel = this.variable("kernel", [ni, no], () => linearWeights(ni, no));
+    this.#bias = this.variable("bias", [no], () => biases(ni, no));
     super.build(inputShape);
   }
 

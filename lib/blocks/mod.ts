@@ -1,10 +1,18 @@
 /** The room of the blocks: what networks are built of. */
+export { BasicBlock } from "./basic_block.ts";
 export { BatchNorm } from "./batch_norm.ts";
 export { Block, type Part } from "./block.ts";
+export { Bottleneck } from "./bottleneck.ts";
 export { Conv2d } from "./conv2d.ts";
+export { type Initialization, INITIALIZATIONS, seedWeights } from "./init.ts";
 export { Linear } from "./linear.ts";
+export { NBottlenecks } from "./n_bottlenecks.ts";
+export { NIdentityBlocks } from "./n_identity_blocks.ts";
 export { PlainBlock } from "./plain_block.ts";
 export { ResIdentity } from "./res_identity.ts";
+export { ResNetHead } from "./resnet_head.ts";
+export { ResNetTail } from "./resnet_tail.ts";
 export { ResPad } from "./res_pad.ts";
-export { ResSkip } from "./res_skip.ts";
-export { seedWeights } from "./seed.ts";
+export { ResSkip, type SkipOptions } from "./res_skip.ts";
+export { Sequence } from "./sequence.ts";
+export { SkipAndNIdentityBlocks } from "./skip_and_n_identity_blocks.ts";

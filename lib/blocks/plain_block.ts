@@ -1,39 +1,39 @@
 /** The same two convolutions without a shortcut: what the residual blocks are compared with. */
 import * as tf from "@tensorflow/tfjs";
-import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part } from "./block.ts";
-import { Conv2d } from "./conv2d.ts";
+import { BasicBlock } from "./basic_block.ts";
 import { register } from "./layer.ts";
 
 /**
  * `relu(F(x))`, where F is two 3×3 convolutions with batch norm, the first of them with `stride`
  * (He et al. 2016, the plain networks of section 4.2).
  *
- * `[batch, height, width, ni]` in, `[batch, ⌈height / stride⌉, ⌈width / stride⌉, no]` out.
+ * `[batch, height, width, ni]` in, `[batch, ⌈height / stride⌉, ⌈width / stride⌉, no]` out;
+ * 9 · ni · no + 9 · no² + 4 · no parameters.
+ *
+ * @throws {RangeError} where a size is not whole and positive, or `ni` not the input's channels.
+ *
+ * @example
+ * ```ts
+ * import { PlainBlock, tf } from "residual";
+ *
+ * const y = new PlainBlock(16, 32, 2).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
+ * console.log(y.shape); // [1, 16, 16, 32]
+ * ```
  */
-export class PlainBlock extends Block {
-  private readonly conv1: Part;
-  private readonly bn1: Part;
-  private readonly conv2: Part;
-  private readonly bn2: Part;
-
+export class PlainBlock extends BasicBlock {
   constructor(
     /** Channels in. */
     readonly ni: number,
-    /** Channels out. */
+    /** Channels out. Default `ni`. */
     readonly no: number = ni,
-    /** Stride of the first convolution. */
+    /** Stride of the first convolution. Default 1. */
     readonly stride: number = 1,
   ) {
-    super({ ni, no, stride });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, stride));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
+    super(ni, no, stride, { ni, no, stride });
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.relu(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))));
+    return tf.relu(this.F(x));
   }
 }
 

@@ -1,8 +1,6 @@
 /** The residual block that halves the map and widens it, with a shortcut that has no parameters. */
 import * as tf from "@tensorflow/tfjs";
-import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part } from "./block.ts";
-import { Conv2d } from "./conv2d.ts";
+import { addAndRelu, BasicBlock } from "./basic_block.ts";
 import { register } from "./layer.ts";
 
 /**
@@ -10,36 +8,34 @@ import { register } from "./layer.ts";
  * zeros, half of them before and half after the old ones (He et al. 2016, section 3.3, option A,
  * the one of the paper's CIFAR-10 networks).
  *
- * `[batch, height, width, ni]` in, `[batch, ⌈height / 2⌉, ⌈width / 2⌉, no]` out.
+ * `[batch, height, width, ni]` in, `[batch, ⌈height / 2⌉, ⌈width / 2⌉, no]` out;
+ * 9 · ni · no + 9 · no² + 4 · no parameters, as many as without a shortcut.
  *
  * @throws {RangeError} where `no` is smaller than `ni`: there would be nothing to pad.
+ *
+ * @example
+ * ```ts
+ * import { ResPad, tf } from "residual";
+ *
+ * const y = new ResPad(16, 32).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
+ * console.log(y.shape); // [1, 16, 16, 32]
+ * ```
  */
-export class ResPad extends Block {
-  private readonly conv1: Part;
-  private readonly bn1: Part;
-  private readonly conv2: Part;
-  private readonly bn2: Part;
-
+export class ResPad extends BasicBlock {
   constructor(
     /** Channels in. */
     readonly ni: number,
     /** Channels out. */
     readonly no: number,
   ) {
-    super({ ni, no });
+    super(ni, no, 2, { ni, no });
     if (no < ni) {
       throw new RangeError(`ResPad can only widen: it got ${ni} channels in and ${no} out.`);
     }
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    const sum: tf.Tensor4D = tf.add(residual, this.shortcut(x));
-    return tf.relu(sum);
+    return addAndRelu(this.F(x), this.shortcut(x));
   }
 
   private shortcut(x: tf.Tensor4D): tf.Tensor4D {

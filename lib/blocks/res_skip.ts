@@ -1,21 +1,37 @@
 /** The residual block that halves the map and changes the channels, with a projection shortcut. */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
+import { addAndRelu, BasicBlock } from "./basic_block.ts";
 import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part } from "./block.ts";
+import type { Part } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
+
+/** How the projection is made and called. */
+export type SkipOptions = {
+  /** Its name in weight names: torchvision's word by default, `"shortcut"` in CIFAR networks. */
+  name?: "downsample" | "shortcut";
+  /** Height and width of its filters. Default 1. */
+  kernelSize?: number;
+};
 
 /**
  * `relu(F(x) + W x)`: F is a 3×3 convolution of stride 2 and a 3×3 of stride 1, each with batch
  * norm; W is a 1×1 convolution of stride 2 with batch norm (He et al. 2016, section 3.3, option B).
  *
- * `[batch, height, width, ni]` in, `[batch, ⌈height / 2⌉, ⌈width / 2⌉, no]` out.
+ * `[batch, height, width, ni]` in, `[batch, ⌈height / 2⌉, ⌈width / 2⌉, no]` out;
+ * 9 · ni · no + 9 · no² + ni · no + 6 · no parameters.
+ *
+ * @throws {RangeError} where a size is not whole and positive, or `ni` not the input's channels.
+ *
+ * @example
+ * ```ts
+ * import { ResSkip, tf } from "residual";
+ *
+ * const y = new ResSkip(16, 32).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
+ * console.log(y.shape); // [1, 16, 16, 32]
+ * ```
  */
-export class ResSkip extends Block {
-  private readonly conv1: Part;
-  private readonly bn1: Part;
-  private readonly conv2: Part;
-  private readonly bn2: Part;
+export class ResSkip extends BasicBlock {
   private readonly skipConv: Part;
   private readonly skipBn: Part;
 
@@ -24,22 +40,16 @@ export class ResSkip extends Block {
     readonly ni: number,
     /** Channels out. */
     readonly no: number,
-    /** What the skip path is called in weight names: torchvision's word by default. */
-    readonly skipName: "downsample" | "shortcut" = "downsample",
+    skip: SkipOptions = {},
   ) {
-    super({ ni, no, skipName });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
-    this.skipConv = this.part(`${skipName}.0`, new Conv2d(ni, no, 1, 2));
-    this.skipBn = this.part(`${skipName}.1`, new BatchNorm(no));
+    super(ni, no, 2, { ni, no, skip });
+    const { name = "downsample", kernelSize = 1 } = skip;
+    this.skipConv = this.part(`${name}.0`, new Conv2d(ni, no, kernelSize, 2));
+    this.skipBn = this.part(`${name}.1`, new BatchNorm(no));
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    const sum: tf.Tensor4D = tf.add(residual, this.skipBn(this.skipConv(x)));
-    return tf.relu(sum);
+    return addAndRelu(this.F(x), this.skipBn(this.skipConv(x)));
   }
 }
 

@@ -1,11 +1,14 @@
 /**
  * The CIFAR-10 networks of He et al. 2016, section 4.2: 6n + 2 layers, three stages of n blocks.
  *
- * | model                 | n | layers | trainable parameters |
- * | --------------------- | - | ------ | -------------------- |
- * | plain20               | 3 | 20     | 269,722              |
- * | resnet20, pad         | 3 | 20     | 269,722              |
- * | resnet20, projection  | 3 | 20     | 272,474              |
+ * | model                | n  | layers | trainable parameters |
+ * | -------------------- | -- | ------ | -------------------- |
+ * | plain20, resnet20    | 3  | 20     | 269,722              |
+ * | resnet20, projection | 3  | 20     | 272,474              |
+ * | resnet32             | 5  | 32     | 464,154              |
+ * | resnet44             | 7  | 44     | 658,586              |
+ * | plain56, resnet56    | 9  | 56     | 853,018              |
+ * | resnet110            | 18 | 110    | 1,727,962            |
  *
  * `"pad"` is the paper's option A, its own choice on CIFAR-10; `"projection"` is option B; `"none"`
  * is the plain network. Many copies on the web have other widths or biased convolutions, and other
@@ -16,25 +19,25 @@ import { BatchNorm } from "../blocks/batch_norm.ts";
 import { Conv2d } from "../blocks/conv2d.ts";
 import { Linear } from "../blocks/linear.ts";
 import { PlainBlock } from "../blocks/plain_block.ts";
+import { requirePositive } from "../blocks/require.ts";
 import { ResIdentity } from "../blocks/res_identity.ts";
 import { ResPad } from "../blocks/res_pad.ts";
 import { ResSkip } from "../blocks/res_skip.ts";
-import { seedWeights } from "../blocks/seed.ts";
+import { connect, imageShape, type ModelOptions } from "./options.ts";
 
 /** What joins the ends of a block. */
 export type Shortcut = "pad" | "projection" | "none";
 
 /** Options of the CIFAR networks. */
-export interface CifarResNetOptions {
+export interface CifarResNetOptions extends ModelOptions {
   /** Blocks in each stage; the network has 6n + 2 layers. Default 3. */
   n?: number;
   /** Default `"pad"`. */
   shortcut?: Shortcut;
-  /** Classes to tell apart. Default 10. */
-  classes?: number;
-  /** The same seed gives the same initial weights. Default 0. */
-  seed?: number;
 }
+
+/** Options of a CIFAR network whose depth is given. */
+export type CifarDepthOptions = Omit<CifarResNetOptions, "n">;
 
 const SHORTCUTS: readonly Shortcut[] = ["pad", "projection", "none"];
 const WIDTHS = [16, 32, 64] as const;
@@ -42,7 +45,7 @@ const WIDTHS = [16, 32, 64] as const;
 /**
  * A network for images `[batch, 32, 32, 3]` that gives logits `[batch, classes]`.
  *
- * @throws {RangeError} where `n` or `classes` is not a whole positive number, or the shortcut is
+ * @throws {RangeError} where `n`, `classes` or a size is not whole and positive, or the shortcut is
  *   unknown.
  *
  * @example
@@ -53,51 +56,71 @@ const WIDTHS = [16, 32, 64] as const;
  * ```
  */
 export function cifarResNet(options: CifarResNetOptions = {}): tf.LayersModel {
-  const { n = 3, shortcut = "pad", classes = 10, seed = 0 } = options;
-  if (!Number.isInteger(n) || n < 1) {
-    throw new RangeError(`cifarResNet needs a whole n of at least 1, and got ${n}.`);
-  }
+  const { n = 3, shortcut = "pad", classes = 10, inputShape = [32, 32, 3] } = options;
+  requirePositive("cifarResNet", { n, classes });
   if (!SHORTCUTS.includes(shortcut)) {
     throw new RangeError(
       `cifarResNet knows the shortcuts ${SHORTCUTS.join(", ")}, not "${shortcut}".`,
     );
   }
-  seedWeights(seed);
-
-  const image = tf.input({ shape: [32, 32, 3], name: "image" });
-  let x = apply("conv1", new Conv2d(3, 16), image);
-  x = apply("bn1", new BatchNorm(16), x);
-  x = apply("relu", tf.layers.reLU(), x);
+  const shape = imageShape("cifarResNet", inputShape);
+  const chain: [string, tf.layers.Layer][] = [
+    ["conv1", new Conv2d(shape[2], 16)],
+    ["bn1", new BatchNorm(16)],
+    ["relu", tf.layers.reLU()],
+  ];
   let ni = 16;
   for (const [stage, no] of WIDTHS.entries()) {
     for (let i = 0; i < n; i++) {
-      x = apply(`layer${stage + 1}.${i}`, block(ni, no, shortcut), x);
+      chain.push([`layer${stage + 1}.${i}`, block(ni, no, shortcut)]);
       ni = no;
     }
   }
-  x = apply("avgpool", tf.layers.globalAveragePooling2d({}), x);
-  const logits = apply("linear", new Linear(ni, classes), x);
+  chain.push(["avgpool", tf.layers.globalAveragePooling2d({})], [
+    "linear",
+    new Linear(ni, classes),
+  ]);
   const family = shortcut === "none" ? "plain" : "resnet";
-  return tf.model({ inputs: image, outputs: logits, name: `${family}${6 * n + 2}` });
-}
-
-/** The 20-layer residual network. */
-export function resnet20(options: Omit<CifarResNetOptions, "n"> = {}): tf.LayersModel {
-  return cifarResNet({ ...options, n: 3 });
-}
-
-/** The 20-layer plain network: the same layers, no shortcuts. */
-export function plain20(options: Omit<CifarResNetOptions, "n" | "shortcut"> = {}): tf.LayersModel {
-  return cifarResNet({ ...options, n: 3, shortcut: "none" });
+  return tf.model({ ...connect(shape, chain, options), name: `${family}${6 * n + 2}` });
 }
 
 function block(ni: number, no: number, shortcut: Shortcut): tf.layers.Layer {
   if (shortcut === "none") return new PlainBlock(ni, no, ni === no ? 1 : 2);
   if (ni === no) return new ResIdentity(ni);
-  return shortcut === "pad" ? new ResPad(ni, no) : new ResSkip(ni, no, "shortcut");
+  return shortcut === "pad" ? new ResPad(ni, no) : new ResSkip(ni, no, { name: "shortcut" });
 }
 
-function apply(name: string, layer: tf.layers.Layer, x: tf.SymbolicTensor): tf.SymbolicTensor {
-  layer.name = name;
-  return layer.apply(x) as tf.SymbolicTensor;
+/** The 20-layer residual network. */
+export function resnet20(options: CifarDepthOptions = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 3 });
+}
+
+/** The 32-layer residual network. */
+export function resnet32(options: CifarDepthOptions = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 5 });
+}
+
+/** The 44-layer residual network. */
+export function resnet44(options: CifarDepthOptions = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 7 });
+}
+
+/** The 56-layer residual network. */
+export function resnet56(options: CifarDepthOptions = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 9 });
+}
+
+/** The 110-layer residual network. */
+export function resnet110(options: CifarDepthOptions = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 18 });
+}
+
+/** The 20-layer plain network: the same layers, no shortcuts. */
+export function plain20(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 3, shortcut: "none" });
+}
+
+/** The 56-layer plain network. */
+export function plain56(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.LayersModel {
+  return cifarResNet({ ...options, n: 9, shortcut: "none" });
 }

@@ -1,9 +1,36 @@
-/** The room of the models: the networks of the papers, and how to count them. */
+/** The room of the models: the networks of the papers, their counts and their weights. */
 export {
+  type CifarDepthOptions,
   cifarResNet,
   type CifarResNetOptions,
   plain20,
+  plain56,
+  resnet110,
   resnet20,
+  resnet32,
+  resnet44,
+  resnet56,
   type Shortcut,
 } from "./cifar_resnet.ts";
+export { cifarResNet18 } from "./cifar_resnet18.ts";
 export { countParams, type ParamCount } from "./count_params.ts";
+export { type ModelRow, modelTable, type ModelTableOptions } from "./model_table.ts";
+export type { ModelOptions } from "./options.ts";
+export {
+  type BlockKind,
+  ResNet,
+  resnet101,
+  resnet18,
+  resnet34,
+  resnet50,
+  type ResNetOptions,
+} from "./resnet.ts";
+export {
+  loadSafetensors,
+  readSafetensors,
+  saveSafetensors,
+  writeSafetensors,
+} from "./safetensors.ts";
+export { smallResNet } from "./small_resnet.ts";
+export { loadStateDict, type StateDict, stateDict, type StateEntry } from "./state_dict.ts";
+export { vgg16 } from "./vgg16.ts";

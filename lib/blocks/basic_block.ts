@@ -1,0 +1,45 @@
+/** F, the residual function that the two-layer blocks share. */
+import * as tf from "@tensorflow/tfjs";
+import { BatchNorm } from "./batch_norm.ts";
+import { Block, type Part } from "./block.ts";
+import { Conv2d } from "./conv2d.ts";
+import type { Arguments } from "./layer.ts";
+
+/**
+ * Two 3×3 convolutions with batch norm, the first with `stride` (He et al. 2016, figure 5, left). What
+ * is done with F(x) is each block's own: see `ResIdentity`, `ResSkip`, `ResPad` and `PlainBlock`.
+ */
+export abstract class BasicBlock extends Block {
+  private readonly conv1: Part;
+  private readonly bn1: Part;
+  private readonly conv2: Part;
+  private readonly bn2: Part;
+  readonly #last: BatchNorm;
+
+  constructor(ni: number, no: number, stride: number, args: Arguments) {
+    super(args);
+    this.#last = new BatchNorm(no);
+    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, stride));
+    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv2 = this.part("conv2", new Conv2d(no, no));
+    this.bn2 = this.part("bn2", this.#last);
+  }
+
+  /** `[batch, height, width, ni]` in, `[batch, ⌈height / stride⌉, ⌈width / stride⌉, no]` out. */
+  protected F(x: tf.Tensor4D): tf.Tensor4D {
+    return this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
+  }
+
+  /**
+   * Lets F(x) begin as 0, so that the block begins as its shortcut (Goyal et al. 2017, section 5.1).
+   */
+  silence(): void {
+    this.#last.silence();
+  }
+}
+
+/** `relu(residual + shortcut)`: the sum comes first (He et al. 2016, figure 2). */
+export function addAndRelu(residual: tf.Tensor4D, shortcut: tf.Tensor4D): tf.Tensor4D {
+  const sum: tf.Tensor4D = tf.add(residual, shortcut);
+  return tf.relu(sum);
+}

@@ -1,0 +1,21 @@
+/** What layers ask of their arguments and inputs before they compute. */
+import type * as tf from "@tensorflow/tfjs";
+
+/** Refuses sizes that are not whole and positive, naming the first. */
+export function requirePositive(layer: string, sizes: Record<string, number>): void {
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new RangeError(`${layer} needs a whole, positive ${name}, and got ${size}.`);
+    }
+  }
+}
+
+/** Refuses an input whose last dimension is not the channels that the layer was made for. */
+export function requireChannels(layer: string, ni: number, inputShape: tf.Shape): void {
+  const channels = inputShape.at(-1);
+  if (channels === ni) return;
+  throw new RangeError(
+    `${layer} was made for ${ni} channels, and its input has ${channels}: ` +
+      `[${inputShape.map((size, i) => size ?? (i === 0 ? "batch" : "any")).join(", ")}].`,
+  );
+}

@@ -1,0 +1,48 @@
+/** What a network does with the last stage's features: one number for each class. */
+import * as tf from "@tensorflow/tfjs";
+import { Block, type Part } from "./block.ts";
+import { register } from "./layer.ts";
+import { Linear } from "./linear.ts";
+
+/**
+ * The mean over all pixels, then a linear layer (He et al. 2016, table 1, the last row).
+ *
+ * `[batch, height, width, ni]` in, `[batch, no]` out: logits, before any softmax;
+ * ni · no + no parameters.
+ *
+ * @throws {RangeError} where a size is not whole and positive, or `ni` not the input's channels.
+ *
+ * @example
+ * ```ts
+ * import { ResNetTail, tf } from "residual";
+ *
+ * const logits = new ResNetTail(512, 1000).apply(tf.zeros([2, 7, 7, 512])) as tf.Tensor;
+ * console.log(logits.shape); // [2, 1000]
+ * ```
+ */
+export class ResNetTail extends Block<tf.Tensor2D> {
+  private readonly linear: Part<tf.Tensor2D>;
+
+  constructor(
+    /** Channels in. */
+    readonly ni: number,
+    /** Classes. */
+    readonly no: number,
+    /** The linear layer's name: torchvision's by default, `"linear"` in CIFAR networks. */
+    name: "fc" | "linear" = "fc",
+  ) {
+    super({ ni, no, name });
+    this.linear = this.part(name, new Linear(ni, no));
+  }
+
+  /** torchvision has no tail: its weights are called `fc.weight`, not `tail.fc.weight`. */
+  override get transparent(): boolean {
+    return true;
+  }
+
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.linear(tf.mean(x, [1, 2]));
+  }
+}
+
+register(ResNetTail);

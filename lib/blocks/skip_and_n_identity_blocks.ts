@@ -1,0 +1,38 @@
+/** A skip block and identity blocks: a stage that halves the map and changes the channels. */
+import { register } from "./layer.ts";
+import { requirePositive } from "./require.ts";
+import { ResIdentity } from "./res_identity.ts";
+import { ResSkip, type SkipOptions } from "./res_skip.ts";
+import { Sequence, times } from "./sequence.ts";
+
+/**
+ * `ResSkip(ni, no)`, then `repeat - 1` times `ResIdentity(no)`: `[batch, height, width, ni]` in,
+ * `[batch, ⌈height / 2⌉, ⌈width / 2⌉, no]` out.
+ *
+ * @throws {RangeError} where a size is not whole and positive.
+ *
+ * @example
+ * ```ts
+ * import { SkipAndNIdentityBlocks, tf } from "residual";
+ *
+ * const y = new SkipAndNIdentityBlocks(16, 32, 2).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
+ * console.log(y.shape); // [1, 16, 16, 32]
+ * ```
+ */
+export class SkipAndNIdentityBlocks extends Sequence {
+  constructor(
+    /** Channels in. */
+    readonly ni: number,
+    /** Channels out. */
+    readonly no: number,
+    /** Number of blocks, the skip block included. */
+    readonly repeat: number,
+    skip: SkipOptions = {},
+  ) {
+    requirePositive("SkipAndNIdentityBlocks", { ni, no, repeat });
+    const identities = times(repeat - 1, () => new ResIdentity(no));
+    super({ ni, no, repeat, skip }, [new ResSkip(ni, no, skip), ...identities]);
+  }
+}
+
+register(SkipAndNIdentityBlocks);

@@ -1,0 +1,214 @@
+/**
+ * `.safetensors` files: the numbers of a model in a form that cannot run code, which Python's
+ * `safetensors` reads and writes as well.
+ *
+ * Source: the format's description, https://github.com/huggingface/safetensors#format
+ */
+import { randomBytes } from "node:crypto";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { Buffer } from "node:buffer";
+import type * as tf from "@tensorflow/tfjs";
+import { loadStateDict, type StateDict, stateDict, type StateEntry } from "./state_dict.ts";
+
+/** The format's own limit for a header, in bytes. */
+const LARGEST_HEADER = 100_000_000;
+
+/** What a header says of one tensor. */
+interface Described {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/** How the numbers of each type are read as 32-bit floats, and how many bytes one takes. */
+const TYPES: Readonly<
+  Record<string, { bytes: number; read: (view: DataView, at: number) => number }>
+> = {
+  F64: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+  F32: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  F16: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
+  BF16: { bytes: 2, read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
+  I64: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  I32: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  U8: { bytes: 1, read: (view, at) => view.getUint8(at) },
+};
+
+/**
+ * Writes a model's weights and batch-norm statistics, under PyTorch's names and in PyTorch's layouts, as
+ * 32-bit floats. The file appears whole or not at all.
+ *
+ * @throws {Error} where the file cannot be written, naming it.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
+ *
+ * await saveSafetensors("/tmp/resnet20.safetensors", resnet20({ seed: 1 }));
+ * await loadSafetensors("/tmp/resnet20.safetensors", resnet20());
+ * ```
+ */
+export async function saveSafetensors(path: string, model: tf.LayersModel): Promise<void> {
+  await writeSafetensors(path, stateDict(model));
+}
+
+/**
+ * Reads a file into a model, as `loadStateDict` does.
+ *
+ * @throws {Error} where the file is missing, truncated or no such file, or its entries do not fit the
+ *   model, naming what is wrong; the model is then as it was.
+ */
+export async function loadSafetensors(path: string, model: tf.LayersModel): Promise<void> {
+  loadStateDict(model, await readSafetensors(path));
+}
+
+/** Writes entries into a file, as `saveSafetensors` does with a model's. */
+export async function writeSafetensors(path: string, entries: StateDict): Promise<void> {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  let end = 0;
+  for (const [name, { shape, data }] of entries) {
+    header[name] = { dtype: "F32", shape, data_offsets: [end, end += 4 * data.length] };
+  }
+  const json = JSON.stringify(header);
+  const text = Buffer.from(json.padEnd(json.length + (8 - Buffer.byteLength(json) % 8) % 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const beside = `${path}.${randomBytes(4).toString("hex")}`;
+  try {
+    const file = await open(beside, "wx");
+    try {
+      await file.write(Buffer.concat([length, text]));
+      for (const { data } of entries.values()) {
+        await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw new Error(`${path} could not be written: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Reads a file's entries in the order in which their numbers lie.
+ *
+ * @throws {Error} where the file is missing, truncated or no such file, naming what is wrong.
+ */
+export async function readSafetensors(path: string): Promise<StateDict> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new Error(`${path} could not be read: ${(error as Error).message}`);
+  }
+  try {
+    return parse(bytes);
+  } catch (error) {
+    throw new Error(`${path} is not a sound safetensors file: ${(error as Error).message}`);
+  }
+}
+
+function parse(bytes: Buffer): StateDict {
+  if (bytes.length < 8) {
+    throw new Error(`it has ${bytes.length} bytes, and 8 tell the header's size`);
+  }
+  const length = bytes.readBigUInt64LE();
+  if (length > LARGEST_HEADER) {
+    throw new Error(`its header claims ${length} bytes, and ${LARGEST_HEADER} is the limit`);
+  }
+  const start = 8 + Number(length);
+  if (start > bytes.length) {
+    throw new Error(
+      `its header claims ${length} bytes, and ${bytes.length - 8} follow: cut short?`,
+    );
+  }
+  const described = describedIn(bytes.toString("utf8", 8, start));
+  const size = bytes.length - start;
+  let end = 0;
+  const entries: StateDict = new Map();
+  for (const [name, description] of described) {
+    entries.set(name, entryOf(name, description, end, bytes.subarray(start)));
+    end = description.data_offsets[1];
+  }
+  if (end !== size) throw new Error(`its entries end at byte ${end} of ${size}`);
+  return entries;
+}
+
+/** The header's entries by their places. */
+function describedIn(text: string): [string, Described][] {
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`its header is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    throw new Error("its header is not an object");
+  }
+  const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  for (const [name, description] of entries) {
+    if (!isDescribed(description)) {
+      throw new Error(`its header says of "${name}" ${JSON.stringify(description).slice(0, 80)}`);
+    }
+  }
+  return (entries as [string, Described][]).sort(([, a], [, b]) =>
+    a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]
+  );
+}
+
+function isDescribed(value: unknown): value is Described {
+  const { dtype, shape, data_offsets } = (value ?? {}) as Partial<Described>;
+  const areSizes = (list: unknown) =>
+    Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return typeof dtype === "string" && areSizes(shape) && areSizes(data_offsets) &&
+    data_offsets?.length === 2;
+}
+
+function entryOf(
+  name: string,
+  { dtype, shape, data_offsets: [from, to] }: Described,
+  expectedFrom: number,
+  body: Uint8Array,
+): StateEntry {
+  const type = TYPES[dtype];
+  if (type === undefined) {
+    throw new Error(`"${name}" is of type ${dtype}; known are ${Object.keys(TYPES).join(", ")}`);
+  }
+  if (from !== expectedFrom) {
+    throw new Error(`"${name}" begins at byte ${from} and should at ${expectedFrom}`);
+  }
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (to - from !== count * type.bytes) {
+    throw new Error(
+      `"${name}" has ${to - from} bytes, and [${shape.join(", ")}] of ${dtype} ` +
+        `takes ${count * type.bytes}`,
+    );
+  }
+  if (to > body.length) {
+    throw new Error(`"${name}" ends at byte ${to} of ${body.length}: cut short?`);
+  }
+  const view = new DataView(body.buffer, body.byteOffset + from, to - from);
+  const data = new Float32Array(count);
+  for (let i = 0; i < count; i++) data[i] = type.read(view, i * type.bytes);
+  return { shape, data };
+}
+
+/** A 16-bit float of IEEE 754: 1 sign, 5 exponent, 10 fraction bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits >> 15 === 1 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const BFLOAT = new DataView(new ArrayBuffer(4));
+
+/** The upper half of a 32-bit float. */
+function bfloatToNumber(bits: number): number {
+  BFLOAT.setUint32(0, bits << 16);
+  return BFLOAT.getFloat32(0);
+}
