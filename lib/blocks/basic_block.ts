@@ -8,6 +8,22 @@ import type { Arguments } from "./layer.ts";
 /**
  * Two 3×3 convolutions with batch norm, the first with `stride` (He et al. 2016, figure 5, left). What
  * is done with F(x) is each block's own: see `ResIdentity`, `ResSkip`, `ResPad` and `PlainBlock`.
+ *
+ * @example
+ * ```ts
+ * import { BasicBlock, tf } from "residual";
+ *
+ * class HalfResidual extends BasicBlock {
+ *   constructor(readonly ni: number) {
+ *     super(ni, ni, 1, { ni });
+ *   }
+ *   forward(x: tf.Tensor4D): tf.Tensor4D {
+ *     return tf.relu(tf.add(tf.mul(this.F(x), 0.5), x));
+ *   }
+ * }
+ * const y = new HalfResidual(4).apply(tf.zeros([1, 8, 8, 4])) as tf.Tensor;
+ * console.log(y.shape); // [1, 8, 8, 4]
+ * ```
  */
 export abstract class BasicBlock extends Block {
   private readonly conv1: Part;

@@ -25,6 +25,14 @@ let initialization: Initialization = "kaimingNormal";
  * each time.
  *
  * @throws {RangeError} where there is no initialisation of that name.
+ *
+ * @example
+ * ```ts
+ * import { Conv2d, seedWeights, tf } from "residual";
+ *
+ * seedWeights(7, "kaimingUniform");
+ * new Conv2d(3, 16).apply(tf.zeros([1, 8, 8, 3]));
+ * ```
  */
 export function seedWeights(seed: number, init: Initialization = "kaimingNormal"): void {
   if (!INITIALIZATIONS.includes(init)) {

@@ -3,7 +3,22 @@ import type * as tf from "@tensorflow/tfjs";
 import { Block, type Part } from "./block.ts";
 import type { Arguments } from "./layer.ts";
 
-/** What goes through its blocks one after the other; they are named "0", "1", ... as in PyTorch. */
+/**
+ * Blocks that the input goes through one after the other; they are named "0", "1", ... as in PyTorch.
+ *
+ * @example
+ * ```ts
+ * import { PlainBlock, Sequence, tf } from "residual";
+ *
+ * class TwoPlain extends Sequence {
+ *   constructor(readonly ni: number) {
+ *     super({ ni }, [new PlainBlock(ni), new PlainBlock(ni)]);
+ *   }
+ * }
+ * const y = new TwoPlain(4).apply(tf.zeros([1, 8, 8, 4])) as tf.Tensor;
+ * console.log(y.shape); // [1, 8, 8, 4]
+ * ```
+ */
 export abstract class Sequence extends Block {
   readonly #steps: readonly Part[];
 

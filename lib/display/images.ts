@@ -117,6 +117,9 @@ export function imagesBundle(
  *
  * @example
  * ```ts
+ * import { loadCifar10, showImages } from "residual";
+ *
+ * const { test } = loadCifar10();
  * await showImages([test.image(0), test.image(1)], {
  *   labels: [{ text: "cat", right: true }, { text: "ship, is a frog", right: false }],
  * });

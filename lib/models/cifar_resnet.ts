@@ -90,37 +90,107 @@ function block(ni: number, no: number, shortcut: Shortcut): tf.layers.Layer {
   return shortcut === "pad" ? new ResPad(ni, no) : new ResSkip(ni, no, { name: "shortcut" });
 }
 
-/** The 20-layer residual network. */
+/**
+ * The 20-layer residual network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet20, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet20()).trainable); // 269722
+ * ```
+ */
 export function resnet20(options: CifarDepthOptions = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 3 });
 }
 
-/** The 32-layer residual network. */
+/**
+ * The 32-layer residual network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet32, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet32()).trainable); // 464154
+ * ```
+ */
 export function resnet32(options: CifarDepthOptions = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 5 });
 }
 
-/** The 44-layer residual network. */
+/**
+ * The 44-layer residual network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet44, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet44()).trainable); // 658586
+ * ```
+ */
 export function resnet44(options: CifarDepthOptions = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 7 });
 }
 
-/** The 56-layer residual network. */
+/**
+ * The 56-layer residual network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet56, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet56()).trainable); // 853018
+ * ```
+ */
 export function resnet56(options: CifarDepthOptions = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 9 });
 }
 
-/** The 110-layer residual network. */
+/**
+ * The 110-layer residual network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet110, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet110()).trainable); // 1727962
+ * ```
+ */
 export function resnet110(options: CifarDepthOptions = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 18 });
 }
 
-/** The 20-layer plain network: the same layers, no shortcuts. */
+/**
+ * The 20-layer plain network: the same layers, no shortcuts.
+ *
+ * @example
+ * ```ts
+ * import { countParams, plain20, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(plain20()).trainable); // 269722
+ * ```
+ */
 export function plain20(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 3, shortcut: "none" });
 }
 
-/** The 56-layer plain network. */
+/**
+ * The 56-layer plain network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, plain56, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(plain56()).trainable); // 853018
+ * ```
+ */
 export function plain56(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.LayersModel {
   return cifarResNet({ ...options, n: 9, shortcut: "none" });
 }

@@ -43,8 +43,9 @@ const BLOCK_KINDS: readonly BlockKind[] = ["basic", "bottleneck"];
  *
  * @example
  * ```ts
- * import { countParams, ResNet, tf } from "residual";
+ * import { countParams, ResNet, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const model = new ResNet(3, 1000, [2, 2, 2, 2]);
  * const logits = model.predict(tf.zeros([1, 32, 32, 3])) as tf.Tensor;
  * console.log(logits.shape, countParams(model).trainable); // [1, 1000] 11689512
@@ -101,22 +102,62 @@ const STAGES: Record<BlockKind, (repeat: Repeat) => [Block, Block, Block, Block]
   ],
 };
 
-/** The 18-layer network. */
+/**
+ * The 18-layer network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet18, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet18()).trainable); // 11689512
+ * ```
+ */
 export function resnet18(options: ModelOptions = {}): tf.LayersModel {
   return imageNet("resnet18", [2, 2, 2, 2], "basic", options);
 }
 
-/** The 34-layer network. */
+/**
+ * The 34-layer network.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet34, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet34()).trainable); // 21797672
+ * ```
+ */
 export function resnet34(options: ModelOptions = {}): tf.LayersModel {
   return imageNet("resnet34", [3, 4, 6, 3], "basic", options);
 }
 
-/** The 50-layer network, of bottleneck blocks. */
+/**
+ * The 50-layer network, of bottleneck blocks.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet50, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet50()).trainable); // 25557032
+ * ```
+ */
 export function resnet50(options: ModelOptions = {}): tf.LayersModel {
   return imageNet("resnet50", [3, 4, 6, 3], "bottleneck", options);
 }
 
-/** The 101-layer network, of bottleneck blocks. */
+/**
+ * The 101-layer network, of bottleneck blocks.
+ *
+ * @example
+ * ```ts
+ * import { countParams, resnet101, startBackend } from "residual";
+ *
+ * await startBackend();
+ * console.log(countParams(resnet101()).trainable); // 44549160
+ * ```
+ */
 export function resnet101(options: ModelOptions = {}): tf.LayersModel {
   return imageNet("resnet101", [3, 4, 23, 3], "bottleneck", options);
 }

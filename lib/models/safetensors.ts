@@ -56,12 +56,32 @@ export async function saveSafetensors(path: string, model: tf.LayersModel): Prom
  *
  * @throws {Error} where the file is missing, truncated or no such file, or its entries do not fit the
  *   model, naming what is wrong; the model is then as it was.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
+ *
+ * await saveSafetensors("/tmp/teacher.safetensors", resnet20({ seed: 1 }));
+ * await loadSafetensors("/tmp/teacher.safetensors", resnet20());
+ * ```
  */
 export async function loadSafetensors(path: string, model: tf.LayersModel): Promise<void> {
   loadStateDict(model, await readSafetensors(path));
 }
 
-/** Writes entries into a file, as `saveSafetensors` does with a model's. */
+/**
+ * Writes entries into a file, as `saveSafetensors` does with a model's.
+ *
+ * @throws {Error} where the file cannot be written, naming it.
+ *
+ * @example
+ * ```ts
+ * import { writeSafetensors } from "residual";
+ *
+ * const entry = { shape: [3], data: Float32Array.of(1, 2, 3) };
+ * await writeSafetensors("/tmp/three.safetensors", new Map([["three", entry]]));
+ * ```
+ */
 export async function writeSafetensors(path: string, entries: StateDict): Promise<void> {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let end = 0;
@@ -92,9 +112,18 @@ export async function writeSafetensors(path: string, entries: StateDict): Promis
 }
 
 /**
- * Reads a file's entries in the order in which their numbers lie.
+ * Reads a file's entries in the order in which their numbers lie, whatever their type as 32-bit floats.
  *
  * @throws {Error} where the file is missing, truncated or no such file, naming what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, resnet20, saveSafetensors } from "residual";
+ *
+ * await saveSafetensors("/tmp/entries.safetensors", resnet20());
+ * const entries = await readSafetensors("/tmp/entries.safetensors");
+ * console.log(entries.get("linear.bias")?.shape); // [10]
+ * ```
  */
 export async function readSafetensors(path: string): Promise<StateDict> {
   let bytes: Buffer;

@@ -150,7 +150,8 @@ function toEntry(variable: tf.LayerVariable): StateEntry {
 
 function toTensor({ shape, data }: StateEntry): tf.Tensor {
   const order = ORDERS[shape.length];
-  if (order === undefined) return tf.tensor(data, [...shape]);
+  // A tensor may go on to use the array that it is made from.
+  if (order === undefined) return tf.tensor(data.slice(), [...shape]);
   const back = shape.map((_, i) => order.indexOf(i));
   return tf.tidy(() => tf.transpose(tf.tensor(data, [...shape]), back));
 }

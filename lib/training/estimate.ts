@@ -13,8 +13,16 @@ const LONG = 5_000;
  *
  * @example
  * ```ts
- * import { budget, estimateSeconds, formatSeconds, loadCifar10, resnet20 } from "residual";
+ * import {
+ *   budget,
+ *   estimateSeconds,
+ *   formatSeconds,
+ *   loadCifar10,
+ *   resnet20,
+ *   startBackend,
+ * } from "residual";
  *
+ * await startBackend();
  * const seconds = await estimateSeconds(resnet20(), loadCifar10(), budget("lesson"));
  * console.log(`about ${formatSeconds(seconds)}`);
  * ```

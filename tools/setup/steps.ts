@@ -54,6 +54,8 @@ export interface SetUpOptions {
   site?: Site;
   /** Make these parts (and look at no others); by default all. */
   only?: readonly string[];
+  /** Parts beyond the kit's own. */
+  also?: readonly Step[];
   /** Where the lines go; by default standard output. */
   output?: Output;
 }
@@ -72,15 +74,16 @@ export interface SetUpResult {
  * do not need it, from being made.
  */
 export async function setUp(
-  { site = new Site(), only, output }: SetUpOptions = {},
+  { site = new Site(), only, also = [], output }: SetUpOptions = {},
 ): Promise<SetUpResult> {
   const failures = new Map<string, SetupError>();
   const made: string[] = [];
+  const steps = [...STEPS, ...also];
   const say = (text: string) =>
     (output ?? { write: (line: string) => console.log(line.trimEnd()) }).write(`${text}\n`);
   await withLock(site.checkout, async () => {
     sweep(site.checkout);
-    for (const { part, needs, optional } of STEPS) {
+    for (const { part, needs, optional } of steps) {
       if (only !== undefined && !only.includes(part.id)) continue;
       if (needs.some((id) => failures.has(id))) {
         failures.set(part.id, notReached(part, needs.filter((id) => failures.has(id))));
@@ -105,7 +108,7 @@ export async function setUp(
       }
     }
   }, say);
-  const ready = STEPS.every(({ part, optional }) => optional || !failures.has(part.id));
+  const ready = steps.every(({ part, optional }) => optional || !failures.has(part.id));
   return { ready, failures, made };
 }
 

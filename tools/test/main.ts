@@ -4,6 +4,7 @@
  */
 import process from "node:process";
 import { setUp } from "../setup/steps.ts";
+import { peersPart } from "./peers.ts";
 
 const deno = Deno.execPath();
 
@@ -17,7 +18,8 @@ const COMMANDS: readonly { name: string; args: string[] }[] = [
 let passed = 0;
 let failed = 0;
 
-const { ready, failures } = await setUp();
+const peers = { part: peersPart, needs: ["venv"], optional: false };
+const { ready, failures } = await setUp({ also: [peers] });
 if (!ready) {
   console.error(`The kit could not be set up: ${[...failures.keys()].join(", ")} (see above).`);
   finish();
@@ -32,7 +34,17 @@ for (const { name, args } of COMMANDS) {
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
 const { success } = await new Deno.Command(deno, {
-  args: ["test", "--no-check", "-A", `--junit-path=${report}`, "tests", ...Deno.args],
+  // The examples in the doc comments of lib are tests as well.
+  args: [
+    "test",
+    "--no-check",
+    "-A",
+    "--doc",
+    `--junit-path=${report}`,
+    "tests",
+    "lib",
+    ...Deno.args,
+  ],
   env: { TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1" },
 }).spawn().status;
 const [, tests = "0", faults = "0", errors = "0"] =

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import {
+  cifarResNet,
+  loadStateDict,
+  resnet18,
+  startBackend,
+  stateDict,
+  type StateEntry,
+  tf,
+} from "../../lib/mod.ts";
+
+await startBackend();
+const small = (seed = 0) => cifarResNet({ n: 1, seed });
+
+/** A model's entries with one of them changed. */
+function changed(change: (entries: Map<string, StateEntry>) => void): Map<string, StateEntry> {
+  const entries = stateDict(small(1));
+  change(entries);
+  return entries;
+}
+
+Deno.test("names and layouts are torchvision's", () => {
+  const entries = stateDict(resnet18({ inputShape: [32, 32, 3] }));
+  assert.deepEqual(entries.get("conv1.weight")?.shape, [64, 3, 7, 7]);
+  assert.deepEqual(entries.get("layer2.0.downsample.0.weight")?.shape, [128, 64, 1, 1]);
+  assert.deepEqual(entries.get("layer2.0.downsample.1.running_var")?.shape, [128]);
+  assert.deepEqual(entries.get("fc.weight")?.shape, [1000, 512]);
+  assert.deepEqual(entries.get("fc.bias")?.shape, [1000]);
+});
+
+Deno.test("entries are copies, and a model filled with another's predicts the same", () => {
+  const [teacher, pupil] = [small(1), small(2)];
+  const x = tf.randomNormal<tf.Rank.R4>([2, 32, 32, 3], 0, 1, "float32", 1);
+  const expected = (teacher.predict(x) as tf.Tensor).dataSync();
+  const entries = stateDict(teacher);
+  loadStateDict(pupil, entries);
+  entries.get("linear.bias")!.data.fill(100);
+  assert.deepEqual((teacher.predict(x) as tf.Tensor).dataSync(), expected);
+  assert.deepEqual((pupil.predict(x) as tf.Tensor).dataSync(), expected);
+});
+
+Deno.test("reading and filling leave no tensors behind", () => {
+  const model = small();
+  const before = tf.memory().numTensors;
+  loadStateDict(model, stateDict(model));
+  assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("PyTorch's count of batches is passed over", () => {
+  const count = { shape: [], data: Float32Array.of(391) };
+  loadStateDict(small(), changed((entries) => entries.set("bn1.num_batches_tracked", count)));
+});
+
+Deno.test("entries that do not fit are named with what was expected, and the model is as it was", () => {
+  const kernel = { shape: [16, 3, 3, 3], data: new Float32Array(432).fill(1) };
+  const cases: [(entries: Map<string, StateEntry>) => void, RegExp][] = [
+    [(e) => e.delete("bn1.bias"), /resnet8: bn1\.bias is missing\. The model is as it was/],
+    [(e) => e.set("fc.bias", e.get("linear.bias")!), /fc\.bias is not in the model/],
+    [
+      (e) => e.set("conv1.weight", { ...kernel, shape: [3, 3, 3, 16] }),
+      /conv1\.weight should be \[16, 3, 3, 3\] and is \[3, 3, 3, 16\]/,
+    ],
+    [
+      (e) => e.set("conv1.weight", { ...kernel, data: new Float32Array(431) }),
+      /conv1\.weight should have 432 values and has 431/,
+    ],
+    [(e) => e.get("conv1.weight")!.data[7] = NaN, /conv1\.weight has NaN at place 7/],
+    [(e) => e.get("bn1.running_var")!.data[0] = Infinity, /running_var has Infinity at place 0/],
+    [(e) => e.clear(), /conv1\.weight is missing; (.* is missing; ){3}.*; and \d+ more/],
+  ];
+  const model = small();
+  const before = stateDict(model);
+  for (const [change, message] of cases) {
+    assert.throws(() => loadStateDict(model, changed(change)), message);
+  }
+  assert.deepEqual(stateDict(model), before);
+});
+
+Deno.test("TensorFlow.js's own layers have PyTorch's names too", () => {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ name: "conv", filters: 4, kernelSize: 3, inputShape: [8, 8, 3] }),
+      tf.layers.batchNormalization({ name: "bn" }),
+      tf.layers.flatten(),
+      tf.layers.dense({ name: "fc", units: 2 }),
+    ],
+  });
+  assert.deepEqual([...stateDict(model)].map(([name, { shape }]) => [name, [...shape]]), [
+    ["conv.weight", [4, 3, 3, 3]],
+    ["conv.bias", [4]],
+    ["bn.weight", [4]],
+    ["bn.bias", [4]],
+    ["bn.running_mean", [4]],
+    ["bn.running_var", [4]],
+    ["fc.weight", [2, 144]],
+    ["fc.bias", [2]],
+  ]);
+});
+
+Deno.test("a weight without a word in PyTorch is refused by its name", () => {
+  const depthwise = tf.layers.depthwiseConv2d({ kernelSize: 3, inputShape: [8, 8, 3] });
+  const model = tf.sequential({ layers: [depthwise] });
+  assert.throws(() => stateDict(model), /no word for .*depthwise_kernel/);
+});

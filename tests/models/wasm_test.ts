@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import type { Differences } from "./compare.ts";
+
+const PROGRAM = path.join(import.meta.dirname ?? "", "wasm_compare.ts");
+const MODELS = ["resnet20", "resnet20_projection", "plain20", "small_resnet", "resnet18", "vgg16"];
+
+Deno.test("on WebAssembly the models compute PyTorch's numbers and gradients as well", async () => {
+  // A process of its own: a backend is chosen once.
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", PROGRAM, ...MODELS],
+    env: { RESIDUAL_BACKEND: "wasm" },
+  }).output();
+  const text = new TextDecoder();
+  assert.ok(success, text.decode(stderr));
+  const { backend, differences } = JSON.parse(text.decode(stdout)) as {
+    backend: string;
+    differences: (Differences & { name: string })[];
+  };
+  assert.equal(backend, "wasm");
+  assert.equal(differences.length, MODELS.length);
+  for (const { name, gradientNorms, ...others } of differences) {
+    for (const [what, difference] of Object.entries(others)) {
+      assert.ok(difference < 1e-4, `${name}: ${what} differ by ${difference}`);
+    }
+    assert.ok(gradientNorms < 5e-3, `${name}: gradient norms differ by ${gradientNorms}`);
+  }
+});
