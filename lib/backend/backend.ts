@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs";
 import process from "node:process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { registerReluGradient } from "./native/relu_grad.ts";
 import { registerFilterGradient } from "./wasm.ts";
 
 /** The backends by the names that `--backend` and `RESIDUAL_BACKEND` take, fastest first. */
@@ -80,6 +81,7 @@ async function choose(wish: BackendName | undefined): Promise<Backend> {
   for (const name of order) {
     try {
       const device = await starters[name](name === wish);
+      registerReluGradient();
       await proveItComputes();
       const reason = name === wish
         ? "as RESIDUAL_BACKEND asks"

@@ -1,30 +1,47 @@
-/** Batch normalisation with the statistics of the batch, as every backend can compute it. */
+/** Batch normalisation with the statistics of the batch. */
 import * as tf from "@tensorflow/tfjs";
+import { fusedBatchNormTraining } from "./native/fused_batch_norm.ts";
+import { isNative } from "./native/native_backend.ts";
 
-/** The normalised batch and the statistics it was normalised by. */
-export interface BatchNormResult {
-  /** Same shape as the input. */
-  readonly y: tf.Tensor4D;
-  /** Mean of each channel, `[channels]`. */
-  readonly mean: tf.Tensor1D;
-  /** Biased variance of each channel, `[channels]`. */
-  readonly variance: tf.Tensor1D;
+/** What a batch norm of `channels` channels has; all tensors are `[channels]`. */
+export interface BatchNormState {
+  readonly gamma: tf.Tensor1D;
+  readonly beta: tf.Tensor1D;
+  readonly runningMean: tf.LayerVariable;
+  readonly runningVariance: tf.LayerVariable;
+  /** Added to the variance. */
+  readonly epsilon: number;
+  /** How far the running statistics move towards the batch's, 0 to 1. */
+  readonly momentum: number;
 }
 
 /**
- * Normalises each channel over batch, height and width, then scales and shifts it
- * (Ioffe and Szegedy 2015, algorithm 1).
+ * Normalises each channel over batch, height and width, then scales and shifts it (Ioffe and Szegedy
+ * 2015, algorithm 1), and moves the running statistics, the variance unbiased as in PyTorch. The batch
+ * has two values or more for each channel.
  */
-export function batchNormTraining(
+export function batchNormTraining(x: tf.Tensor4D, state: BatchNormState): tf.Tensor4D {
+  return isNative("batch_norm")
+    ? fusedBatchNormTraining(x, state)
+    : composedBatchNormTraining(x, state);
+}
+
+function composedBatchNormTraining(
   x: tf.Tensor4D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  epsilon: number,
-): BatchNormResult {
-  const { mean, variance } = tf.moments(x, [0, 1, 2]) as {
-    mean: tf.Tensor1D;
-    variance: tf.Tensor1D;
-  };
-  const y = tf.batchNorm(x, mean, variance, beta, gamma, epsilon) as tf.Tensor4D;
-  return { y, mean, variance };
+  { gamma, beta, runningMean, runningVariance, epsilon, momentum }: BatchNormState,
+): tf.Tensor4D {
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
+  const values = x.size / gamma.size;
+  const move = (running: tf.LayerVariable, batch: tf.Tensor) =>
+    running.write(tf.add(tf.mul(running.read(), 1 - momentum), tf.mul(batch, momentum)));
+  move(runningMean, mean);
+  move(runningVariance, tf.mul(variance, values / (values - 1)));
+  return tf.batchNorm4d(
+    x,
+    mean as tf.Tensor1D,
+    variance as tf.Tensor1D,
+    beta,
+    gamma,
+    epsilon,
+  );
 }

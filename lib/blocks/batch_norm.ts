@@ -55,10 +55,10 @@ export class BatchNorm extends KitLayer {
   override forward(x: tf.Tensor4D): tf.Tensor4D {
     const gamma = this.#gamma!.read() as tf.Tensor1D;
     const beta = this.#beta!.read() as tf.Tensor1D;
-    const runningMean = this.#runningMean!.read() as tf.Tensor1D;
-    const runningVariance = this.#runningVariance!.read() as tf.Tensor1D;
+    const [runningMean, runningVariance] = [this.#runningMean!, this.#runningVariance!];
     if (!this.training) {
-      return tf.batchNorm4d(x, runningMean, runningVariance, beta, gamma, EPSILON);
+      const [mean, variance] = [runningMean.read(), runningVariance.read()] as tf.Tensor1D[];
+      return tf.batchNorm4d(x, mean!, variance!, beta, gamma, EPSILON);
     }
     const values = x.size / this.no;
     if (values < 2) {
@@ -67,11 +67,15 @@ export class BatchNorm extends KitLayer {
           "train with more images, or larger ones.",
       );
     }
-    const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
-    const unbiased = variance.mul(values / (values - 1)) as tf.Tensor1D;
-    this.#runningMean!.write(towards(runningMean, mean));
-    this.#runningVariance!.write(towards(runningVariance, unbiased));
-    return y;
+    const state = {
+      gamma,
+      beta,
+      runningMean,
+      runningVariance,
+      epsilon: EPSILON,
+      momentum: MOMENTUM,
+    };
+    return batchNormTraining(x, state);
   }
 
   /** Sets its scale to zero: what it gives is then its shift alone. */
@@ -84,10 +88,6 @@ export class BatchNorm extends KitLayer {
   override computeOutputShape(inputShape: tf.Shape): tf.Shape {
     return inputShape;
   }
-}
-
-function towards(running: tf.Tensor1D, batch: tf.Tensor1D): tf.Tensor1D {
-  return running.mul(1 - MOMENTUM).add(batch.mul(MOMENTUM));
 }
 
 register(BatchNorm);

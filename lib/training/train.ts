@@ -64,7 +64,7 @@ export async function train(
     verbose: 0,
     callbacks: {
       onBatchBegin(step: number) {
-        optimizer.setLearningRate(rate(step / steps));
+        optimizer.learningRate = rate(step / steps);
         return Promise.resolve();
       },
       async onBatchEnd(step: number, logs?: tf.Logs) {
