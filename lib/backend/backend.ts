@@ -44,6 +44,21 @@ export class Backend {
   }
 }
 
+/** How fast a backend trains: `slow` is about 20 times slower than `fast`, `slowest` 1000 times and more. */
+export type Pace = "fast" | "slow" | "slowest";
+
+const PACES: Readonly<Record<string, Pace>> = {
+  tensorflow: "fast",
+  webgpu: "fast",
+  wasm: "slow",
+  cpu: "slowest",
+};
+
+/** How fast the backend in force trains, so that a training can be made to fit. */
+export function pace(): Pace {
+  return PACES[tf.getBackend()] ?? "slowest";
+}
+
 let inForce: Promise<Backend> | undefined;
 
 /**

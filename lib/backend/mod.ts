@@ -1,2 +1,10 @@
 /** The room of the backends: which one computes, and what each lacks. */
-export { Backend, type BackendName, BACKENDS, type Rejected, startBackend } from "./backend.ts";
+export {
+  Backend,
+  type BackendName,
+  BACKENDS,
+  type Pace,
+  pace,
+  type Rejected,
+  startBackend,
+} from "./backend.ts";

@@ -12,6 +12,11 @@ const SIDE = 32;
 const CLASSES = 10;
 const VALUES = SIDE * SIDE * 3;
 
+/** What each of the 256 values of a byte becomes in each channel. */
+const NORMALIZED: readonly Float32Array[] = CHANNEL_MEAN.map((mean, c) =>
+  Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / CHANNEL_STD[c]!)
+);
+
 /** One batch: images `[batch, 32, 32, 3]` and one-hot labels `[batch, 10]`. */
 export type Batch = { xs: tf.Tensor4D; ys: tf.Tensor2D };
 
@@ -21,6 +26,8 @@ export interface BatchOptions {
   batchSize: number;
   /** The same seed gives the same order, crops and flips. */
   seed: number;
+  /** Batches to leave out at the beginning: a training that goes on begins where it was. Default 0. */
+  skip?: number;
 }
 
 /**
@@ -38,18 +45,28 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
  * An endless training data set for `fitDataset`: shuffled anew in each epoch, each image padded by
  * 4 pixels, cropped to 32×32 at random and flipped in half of the cases (He et al. 2016, section
  * 4.2). The last, smaller batch of an epoch is kept.
+ *
+ * @example
+ * ```ts
+ * import { loadCifar10, trainingBatches } from "residual";
+ *
+ * const batches = trainingBatches(loadCifar10().train, { batchSize: 128, seed: 1 });
+ * const { value } = await (await batches.iterator()).next();
+ * console.log(value.xs.shape, value.ys.shape); // [128, 32, 32, 3] [128, 10]
+ * ```
  */
 export function trainingBatches(
   split: Cifar10Split,
-  { batchSize, seed }: BatchOptions,
+  { batchSize, seed, skip = 0 }: BatchOptions,
 ): tf.data.Dataset<Batch> {
+  const inEpoch = Math.ceil(split.size / batchSize);
   function* batches(): Generator<Batch> {
-    const random = seededRandom(seed);
-    const order = Uint32Array.from({ length: split.size }, (_, i) => i);
-    while (true) {
-      shuffle(order, random);
-      for (let start = 0; start < order.length; start += batchSize) {
-        yield augmentedBatch(split, order.subarray(start, start + batchSize), random);
+    for (let epoch = Math.floor(skip / inEpoch), first = skip % inEpoch;; epoch++, first = 0) {
+      // Each epoch and each batch has random numbers of its own, so that any of them can come first.
+      const order = shuffled(split.size, seededRandom(mix(seed, epoch, 0)));
+      for (let batch = first; batch < inEpoch; batch++) {
+        const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+        yield augmentedBatch(split, indices, seededRandom(mix(seed, epoch, batch + 1)));
       }
     }
   }
@@ -95,16 +112,23 @@ function placeImage(
       const inside = fromX >= 0 && fromX < SIDE && fromY >= 0 && fromY < SIDE;
       const from = (fromY * SIDE + fromX) * 3;
       for (let c = 0; c < 3; c++) {
-        const value = inside ? image[from + c]! / 255 : 0;
-        out[to++] = (value - CHANNEL_MEAN[c]!) / CHANNEL_STD[c]!;
+        out[to++] = NORMALIZED[c]![inside ? image[from + c]! : 0]!;
       }
     }
   }
 }
 
-function shuffle(order: Uint32Array, random: () => number): void {
+function shuffled(size: number, random: () => number): Uint32Array {
+  const order = Uint32Array.from({ length: size }, (_, i) => i);
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
+  return order;
+}
+
+/** One seed of three numbers. */
+function mix(seed: number, epoch: number, batch: number): number {
+  return (Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch, 0x85ebca6b) ^
+    Math.imul(batch, 0xc2b2ae35)) >>> 0;
 }

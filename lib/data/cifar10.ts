@@ -41,6 +41,14 @@ export class Cifar10Split {
     }
     return this.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
   }
+
+  /** The images from `first` to before `end`: a view, not a copy. */
+  slice(first: number, end: number = this.size): Cifar10Split {
+    return new Cifar10Split(
+      this.images.subarray(first * IMAGE_BYTES, end * IMAGE_BYTES),
+      this.labels.subarray(first, end),
+    );
+  }
 }
 
 /** The whole data set. */
@@ -81,6 +89,35 @@ export function loadCifar10(folder: string = findFolder()): Cifar10 {
     test: readSplit(folder, testFiles),
     classNames: CIFAR10_CLASSES,
   };
+}
+
+/** The data set with some of the training images set apart. */
+export interface HeldOut extends Cifar10 {
+  /** Training images to choose settings by, which are not trained on. */
+  readonly validation: Cifar10Split;
+}
+
+/**
+ * Sets the last `count` training images apart, so that settings can be chosen without a look at the
+ * test images.
+ *
+ * @throws {RangeError} where `count` leaves nothing to train on or to validate with.
+ *
+ * @example
+ * ```ts
+ * import { holdOut, loadCifar10 } from "residual";
+ *
+ * const { train, validation } = holdOut(loadCifar10(), 5000);
+ * console.log(train.size, validation.size); // 45000 5000
+ * ```
+ */
+export function holdOut(cifar: Cifar10, count: number): HeldOut {
+  const { size } = cifar.train;
+  if (!Number.isInteger(count) || count < 1 || count >= size) {
+    throw new RangeError(`holdOut needs 1 to ${size - 1} images, and got ${count}.`);
+  }
+  const rest = size - count;
+  return { ...cifar, train: cifar.train.slice(0, rest), validation: cifar.train.slice(rest) };
 }
 
 function readSplit(folder: string, files: readonly Cifar10File[]): Cifar10Split {

@@ -1,5 +1,12 @@
 /** The room of the data: CIFAR-10's files, images and batches. */
-export { type Cifar10, Cifar10Split, DataFileError, loadCifar10 } from "./cifar10.ts";
+export {
+  type Cifar10,
+  Cifar10Split,
+  DataFileError,
+  type HeldOut,
+  holdOut,
+  loadCifar10,
+} from "./cifar10.ts";
 export {
   type Batch,
   type BatchOptions,

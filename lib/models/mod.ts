@@ -1,4 +1,5 @@
 /** The room of the models: the networks of the papers, their counts and their weights. */
+export { modelByName } from "./by_name.ts";
 export {
   type CifarDepthOptions,
   cifarResNet,

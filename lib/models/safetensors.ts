@@ -13,6 +13,9 @@ import { loadStateDict, type StateDict, stateDict, type StateEntry } from "./sta
 /** The format's own limit for a header, in bytes. */
 const LARGEST_HEADER = 100_000_000;
 
+/** What a file tells of its entries, as text by name. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** What a header says of one tensor. */
 interface Described {
   dtype: string;
@@ -70,7 +73,7 @@ export async function loadSafetensors(path: string, model: tf.LayersModel): Prom
 }
 
 /**
- * Writes entries into a file, as `saveSafetensors` does with a model's.
+ * Writes entries into a file, as `saveSafetensors` does with a model's, and what `metadata` tells of them.
  *
  * @throws {Error} where the file cannot be written, naming it.
  *
@@ -82,8 +85,12 @@ export async function loadSafetensors(path: string, model: tf.LayersModel): Prom
  * await writeSafetensors("/tmp/three.safetensors", new Map([["three", entry]]));
  * ```
  */
-export async function writeSafetensors(path: string, entries: StateDict): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+export async function writeSafetensors(
+  path: string,
+  entries: StateDict,
+  metadata: Metadata = {},
+): Promise<void> {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt", ...metadata } };
   let end = 0;
   for (const [name, { shape, data }] of entries) {
     header[name] = { dtype: "F32", shape, data_offsets: [end, end += 4 * data.length] };
@@ -96,9 +103,10 @@ export async function writeSafetensors(path: string, entries: StateDict): Promis
   try {
     const file = await open(beside, "wx");
     try {
-      await file.write(Buffer.concat([length, text]));
+      // `write` may write less than it is given; this goes on until all is written.
+      await file.writeFile(Buffer.concat([length, text]));
       for (const { data } of entries.values()) {
-        await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+        await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       }
       await file.sync();
     } finally {
@@ -126,6 +134,13 @@ export async function writeSafetensors(path: string, entries: StateDict): Promis
  * ```
  */
 export async function readSafetensors(path: string): Promise<StateDict> {
+  return (await readSafetensorsFile(path)).entries;
+}
+
+/** As `readSafetensors`, with what the file tells of its entries. */
+export async function readSafetensorsFile(
+  path: string,
+): Promise<{ entries: StateDict; metadata: Metadata }> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -139,7 +154,7 @@ export async function readSafetensors(path: string): Promise<StateDict> {
   }
 }
 
-function parse(bytes: Buffer): StateDict {
+function parse(bytes: Buffer): { entries: StateDict; metadata: Metadata } {
   if (bytes.length < 8) {
     throw new Error(`it has ${bytes.length} bytes, and 8 tell the header's size`);
   }
@@ -153,7 +168,7 @@ function parse(bytes: Buffer): StateDict {
       `its header claims ${length} bytes, and ${bytes.length - 8} follow: cut short?`,
     );
   }
-  const described = describedIn(bytes.toString("utf8", 8, start));
+  const { described, metadata } = describedIn(bytes.toString("utf8", 8, start));
   const size = bytes.length - start;
   let end = 0;
   const entries: StateDict = new Map();
@@ -162,11 +177,11 @@ function parse(bytes: Buffer): StateDict {
     end = description.data_offsets[1];
   }
   if (end !== size) throw new Error(`its entries end at byte ${end} of ${size}`);
-  return entries;
+  return { entries, metadata };
 }
 
-/** The header's entries by their places. */
-function describedIn(text: string): [string, Described][] {
+/** The header's entries by their places, and its metadata. */
+function describedIn(text: string): { described: [string, Described][]; metadata: Metadata } {
   let header: unknown;
   try {
     header = JSON.parse(text);
@@ -182,9 +197,11 @@ function describedIn(text: string): [string, Described][] {
       throw new Error(`its header says of "${name}" ${JSON.stringify(description).slice(0, 80)}`);
     }
   }
-  return (entries as [string, Described][]).sort(([, a], [, b]) =>
+  const described = (entries as [string, Described][]).sort(([, a], [, b]) =>
     a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]
   );
+  const { __metadata__: metadata = {} } = header as { __metadata__?: Metadata };
+  return { described, metadata };
 }
 
 function isDescribed(value: unknown): value is Described {

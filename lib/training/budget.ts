@@ -1,58 +1,68 @@
 /** How long a training may take: seconds for a test, minutes for a lesson, or the paper's schedule. */
 import process from "node:process";
+import { type Pace, pace } from "../backend/backend.ts";
+import { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
+
+/** The names of the budgets. */
+export type BudgetName = "quick" | "lesson" | "paper";
 
 /** What a training run does. */
 export interface Budget {
-  readonly name: "quick" | "lesson" | "paper";
+  readonly name: string;
   /** Optimiser steps. */
   readonly steps: number;
   readonly batchSize: number;
-  /** Learning rate after `done`, a fraction 0 to 1 of the steps. */
-  readonly rate: (done: number) => number;
+  readonly schedule: Schedule;
+  /** Share of the last step that is added to the next. */
+  readonly momentum: number;
+  /** On kernels only. */
   readonly weightDecay: number;
+  /** Share of a label that is spread over all classes (Szegedy et al. 2016, section 7). */
+  readonly labelSmoothing: number;
   /** Test images that the result is judged on. */
   readonly testImages: number;
 }
 
-/** Up to `peak` in the first quarter, then down to nothing in a straight line. */
-function oneCycle(peak: number): (done: number) => number {
-  return (done) => done < 0.25 ? peak * (0.1 + 3.6 * done) : peak * (1 - done) / 0.75;
-}
+/** Steps, images in each, and test images. A slow backend gets a training that ends as soon. */
+const SIZES: Readonly<Record<Pace, Record<BudgetName, readonly [number, number, number]>>> = {
+  fast: { quick: [60, 64, 500], lesson: [391, 128, 10_000], paper: [64_000, 128, 10_000] },
+  slow: { quick: [12, 16, 100], lesson: [60, 64, 1_000], paper: [64_000, 128, 10_000] },
+  slowest: { quick: [2, 2, 4], lesson: [8, 8, 40], paper: [64_000, 128, 10_000] },
+};
 
-const BUDGETS: Readonly<Record<Budget["name"], Budget>> = {
-  quick: {
-    name: "quick",
-    steps: 60,
-    batchSize: 64,
-    rate: oneCycle(0.1),
-    weightDecay: 5e-4,
-    testImages: 500,
-  },
-  lesson: {
-    name: "lesson",
-    steps: 391,
-    batchSize: 128,
-    rate: oneCycle(0.4),
-    weightDecay: 5e-4,
-    testImages: 10_000,
-  },
-  // He et al. 2016, section 4.2: 64,000 steps, the rate divided by 10 at 32,000 and 48,000.
-  paper: {
-    name: "paper",
-    steps: 64_000,
-    batchSize: 128,
-    rate: (done) => done < 0.5 ? 0.1 : done < 0.75 ? 0.01 : 0.001,
-    weightDecay: 1e-4,
-    testImages: 10_000,
-  },
+const SCHEDULES: Readonly<Record<BudgetName, Schedule>> = {
+  quick: oneCycle(0.1),
+  lesson: oneCycle(0.4),
+  paper: stepSchedule(0.1),
 };
 
 /**
- * The budget of that name; without one, what `RESIDUAL_BUDGET` says, or `"lesson"`.
+ * The budget of that name; without one, what `RESIDUAL_BUDGET` says, or `"lesson"`. On a slow backend
+ * `"quick"` and `"lesson"` are smaller; `"paper"` is what it is.
  *
  * @throws {RangeError} where there is no budget of that name.
+ *
+ * @example
+ * ```ts
+ * import { budget } from "residual";
+ *
+ * const { steps, batchSize } = budget("paper");
+ * console.log(steps, batchSize); // 64000 128
+ * ```
  */
 export function budget(name: string = process.env["RESIDUAL_BUDGET"] || "lesson"): Budget {
-  if (name === "quick" || name === "lesson" || name === "paper") return BUDGETS[name];
-  throw new RangeError(`There is no budget "${name}": it can be quick, lesson or paper.`);
+  if (name !== "quick" && name !== "lesson" && name !== "paper") {
+    throw new RangeError(`There is no budget "${name}": it can be quick, lesson or paper.`);
+  }
+  const [steps, batchSize, testImages] = SIZES[pace()][name];
+  return {
+    name,
+    steps,
+    batchSize,
+    schedule: SCHEDULES[name],
+    momentum: 0.9,
+    weightDecay: name === "paper" ? 1e-4 : 5e-4,
+    labelSmoothing: 0,
+    testImages,
+  };
 }

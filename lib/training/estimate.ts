@@ -1,8 +1,9 @@
 /** How long a training will take here, measured before it begins. */
 import * as tf from "@tensorflow/tfjs";
-import { trainingBatches } from "../data/batches.ts";
+import { type Batch, trainingBatches } from "../data/batches.ts";
 import type { Cifar10 } from "../data/cifar10.ts";
 import type { Budget } from "./budget.ts";
+import { Stopped, stopWasPressed } from "./stop.ts";
 
 /** No pass that is going to take longer than this is made, in milliseconds. */
 const LONG = 5_000;
@@ -10,6 +11,8 @@ const LONG = 5_000;
 /**
  * Measures how many seconds the budget's training will take on this machine and backend, from one or
  * a few passes forwards and backwards. The model stays as it is.
+ *
+ * @throws {Stopped} where Stop was pressed.
  *
  * @example
  * ```ts
@@ -34,21 +37,30 @@ export async function estimateSeconds(
 ): Promise<number> {
   // A pass in training moves the running statistics of batch norm.
   const kept = model.getWeights().map((weight) => weight.clone());
-  let perImage = 0;
-  // A backend's first passes of each size are slower than those that follow.
-  for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
-    if (perImage * size > LONG) break;
-    const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
-    const { xs, ys } = (await batches.next()).value;
-    const start = performance.now();
-    const { value, grads } = tf.variableGrads(() =>
-      tf.losses.softmaxCrossEntropy(ys, model.apply(xs, { training: true }) as tf.Tensor)
-    );
-    await value.data();
-    perImage = (performance.now() - start) / size;
-    tf.dispose([xs, ys, value, grads]);
+  try {
+    let perImage = 0;
+    // A backend's first passes of each size are slower than those that follow.
+    for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
+      if (perImage * size > LONG) break;
+      if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
+      const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
+      perImage = await millisecondsOf(model, (await batches.next()).value) / size;
+    }
+    return steps * batchSize * perImage / 1000;
+  } finally {
+    model.setWeights(kept);
+    tf.dispose(kept);
   }
-  model.setWeights(kept);
-  tf.dispose(kept);
-  return steps * batchSize * perImage / 1000;
+}
+
+/** How long one pass forwards and backwards takes. */
+async function millisecondsOf(model: tf.LayersModel, { xs, ys }: Batch): Promise<number> {
+  const start = performance.now();
+  const { value, grads } = tf.variableGrads(() =>
+    tf.losses.softmaxCrossEntropy(ys, model.apply(xs, { training: true }) as tf.Tensor)
+  );
+  await value.data();
+  const took = performance.now() - start;
+  tf.dispose([xs, ys, value, grads]);
+  return took;
 }

@@ -1,5 +1,9 @@
-/** The room of the training: budgets, the optimiser, the loop, the judgement. */
-export { type Budget, budget } from "./budget.ts";
+/** The room of the training: budgets, schedules, the optimiser, the loop, the judgement. */
+export { type Budget, budget, type BudgetName } from "./budget.ts";
 export { estimateSeconds } from "./estimate.ts";
+export { evaluate, type Evaluation } from "./evaluate.ts";
+export type { EpochResult, History } from "./history.ts";
+export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { Sgd, type SgdOptions } from "./sgd.ts";
-export { evaluate, type Evaluation, type History, train } from "./train.ts";
+export { Stopped } from "./stop.ts";
+export { train, type TrainingData, type TrainOptions } from "./train.ts";

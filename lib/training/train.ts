@@ -1,124 +1,232 @@
 /** Trains a model on CIFAR-10, shows how far it is, and stops when it is asked to. */
 import * as tf from "@tensorflow/tfjs";
-import type { Cifar10, Cifar10Split } from "../data/cifar10.ts";
-import { normalized, trainingBatches } from "../data/batches.ts";
-import { showProgress } from "../display/mod.ts";
+import type { Cifar10Split } from "../data/cifar10.ts";
+import { trainingBatches } from "../data/batches.ts";
+import { showProgress, showText } from "../display/mod.ts";
 import type { Budget } from "./budget.ts";
+import { Checkpoints, type TrainingSettings } from "./checkpoints.ts";
+import { evaluate } from "./evaluate.ts";
+import { emptyHistory, type EpochResult, type History } from "./history.ts";
 import { Sgd } from "./sgd.ts";
+import { Stopped, stopWasPressed, withCtrlC } from "./stop.ts";
 
-/** What a training run leaves behind. */
-export interface History {
-  /** Cross-entropy of each step's batch. */
-  readonly loss: number[];
-  /** Share of each step's batch that was told right. */
-  readonly accuracy: number[];
-  /** Images seen. */
-  readonly images: number;
-  readonly seconds: number;
-  /** Whether the Stop button ended it. */
-  readonly stopped: boolean;
+/** What a model is trained on: CIFAR-10 as `loadCifar10` or `holdOut` gives it. */
+export interface TrainingData {
+  readonly train: Cifar10Split;
+  /** Looked at after each epoch. */
+  readonly validation?: Cifar10Split;
 }
 
-/** What a model makes of images it has not learned from. */
-export interface Evaluation {
-  /** Mean cross-entropy. */
-  readonly loss: number;
-  /** Share of the images told right. */
-  readonly accuracy: number;
-  /** The class the model gives each image. */
-  readonly predictions: Uint8Array;
+/** How a training goes. */
+export interface TrainOptions {
+  /** How long, and by which recipe. */
+  budget: Budget;
+  /** The same seed gives the same order, crops and flips. Default 0. */
+  seed?: number;
+  /** A folder for checkpoints, written after each epoch and at Stop; if it holds one, that is gone on from. */
+  checkpoints?: string;
+  /** Called after each epoch. */
+  onEpoch?: (result: EpochResult, history: History) => void | Promise<void>;
 }
 
-/** Where the kernels' Stop button leaves its mark. */
-const STOP = Symbol.for("residual.stop");
-const signals = globalThis as unknown as Record<symbol, boolean | undefined>;
+/** Steps from one copy of the weights to the next, for a training that diverges. */
+const SNAPSHOT_EVERY = 20;
 
 /**
- * Trains for the budget's steps with `compile` and `fitDataset`. Stop ends it after the step that is
- * running; the model keeps what it has learned.
+ * Trains for the budget's steps with `compile` and `fitDataset`. Stop (in a terminal Ctrl-C) ends it
+ * after the step that is running; the model keeps what it has learned.
  *
- * @throws {Error} where the loss is no longer a number: the training has diverged.
+ * @throws {Error} where the loss is no longer a number: the training has diverged. The model then has its
+ *   last good weights.
+ *
+ * @example
+ * ```ts
+ * import { budget, loadCifar10, resnet20, startBackend, train } from "residual";
+ *
+ * await startBackend();
+ * const twoSteps = { ...budget("quick"), steps: 2 };
+ * const { loss } = await train(resnet20(), loadCifar10(), { budget: twoSteps });
+ * console.log(loss.length); // 2
+ * ```
  */
 export async function train(
   model: tf.LayersModel,
-  { train: images }: Cifar10,
-  { budget, seed = 0 }: { budget: Budget; seed?: number },
+  { train: images, validation }: TrainingData,
+  { budget, seed = 0, checkpoints: folder, onEpoch }: TrainOptions,
 ): Promise<History> {
-  const { steps, batchSize, rate, weightDecay } = budget;
-  const optimizer = new Sgd(rate(0), { weightDecay });
+  const { steps, batchSize, schedule, momentum, weightDecay, labelSmoothing } = budget;
+  const optimizer = new Sgd(schedule(0), { momentum, weightDecay });
+  const checkpoints = folder === undefined
+    ? undefined
+    : new Checkpoints(folder, settingsOf(model, images, budget, seed));
+  const resumed = await checkpoints?.load(model, optimizer);
+  for (const refusal of resumed?.refused ?? []) await showText(`Passed over: ${refusal}`);
+  const history = resumed?.history ?? emptyHistory();
+  const done = history.loss.length;
+  if (done >= steps) return history;
+
+  const inEpoch = Math.ceil(images.size / batchSize);
+  const secondsBefore = history.seconds;
+  const began = performance.now();
+  const progress = showProgress(steps, `Training ${model.name}`);
+  const snapshot = new Snapshot(model);
+  let epochFrom = done - done % inEpoch;
+  let epochBegan = began;
+
+  async function save(): Promise<void> {
+    try {
+      await checkpoints?.save(model, optimizer, history);
+    } catch (error) {
+      // A full disk must not cost the training.
+      await showText(`${(error as Error).message} The training goes on without this checkpoint.`);
+    }
+  }
+
+  async function endEpoch(): Promise<void> {
+    const judged = validation === undefined ? undefined : await evaluate(model, validation);
+    const result: EpochResult = {
+      epoch: history.epochs.length + 1,
+      loss: mean(history.loss, epochFrom),
+      accuracy: mean(history.accuracy, epochFrom),
+      learningRate: optimizer.learningRate,
+      seconds: (performance.now() - epochBegan) / 1000,
+      ...(judged ? { validation: { loss: judged.loss, accuracy: judged.accuracy } } : {}),
+    };
+    history.epochs.push(result);
+    epochFrom = history.loss.length;
+    epochBegan = performance.now();
+    await onEpoch?.(result, history);
+  }
+
+  async function afterStep({ loss = NaN, acc = NaN, size = batchSize }: tf.Logs): Promise<void> {
+    const step = history.loss.length + 1;
+    if (!Number.isFinite(loss)) throw new Error(divergence(step, loss, optimizer, snapshot));
+    history.loss.push(loss);
+    history.accuracy.push(acc);
+    history.images += size;
+    history.seconds = secondsBefore + (performance.now() - began) / 1000;
+    snapshot.approve();
+    await progress.update({ step, loss, accuracy: acc, images: history.images });
+    history.stopped = await stopWasPressed();
+    if (step % inEpoch === 0 || step === steps) {
+      try {
+        await endEpoch();
+      } catch (error) {
+        if (!(error instanceof Stopped)) throw error;
+        history.stopped = true;
+      }
+      await save();
+    } else if (history.stopped) await save();
+  }
+
+  let failure: unknown;
+  const callbacks = {
+    onBatchBegin() {
+      const step = history.loss.length;
+      optimizer.learningRate = schedule(step / steps);
+      if (step % SNAPSHOT_EVERY === 0) snapshot.take(step);
+      return Promise.resolve();
+    },
+    async onBatchEnd(_: number, logs?: tf.Logs) {
+      try {
+        await afterStep(logs ?? {});
+      } catch (error) {
+        // Thrown from here it would keep fitDataset from giving its tensors back.
+        failure = error;
+      }
+      if (history.stopped || failure !== undefined) model.stopTraining = true;
+    },
+  };
+
+  if (await stopWasPressed()) return { ...history, stopped: true };
   model.compile({
     optimizer,
-    loss: (labels: tf.Tensor, logits: tf.Tensor) => tf.losses.softmaxCrossEntropy(labels, logits),
+    loss: (labels: tf.Tensor, logits: tf.Tensor) =>
+      tf.losses.softmaxCrossEntropy(labels, logits, undefined, labelSmoothing),
     metrics: ["accuracy"],
   });
-  const progress = showProgress(steps, `Training ${model.name}`);
-  const loss: number[] = [];
-  const accuracy: number[] = [];
-  let seen = 0;
-  let stopped = false;
-  signals[STOP] = false;
-  const start = performance.now();
-  await model.fitDataset(trainingBatches(images, { batchSize, seed }), {
-    epochs: 1,
-    batchesPerEpoch: steps,
-    verbose: 0,
-    callbacks: {
-      onBatchBegin(step: number) {
-        optimizer.learningRate = rate(step / steps);
-        return Promise.resolve();
-      },
-      async onBatchEnd(step: number, logs?: tf.Logs) {
-        const { loss: lossNow = NaN, acc = NaN, size = batchSize } = logs ?? {};
-        if (!Number.isFinite(lossNow)) {
-          throw new Error(
-            `The training diverged: the loss of step ${step + 1} is ${lossNow}. ` +
-              "Make the model anew and try a smaller learning rate.",
-          );
-        }
-        loss.push(lossNow);
-        accuracy.push(acc);
-        seen += size;
-        await progress.update({ step: step + 1, loss: lossNow, accuracy: acc, images: seen });
-        if (signals[STOP]) {
-          signals[STOP] = false;
-          stopped = true;
-          model.stopTraining = true;
-        }
-      },
-    },
-  });
-  await progress.done(stopped ? "stopped" : "done");
-  optimizer.dispose();
-  return { loss, accuracy, images: seen, seconds: (performance.now() - start) / 1000, stopped };
+  let note = "failed";
+  try {
+    await withCtrlC(() =>
+      model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done }), {
+        epochs: 1,
+        batchesPerEpoch: steps - done,
+        verbose: 0,
+        callbacks,
+      })
+    );
+    if (failure !== undefined) throw failure;
+    note = history.stopped ? "stopped" : "done";
+  } finally {
+    await progress.done(note);
+    snapshot.dispose();
+    optimizer.dispose();
+  }
+  return history;
 }
 
-/**
- * Judges a model on the first `limit` images of a split (all by default), as they are: no crops, no
- * flips, the running statistics of batch norm.
- */
-export async function evaluate(
+/** What must be the same for a training to go on. */
+function settingsOf(
   model: tf.LayersModel,
-  split: Cifar10Split,
-  { limit = split.size }: { limit?: number } = {},
-): Promise<Evaluation> {
-  const size = Math.min(limit, split.size);
-  const predictions = new Uint8Array(size);
-  let right = 0;
-  let loss = 0;
-  for (let first = 0; first < size; first += 250) {
-    const indices = Array.from({ length: Math.min(250, size - first) }, (_, i) => first + i);
-    const [classes, batchLoss] = tf.tidy(() => {
-      const logits = model.predict(normalized(split, indices)) as tf.Tensor2D;
-      const labels = tf.tensor1d(indices.map((i) => split.labels[i]!), "int32");
-      const cost = tf.losses.softmaxCrossEntropy(tf.oneHot(labels, logits.shape[1]), logits);
-      return [tf.argMax(logits, 1), cost] as const;
-    });
-    for (const [i, label] of (await classes.data()).entries()) {
-      predictions[first + i] = label;
-      if (label === split.labels[first + i]) right++;
-    }
-    loss += (await batchLoss.data())[0]! * indices.length;
-    tf.dispose([classes, batchLoss]);
+  images: Cifar10Split,
+  { steps, batchSize, schedule, momentum, weightDecay, labelSmoothing }: Budget,
+  seed: number,
+): TrainingSettings {
+  const rates = [0, 0.25, 0.5, 0.75].map((done) => schedule(done).toPrecision(4)).join(", ");
+  return {
+    ...{ model: model.name, images: images.size, seed, steps, batchSize },
+    ...{ rates, momentum, weightDecay, labelSmoothing },
+  };
+}
+
+function mean(values: readonly number[], from: number): number {
+  const part = values.slice(from);
+  return part.reduce((sum, value) => sum + value, 0) / part.length;
+}
+
+function divergence(step: number, loss: number, optimizer: Sgd, snapshot: Snapshot): string {
+  const back = snapshot.restore();
+  return `The training diverged: the loss of step ${step} is ${loss}, at a learning rate of ` +
+    `${optimizer.learningRate.toPrecision(3)}. The model has the weights it had before step ` +
+    `${back + 1} again. Try a smaller learning rate.`;
+}
+
+/** The weights of a few steps ago, once a finite loss has shown that they are good. */
+class Snapshot {
+  readonly #model: tf.LayersModel;
+  #good: { step: number; weights: tf.Tensor[] };
+  #taken: { step: number; weights: tf.Tensor[] } | undefined;
+
+  constructor(model: tf.LayersModel) {
+    this.#model = model;
+    this.#good = { step: 0, weights: this.#copy() };
   }
-  return { loss: loss / size, accuracy: right / size, predictions };
+
+  take(step: number): void {
+    tf.dispose(this.#taken?.weights);
+    this.#taken = { step, weights: this.#copy() };
+  }
+
+  /** The loss that was computed with the weights taken last is finite. */
+  approve(): void {
+    if (this.#taken === undefined) return;
+    tf.dispose(this.#good.weights);
+    this.#good = this.#taken;
+    this.#taken = undefined;
+  }
+
+  /** Puts the good weights back and says from before which step they are. */
+  restore(): number {
+    this.#model.setWeights(this.#good.weights);
+    return this.#good.step;
+  }
+
+  dispose(): void {
+    tf.dispose([...this.#good.weights, ...this.#taken?.weights ?? []]);
+  }
+
+  /** Clones share their numbers with the weights until those move on. */
+  #copy(): tf.Tensor[] {
+    return this.#model.getWeights().map((weight) => tf.keep(weight.clone()));
+  }
 }

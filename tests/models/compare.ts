@@ -1,25 +1,6 @@
 /** Runs a model on a reference's weights and images and says how far it is from PyTorch. */
-import {
-  cifarResNet,
-  cifarResNet18,
-  loadStateDict,
-  type ModelOptions,
-  plain20,
-  plain56,
-  resnet101,
-  resnet110,
-  resnet18,
-  resnet20,
-  resnet32,
-  resnet34,
-  resnet44,
-  resnet50,
-  resnet56,
-  smallResNet,
-  stateDict,
-  tf,
-  vgg16,
-} from "../../lib/mod.ts";
+import { loadStateDict, stateDict, tf } from "../../lib/mod.ts";
+import { modelByName } from "../../lib/models/by_name.ts";
 import {
   type Case,
   type Reference,
@@ -28,25 +9,6 @@ import {
   relativeDifference,
   unpack,
 } from "./reference.ts";
-
-/** The models by the names of their fixtures. */
-export const MODELS: Readonly<Record<string, (options?: ModelOptions) => tf.LayersModel>> = {
-  resnet18,
-  resnet34,
-  resnet50,
-  resnet101,
-  plain20,
-  resnet20,
-  resnet20_projection: (options) => cifarResNet({ ...options, n: 3, shortcut: "projection" }),
-  resnet32,
-  resnet44,
-  resnet56,
-  resnet110,
-  plain56,
-  cifar_resnet18: cifarResNet18,
-  small_resnet: smallResNet,
-  vgg16,
-};
 
 /** How far a model is from PyTorch: each figure is a largest relative difference. */
 export interface Differences {
@@ -60,7 +22,7 @@ export interface Differences {
 
 /** The model for a reference's images, which may have other sizes than its default ones. */
 export function modelFor(name: string, { images: [, height, width] }: Case): tf.LayersModel {
-  return MODELS[name]!({ inputShape: [height, width, 3] });
+  return modelByName(name, { inputShape: [height, width, 3] });
 }
 
 /** Computes what the reference records, and compares. */

@@ -11,7 +11,7 @@ import {
   tf,
   vgg16,
 } from "../../lib/mod.ts";
-import { MODELS } from "./compare.ts";
+import { MODELS } from "../../lib/models/by_name.ts";
 
 await startBackend();
 

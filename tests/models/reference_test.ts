@@ -1,7 +1,8 @@
 /** Every model against what PyTorch computed with the same weights and images. */
 import assert from "node:assert/strict";
 import { countParams, startBackend, stateDict } from "../../lib/mod.ts";
-import { compare, modelFor, MODELS } from "./compare.ts";
+import { MODELS } from "../../lib/models/by_name.ts";
+import { compare, modelFor } from "./compare.ts";
 import { readReference, REFERENCES } from "./reference.ts";
 
 await startBackend();

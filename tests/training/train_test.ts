@@ -5,7 +5,10 @@ import {
   estimateSeconds,
   evaluate,
   loadCifar10,
+  oneCycle,
+  Sgd,
   startBackend,
+  stepSchedule,
   tf,
   train,
 } from "../../lib/mod.ts";
@@ -14,7 +17,7 @@ await startBackend();
 const cifar = loadCifar10();
 const short = { ...budget("quick"), steps: 12, batchSize: 16 };
 
-Deno.test("the same seed gives the same curve, and the loss falls", async () => {
+Deno.test("the same seed gives the same curve", async () => {
   const run = () => train(cifarResNet({ n: 1, seed: 1 }), cifar, { budget: short, seed: 2 });
   const [first, second] = [await run(), await run()];
   assert.equal(first.loss.length, 12);
@@ -29,7 +32,7 @@ Deno.test("training leaves no tensor behind", async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-Deno.test("the time is estimated in proportion to the steps, and the model stays as it was", async () => {
+Deno.test("estimating the time leaves the model as it was", async () => {
   const model = cifarResNet({ n: 1 });
   const weights = model.getWeights().map((weight) => weight.dataSync());
   const tensors = tf.memory().numTensors;
@@ -39,13 +42,22 @@ Deno.test("the time is estimated in proportion to the steps, and the model stays
   assert.deepEqual(model.getWeights().map((weight) => weight.dataSync()), weights);
 });
 
+const marks = globalThis as unknown as Record<symbol, boolean>;
+const STOP = Symbol.for("residual.stop");
+
 Deno.test("Stop ends the training after the step and keeps what was learned", async () => {
-  setTimeout(() => {
-    (globalThis as unknown as Record<symbol, boolean>)[Symbol.for("residual.stop")] = true;
-  }, 1_000);
-  const history = await train(cifarResNet({ n: 1 }), cifar, { budget: { ...short, steps: 2_000 } });
+  const model = cifarResNet({ n: 1 });
+  const before = model.getWeights().map((weight) => weight.dataSync());
+  setTimeout(() => marks[STOP] = true, 500);
+  const history = await train(model, cifar, { budget: { ...short, steps: 2_000 } });
   assert.equal(history.stopped, true);
   assert.ok(history.loss.length > 0 && history.loss.length < 2_000);
+  assert.notDeepEqual(model.getWeights().map((weight) => weight.dataSync()), before);
+  // Until the next cell all that the cell still asks for is stopped as well.
+  assert.equal((await train(model, cifar, { budget: short })).loss.length, 0);
+  await assert.rejects(evaluate(model, cifar.test), { name: "Stopped" });
+  await assert.rejects(estimateSeconds(model, cifar, short), { name: "Stopped" });
+  marks[STOP] = false;
 });
 
 Deno.test("evaluate counts the right ones and gives a prediction for each image", async () => {
@@ -60,3 +72,55 @@ Deno.test("evaluate counts the right ones and gives a prediction for each image"
 Deno.test("a budget of an unknown name is refused with the names there are", () => {
   assert.throws(() => budget("fast"), /"fast": it can be quick, lesson or paper/);
 });
+
+Deno.test("a small network learns a handful of images by heart", async () => {
+  const data = { train: cifar.train.slice(0, 32) };
+  const budgetOf = { ...short, steps: 120, batchSize: 32, schedule: () => 0.05 };
+  const { loss } = await train(cifarResNet({ n: 1, seed: 1 }), data, { budget: budgetOf });
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  assert.ok(mean(loss.slice(-10)) < mean(loss.slice(0, 10)) / 2, `${loss}`);
+});
+
+Deno.test("the schedules rise and fall as they say", () => {
+  assert.deepEqual([0, 0.49, 0.5, 0.75].map(stepSchedule(0.1)), [0.1, 0.1, 0.01, 0.001]);
+  const cycle = oneCycle(0.4);
+  assert.ok(Math.abs(cycle(0) - 0.04) < 1e-9 && cycle(1) === 0);
+  assert.ok(Math.abs(cycle(0.25) - 0.4) < 1e-9 && Math.abs(cycle(0.625) - 0.2) < 1e-9);
+});
+
+Deno.test("label smoothing raises the least loss there is", async () => {
+  const smoothed = { ...short, steps: 1, labelSmoothing: 0.1 };
+  const first = async (budget: typeof smoothed) =>
+    (await train(cifarResNet({ n: 1, seed: 1 }), cifar, { budget })).loss[0]!;
+  assert.notEqual(await first(smoothed), await first({ ...smoothed, labelSmoothing: 0 }));
+});
+
+/** What one step makes of a weight: `velocity = 0.9 · velocity + g + decay · w`, by hand. */
+function stepByHand(w: number, g: number, v: number, nesterov: boolean, decay: number) {
+  const gradient = g + decay * w;
+  const velocity = 0.9 * v + gradient;
+  return [w - 0.1 * (nesterov ? gradient + 0.9 * velocity : velocity), velocity] as const;
+}
+
+for (const nesterov of [true, false]) {
+  Deno.test(`Sgd follows PyTorch's formula ${nesterov ? "with" : "without"} Nesterov's look ahead`, () => {
+    const optimizer = new Sgd(0.1, { nesterov, weightDecay: 0.01 });
+    const kernel = tf.variable(tf.tensor2d([[2]]));
+    const bias = tf.variable(tf.tensor1d([2]));
+    let [k, kv] = [2, 0];
+    let [b, bv] = [2, 0];
+    for (let i = 0; i < 3; i++) {
+      optimizer.applyGradients({
+        [kernel.name]: tf.tensor2d([[i + 1]]),
+        [bias.name]: tf.tensor1d([i + 1]),
+      });
+      [k, kv] = stepByHand(k, i + 1, kv, nesterov, 0.01);
+      [b, bv] = stepByHand(b, i + 1, bv, nesterov, 0);
+    }
+    assert.ok(Math.abs(kernel.dataSync()[0]! - k) < 1e-6);
+    assert.ok(Math.abs(bias.dataSync()[0]! - b) < 1e-6, "biases have no decay");
+    assert.ok(Math.abs(optimizer.velocities([kernel])[0]![0]! - kv) < 1e-6);
+    optimizer.dispose();
+    tf.dispose([kernel, bias]);
+  });
+}

@@ -1,0 +1,62 @@
+/** Judges a model on images it has not learned from. */
+import * as tf from "@tensorflow/tfjs";
+import { normalized } from "../data/batches.ts";
+import type { Cifar10Split } from "../data/cifar10.ts";
+import { Stopped, stopWasPressed } from "./stop.ts";
+
+const BATCH = 250;
+
+/** What a model makes of images it has not learned from. */
+export interface Evaluation {
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Share of the images told right. */
+  readonly accuracy: number;
+  /** The class the model gives each image. */
+  readonly predictions: Uint8Array;
+}
+
+/**
+ * Judges a model on the first `limit` images of a split (all by default), as they are: no crops, no
+ * flips, the running statistics of batch norm.
+ *
+ * @throws {Stopped} where Stop was pressed before the last image.
+ *
+ * @example
+ * ```ts
+ * import { evaluate, loadCifar10, resnet20, startBackend } from "residual";
+ *
+ * await startBackend();
+ * const { accuracy } = await evaluate(resnet20(), loadCifar10().test, { limit: 100 });
+ * console.log(accuracy < 0.5); // true: it has learned nothing yet
+ * ```
+ */
+export async function evaluate(
+  model: tf.LayersModel,
+  split: Cifar10Split,
+  { limit = split.size }: { limit?: number } = {},
+): Promise<Evaluation> {
+  const size = Math.min(limit, split.size);
+  const predictions = new Uint8Array(size);
+  let right = 0;
+  let loss = 0;
+  for (let first = 0; first < size; first += BATCH) {
+    if (await stopWasPressed()) {
+      throw new Stopped(`The evaluation was stopped after ${first} of ${size} images.`);
+    }
+    const indices = Array.from({ length: Math.min(BATCH, size - first) }, (_, i) => first + i);
+    const [classes, batchLoss] = tf.tidy(() => {
+      const logits = model.predict(normalized(split, indices), { batchSize: BATCH }) as tf.Tensor2D;
+      const labels = tf.tensor1d(indices.map((i) => split.labels[i]!), "int32");
+      const cost = tf.losses.softmaxCrossEntropy(tf.oneHot(labels, logits.shape[1]), logits);
+      return [tf.argMax(logits, 1), cost] as const;
+    });
+    for (const [i, label] of (await classes.data()).entries()) {
+      predictions[first + i] = label;
+      if (label === split.labels[first + i]) right++;
+    }
+    loss += (await batchLoss.data())[0]! * indices.length;
+    tf.dispose([classes, batchLoss]);
+  }
+  return { loss: loss / size, accuracy: right / size, predictions };
+}

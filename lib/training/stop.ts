@@ -1,0 +1,38 @@
+/** The Stop button, as long work sees it. */
+import process from "node:process";
+import { frontEnd } from "../display/mod.ts";
+
+/** Where the kernels' Stop button leaves its mark; the next cell begins without it. */
+const STOP = Symbol.for("residual.stop");
+const marks = globalThis as unknown as Record<symbol, boolean | undefined>;
+
+/** What work throws that Stop has ended before it had a result. */
+export class Stopped extends Error {
+  override name = "Stopped";
+}
+
+/**
+ * Whether Stop was pressed since the cell began. Ask between two steps of long work: the signal can
+ * only arrive while nothing computes, and this lets it.
+ */
+export async function stopWasPressed(): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  return marks[STOP] === true;
+}
+
+/**
+ * Runs `work` with Ctrl-C as the Stop button, where a terminal has no other. A second Ctrl-C ends the
+ * program as ever.
+ */
+export async function withCtrlC<T>(work: () => Promise<T>): Promise<T> {
+  if (frontEnd() !== "terminal") return await work();
+  const press = () => {
+    marks[STOP] = true;
+  };
+  process.once("SIGINT", press);
+  try {
+    return await work();
+  } finally {
+    process.off("SIGINT", press);
+  }
+}
