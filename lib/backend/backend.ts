@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs";
 import process from "node:process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { environment } from "./environment.ts";
 import { registerReluGradient } from "./native/relu_grad.ts";
 import { registerFilterGradient } from "./wasm.ts";
 
@@ -27,7 +28,7 @@ export interface Rejected {
 export class Backend {
   constructor(
     readonly name: BackendName,
-    /** What computes: `"CPU"`, `"GPU"`, `"WebAssembly"` or `"JavaScript"`. */
+    /** What computes, for people: `"TensorFlow's C library on the CPU"`, `"WebAssembly, one thread"`. */
     readonly device: string,
     /** Why this one was taken. */
     readonly reason: string,
@@ -81,8 +82,8 @@ export function startBackend(): Promise<Backend> {
 }
 
 function wishFromEnvironment(): BackendName | undefined {
-  const wish = process.env["RESIDUAL_BACKEND"];
-  if (wish === undefined || wish === "") return undefined;
+  const wish = environment("RESIDUAL_BACKEND");
+  if (wish === undefined) return undefined;
   const name = BACKENDS.find((backend) => backend === wish);
   if (name) return name;
   throw new RangeError(
@@ -162,8 +163,7 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
   },
   async wasm() {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-    const here = createRequire(join(process.cwd(), "notebook.js"));
-    setWasmPaths(join(dirname(here.resolve("@tensorflow/tfjs-backend-wasm")), "/"));
+    setWasmPaths(join(dirname(resolvePackage("@tensorflow/tfjs-backend-wasm")), "/"));
     registerFilterGradient();
     await use("wasm");
     return "WebAssembly, one thread";
@@ -173,6 +173,17 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
     return "plain JavaScript";
   },
 };
+
+/** Where a package lies, seen from the notebook's folder or from the script that runs. */
+function resolvePackage(name: string): string {
+  const script = process.argv[1];
+  try {
+    return createRequire(join(process.cwd(), "notebook.js")).resolve(name);
+  } catch (error) {
+    if (script === undefined) throw error;
+    return createRequire(script).resolve(name);
+  }
+}
 
 async function use(name: string): Promise<void> {
   if (!await tf.setBackend(name)) throw new Error(`TensorFlow.js could not start "${name}"`);

@@ -1,6 +1,6 @@
 /** The base of the building blocks: layers under names, and a `forward` that reads like the paper. */
 import * as tf from "@tensorflow/tfjs";
-import { type Arguments, KitLayer } from "./layer.ts";
+import { KitLayer } from "./layer.ts";
 import { joinPath, nameWeights } from "./weight_names.ts";
 
 /** A part of a block, ready to be called on a tensor. */
@@ -40,10 +40,6 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
   extends KitLayer<tf.Tensor4D, Output> {
   readonly #parts: Map<string, tf.layers.Layer> = new Map();
   readonly #outputShapes: Map<string, tf.Shape> = new Map();
-
-  constructor(args: Arguments) {
-    super(args);
-  }
 
   /** The layers that it is made of, by their names, in their order. */
   get parts(): ReadonlyMap<string, tf.layers.Layer> {

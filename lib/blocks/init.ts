@@ -22,7 +22,7 @@ let initialization: Initialization = "kaimingNormal";
 
 /**
  * Starts the stream of random numbers anew: layers built after this call get the same initial weights
- * each time.
+ * each time. The kit's models do it themselves, with their options `seed` and `init`.
  *
  * @throws {RangeError} where there is no initialisation of that name.
  *

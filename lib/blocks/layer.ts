@@ -104,7 +104,9 @@ export abstract class KitLayer<
     const layer = new (Class as unknown as new (...args: unknown[]) => T)(
       ...Object.values(config["args"] as Arguments),
     );
-    (layer as unknown as tf.layers.Layer).name = String(config["name"]);
+    const made = layer as unknown as tf.layers.Layer;
+    made.name = String(config["name"]);
+    made.trainable = config["trainable"] !== false;
     return layer;
   }
 }

@@ -4,7 +4,7 @@ export { BatchNorm } from "./batch_norm.ts";
 export { Block, type Part } from "./block.ts";
 export { Bottleneck } from "./bottleneck.ts";
 export { Conv2d } from "./conv2d.ts";
-export { type Initialization, INITIALIZATIONS, seedWeights } from "./init.ts";
+export { type Initialization, seedWeights } from "./init.ts";
 export { Linear } from "./linear.ts";
 export { NBottlenecks } from "./n_bottlenecks.ts";
 export { NIdentityBlocks } from "./n_identity_blocks.ts";

@@ -5,8 +5,8 @@ import { register } from "./layer.ts";
 
 /**
  * `relu(F(x) + pad(x))`: the shortcut takes every second pixel and fills the new channels with
- * zeros, half of them before and half after the old ones (He et al. 2016, section 3.3, option A,
- * the one of the paper's CIFAR-10 networks).
+ * zeros (He et al. 2016, section 3.3, option A, the one of the paper's CIFAR-10 networks), half of them
+ * before and half after the old ones (as akamaster/pytorch_resnet_cifar10; the paper does not say).
  *
  * `[batch, height, width, ni]` in, `[batch, ⌈height / 2⌉, ⌈width / 2⌉, no]` out;
  * 9 · ni · no + 9 · no² + 4 · no parameters, as many as without a shortcut.

@@ -7,12 +7,4 @@ export {
   holdOut,
   loadCifar10,
 } from "./cifar10.ts";
-export {
-  type Batch,
-  type BatchOptions,
-  CHANNEL_MEAN,
-  CHANNEL_STD,
-  normalized,
-  trainingBatches,
-} from "./batches.ts";
-export { seededRandom } from "./random.ts";
+export { type Batch, type BatchOptions, normalized, trainingBatches } from "./batches.ts";

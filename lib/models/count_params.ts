@@ -12,7 +12,9 @@ export interface ParamCount {
 }
 
 /**
- * Counts the parameters of a model or of one layer that is built.
+ * Counts the parameters of a model or of one layer.
+ *
+ * @throws {Error} where a layer has not been applied to an input yet: its parameters do not exist.
  *
  * @example
  * ```ts
@@ -22,6 +24,9 @@ export interface ParamCount {
  * ```
  */
 export function countParams(model: tf.LayersModel | tf.layers.Layer): ParamCount {
+  if (!model.built) {
+    throw new Error(`${model.name} is not built yet: apply it to an input before you count.`);
+  }
   const trainable = count(model.trainableWeights);
   const nonTrainable = count(model.nonTrainableWeights);
   return { trainable, nonTrainable, total: trainable + nonTrainable };

@@ -48,7 +48,8 @@ export function modelTable(
 ): ModelRow[] {
   const [, ...image] = model.inputs.length === 1 ? model.inputs[0]!.shape : [];
   if (image.length !== 3) {
-    throw new Error(`modelTable needs a model of one image; ${model.name} takes ${model.inputs}.`);
+    const shapes = model.inputs.map((input) => `[${input.shape.map((side) => side ?? "any")}]`);
+    throw new Error(`modelTable needs a model of one image; ${model.name} takes ${shapes}.`);
   }
   const shape = [image[0] ?? height, image[1] ?? width, image[2]!];
   const calls = trace(() =>

@@ -168,6 +168,7 @@ function imageNet(
   block: BlockKind,
   { classes = 1000, ...options }: ModelOptions,
 ): tf.LayersModel {
+  requirePositive(name, { classes });
   const channels = options.inputShape?.[2] ?? 3;
   return new ResNet(channels, classes, repeat, { ...options, block, name });
 }

@@ -44,10 +44,12 @@ const TYPES: Readonly<
  *
  * @example
  * ```ts
+ * import { mkdtempSync } from "node:fs";
  * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
  *
- * await saveSafetensors("/tmp/resnet20.safetensors", resnet20({ seed: 1 }));
- * await loadSafetensors("/tmp/resnet20.safetensors", resnet20());
+ * const file = `${mkdtempSync("/tmp/residual-")}/resnet20.safetensors`;
+ * await saveSafetensors(file, resnet20({ seed: 1 }));
+ * await loadSafetensors(file, resnet20());
  * ```
  */
 export async function saveSafetensors(path: string, model: tf.LayersModel): Promise<void> {
@@ -62,10 +64,12 @@ export async function saveSafetensors(path: string, model: tf.LayersModel): Prom
  *
  * @example
  * ```ts
+ * import { mkdtempSync } from "node:fs";
  * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
  *
- * await saveSafetensors("/tmp/teacher.safetensors", resnet20({ seed: 1 }));
- * await loadSafetensors("/tmp/teacher.safetensors", resnet20());
+ * const file = `${mkdtempSync("/tmp/residual-")}/teacher.safetensors`;
+ * await saveSafetensors(file, resnet20({ seed: 1 }));
+ * await loadSafetensors(file, resnet20());
  * ```
  */
 export async function loadSafetensors(path: string, model: tf.LayersModel): Promise<void> {
@@ -79,10 +83,12 @@ export async function loadSafetensors(path: string, model: tf.LayersModel): Prom
  *
  * @example
  * ```ts
+ * import { mkdtempSync } from "node:fs";
  * import { writeSafetensors } from "residual";
  *
  * const entry = { shape: [3], data: Float32Array.of(1, 2, 3) };
- * await writeSafetensors("/tmp/three.safetensors", new Map([["three", entry]]));
+ * const file = `${mkdtempSync("/tmp/residual-")}/three.safetensors`;
+ * await writeSafetensors(file, new Map([["three", entry]]));
  * ```
  */
 export async function writeSafetensors(
@@ -126,10 +132,12 @@ export async function writeSafetensors(
  *
  * @example
  * ```ts
+ * import { mkdtempSync } from "node:fs";
  * import { readSafetensors, resnet20, saveSafetensors } from "residual";
  *
- * await saveSafetensors("/tmp/entries.safetensors", resnet20());
- * const entries = await readSafetensors("/tmp/entries.safetensors");
+ * const file = `${mkdtempSync("/tmp/residual-")}/entries.safetensors`;
+ * await saveSafetensors(file, resnet20());
+ * const entries = await readSafetensors(file);
  * console.log(entries.get("linear.bias")?.shape); // [10]
  * ```
  */

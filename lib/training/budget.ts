@@ -1,6 +1,6 @@
 /** How long a training may take: seconds for a test, minutes for a lesson, or the paper's schedule. */
-import process from "node:process";
 import { type Pace, pace } from "../backend/backend.ts";
+import { environment } from "../backend/environment.ts";
 import { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 
 /** The names of the budgets. */
@@ -50,7 +50,7 @@ const SCHEDULES: Readonly<Record<BudgetName, Schedule>> = {
  * console.log(steps, batchSize); // 64000 128
  * ```
  */
-export function budget(name: string = process.env["RESIDUAL_BUDGET"] || "lesson"): Budget {
+export function budget(name: string = environment("RESIDUAL_BUDGET") ?? "lesson"): Budget {
   if (name !== "quick" && name !== "lesson" && name !== "paper") {
     throw new RangeError(`There is no budget "${name}": it can be quick, lesson or paper.`);
   }

@@ -52,8 +52,13 @@ Deno.test("a backend of an unknown name is refused with the names there are", as
 Deno.test("wasm's filter gradients are those of the native backend", async () => {
   const numbers = (text: string) =>
     [...text.matchAll(/^gradient (.*)$/gm)].map((match) => match[1]!.split(",").map(Number));
-  const wasm = numbers(await run("wasm", FILTER_GRADIENTS));
-  const native = numbers(await run("native", FILTER_GRADIENTS));
+  const [onWasm, onNative] = [
+    await run("wasm", FILTER_GRADIENTS),
+    await run("native", FILTER_GRADIENTS),
+  ];
+  assert.match(onWasm, /Backend: wasm/);
+  assert.match(onNative, /Backend: native/);
+  const [wasm, native] = [numbers(onWasm), numbers(onNative)];
   assert.equal(wasm.length, 3);
   for (const [i, gradient] of wasm.entries()) {
     for (const [j, value] of gradient.entries()) {

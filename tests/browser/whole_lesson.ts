@@ -33,22 +33,31 @@ const kernels = KERNELS.filter((name) => values.kernel === undefined || values.k
 if (kernels.length === 0) throw new Error(`--kernel is deno or tslab, not ${values.kernel}.`);
 fs.mkdirSync(values.out, { recursive: true });
 
-using copy = new Copy(WHOLE);
-const lab = await startLab(copy, parseOptions(["--no-browser"]));
-let failed = 0;
-try {
-  for (const lesson of await findLessons(CHECKOUT, number)) {
-    for (const kernel of kernels) failed += await runLesson(lesson, kernel);
+process.exit(await main() === 0 ? 0 : 1);
+
+/** Returns how many cells failed in all. */
+async function main(): Promise<number> {
+  using copy = new Copy(WHOLE);
+  const lab = await startLab(copy, parseOptions(["--no-browser"]));
+  let failed = 0;
+  try {
+    for (const lesson of await findLessons(CHECKOUT, number)) {
+      const address = lab.address.replace(/notebooks\/\w+\.ipynb/, `notebooks/${lesson}.ipynb`);
+      for (const kernel of kernels) failed += await runLesson(lesson, kernel, address);
+    }
+  } finally {
+    lab.process.kill("SIGTERM");
+    await lab.ended;
   }
-} finally {
-  lab.process.kill("SIGTERM");
-  await lab.ended;
+  return failed;
 }
-process.exit(failed === 0 ? 0 : 1);
 
 /** Returns how many cells failed. */
-async function runLesson(lesson: string, kernel: "deno" | "tslab"): Promise<number> {
-  const address = lab.address.replace(/notebooks\/\w+\.ipynb/, `notebooks/${lesson}.ipynb`);
+async function runLesson(
+  lesson: string,
+  kernel: "deno" | "tslab",
+  address: string,
+): Promise<number> {
   await using notebook = await NotebookPage.open(address);
   if (kernel !== "deno") await notebook.chooseKernel(kernel);
   const [{ notebook: solution }] = await generate(CHECKOUT, lesson);

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import {
+  Cifar10Split,
   DataFileError,
+  holdOut,
   loadCifar10,
   normalized,
   startBackend,
   trainingBatches,
 } from "../../lib/mod.ts";
+import { CHANNEL_MEAN, CHANNEL_STD } from "../../lib/data/batches.ts";
 import { CIFAR10_FILES, CIFAR10_FOLDER } from "../../lib/data/cifar10_files.ts";
 
 await startBackend();
@@ -29,15 +32,20 @@ Deno.test("CIFAR-10 has 50,000 and 10,000 images in ten classes of equal size", 
   assert.deepEqual(counts, new Array(10).fill(5_000));
 });
 
-Deno.test("the training images have the published mean and deviation", () => {
-  const values = normalized(cifar.train, Array.from({ length: 2_000 }, (_, i) => i * 25)).dataSync<
-    "float32"
-  >();
-  const { length } = values;
-  const mean = values.reduce((sum, value) => sum + value, 0) / length;
-  const square = values.reduce((sum, value) => sum + value * value, 0) / length;
-  assert.ok(Math.abs(mean) < 0.03, `mean ${mean}`);
-  assert.ok(Math.abs(square - 1) < 0.03, `mean square ${square}`);
+Deno.test("each channel of the training images has the published mean and deviation", () => {
+  const { images } = cifar.train;
+  for (let channel = 0; channel < 3; channel++) {
+    let [sum, squares] = [0, 0];
+    for (let i = channel; i < images.length; i += 3) {
+      sum += images[i]!;
+      squares += images[i]! ** 2;
+    }
+    const count = images.length / 3;
+    const mean = sum / count / 255;
+    const deviation = Math.sqrt(squares / count / 255 ** 2 - mean ** 2);
+    assert.ok(Math.abs(mean - CHANNEL_MEAN[channel]!) < 1e-4, `mean ${mean}`);
+    assert.ok(Math.abs(deviation - CHANNEL_STD[channel]!) < 1e-4, `deviation ${deviation}`);
+  }
 });
 
 Deno.test("a missing, a truncated and an altered file are refused by name", async () => {
@@ -75,6 +83,105 @@ Deno.test("the same seed gives the same batches, another seed others", async () 
   };
   assert.deepEqual(await first(1), await first(1));
   assert.notDeepEqual(await first(1), await first(2));
+});
+
+/** Two images: pixel (x, y) of the first is [x, y, 7], of the second [255, 0, y]. */
+function tinySplit(): Cifar10Split {
+  const images = Uint8Array.from({ length: 2 * 32 * 32 * 3 }, (_, i) => {
+    const [channel, x, y] = [i % 3, Math.floor(i / 3) % 32, Math.floor(i / 96) % 32];
+    return i < 3072 ? [x, y, 7][channel]! : [255, 0, y][channel]!;
+  });
+  return new Cifar10Split(images, Uint8Array.of(3, 8));
+}
+
+/** A normalised value's byte. */
+const byteOf = (value: number, channel: number) =>
+  Math.abs(Math.round(255 * (value * CHANNEL_STD[channel]! + CHANNEL_MEAN[channel]!)));
+
+Deno.test("images are read pixel by pixel, not plane by plane", async () => {
+  const file = await Deno.readFile(`${CIFAR10_FOLDER}/test_batch.bin`);
+  assert.equal(cifar.test.labels[0], file[0]);
+  const image = cifar.test.image(0);
+  for (const [x, y] of [[0, 0], [5, 3], [31, 31]] as const) {
+    const place = y * 32 + x;
+    const planes = [0, 1, 2].map((channel) => file[1 + channel * 1024 + place]!);
+    assert.deepEqual([...image.subarray(3 * place, 3 * place + 3)], planes);
+  }
+});
+
+Deno.test("normalised images keep their places, channel by channel", () => {
+  const values = normalized(tinySplit(), [1, 0]).dataSync();
+  const at = (image: number, x: number, y: number) =>
+    [0, 1, 2].map((c) => byteOf(values[((image * 32 + y) * 32 + x) * 3 + c]!, c));
+  assert.deepEqual(at(0, 4, 9), [255, 0, 9]);
+  assert.deepEqual(at(1, 4, 9), [4, 9, 7]);
+});
+
+Deno.test("crops are shifted by up to 4 pixels, flipped in half of the cases, padded with black, labels along", async () => {
+  const batches = await trainingBatches(tinySplit(), { batchSize: 2, seed: 1 }).iterator();
+  const shifts = new Set<string>();
+  let [flips, images] = [0, 0];
+  while (images < 400) {
+    const { xs, ys } = (await batches.next()).value;
+    const [values, labels] = [xs.dataSync(), ys.argMax(1).dataSync()];
+    for (let i = 0; i < 2; i++) {
+      const at = (x: number, y: number) =>
+        [0, 1, 2].map((c) => byteOf(values[((i * 32 + y) * 32 + x) * 3 + c]!, c));
+      const middle = at(16, 16);
+      images++;
+      if (middle[2] !== 7) {
+        assert.equal(labels[i], 8, "the label went with its image");
+        continue;
+      }
+      assert.equal(labels[i], 3);
+      const flipped = at(17, 16)[0]! < middle[0]!;
+      if (flipped) flips++;
+      const shiftX = middle[0]! - (flipped ? 15 : 16);
+      const shiftY = middle[1]! - 16;
+      shifts.add(`${shiftX},${shiftY}`);
+      assert.ok(Math.abs(shiftX) <= 4 && Math.abs(shiftY) <= 4);
+      // The corner's source lies outside of the image where the crop was shifted beyond it.
+      const [sourceX, sourceY] = [(flipped ? 31 : 0) + shiftX, shiftY];
+      const inside = sourceX >= 0 && sourceX < 32 && sourceY >= 0;
+      assert.deepEqual(at(0, 0), inside ? [sourceX, sourceY, 7] : [0, 0, 0]);
+    }
+  }
+  assert.ok(flips > 70 && flips < 130, `${flips} of about 200 are flipped`);
+  assert.ok(shifts.size > 60, `${shifts.size} of 81 shifts were seen`);
+});
+
+Deno.test("each epoch has each image once, in another order", async () => {
+  const split = cifar.train.slice(0, 50);
+  const batches = await trainingBatches(split, { batchSize: 20, seed: 1 }).iterator();
+  const epochs: string[] = [];
+  for (let epoch = 0; epoch < 2; epoch++) {
+    const labels: number[] = [];
+    for (let batch = 0; batch < 3; batch++) {
+      labels.push(...(await batches.next()).value.ys.argMax(1).dataSync());
+    }
+    assert.deepEqual([...labels].sort(), [...split.labels].sort());
+    epochs.push(labels.join());
+  }
+  assert.notEqual(epochs[0], epochs[1]);
+});
+
+Deno.test("a data set that leaves batches out goes on as the whole one does", async () => {
+  const split = cifar.train.slice(0, 50);
+  const whole = await trainingBatches(split, { batchSize: 20, seed: 1 }).iterator();
+  const rest = await trainingBatches(split, { batchSize: 20, seed: 1, skip: 4 }).iterator();
+  for (let i = 0; i < 4; i++) await whole.next();
+  for (let i = 0; i < 3; i++) {
+    const [a, b] = [(await whole.next()).value, (await rest.next()).value];
+    assert.deepEqual(a.xs.dataSync(), b.xs.dataSync());
+  }
+});
+
+Deno.test("held out images are the last ones, without a copy, and no others are trained on", () => {
+  const { train, validation } = holdOut(cifar, 5_000);
+  assert.deepEqual([train.size, validation.size], [45_000, 5_000]);
+  assert.equal(validation.images.buffer, cifar.train.images.buffer);
+  assert.deepEqual(validation.image(0), cifar.train.image(45_000));
+  assert.throws(() => holdOut(cifar, 50_000), /1 to 49999 images, and got 50000/);
 });
 
 Deno.test("an image that does not exist is refused", () => {

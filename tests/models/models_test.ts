@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   cifarResNet,
   countParams,
+  ResIdentity,
   ResNet,
   resnet18,
   resnet20,
@@ -87,7 +88,10 @@ Deno.test("bad options are refused with the value that came", () => {
   assert.throws(() => cifarResNet({ n: 1.5 }), /whole, positive n, and got 1\.5/);
   assert.throws(() => cifarResNet({ shortcut: "identity" as "pad" }), /not "identity"/);
   assert.throws(() => cifarResNet({ classes: 0 }), /positive classes, and got 0/);
-  assert.throws(() => resnet18({ classes: -1 }), /positive no, and got -1/);
+  assert.throws(
+    () => resnet18({ classes: -1 }),
+    /resnet18 needs a whole, positive classes, and got -1/,
+  );
   assert.throws(() => new ResNet(3, 10, [2, 2, 2]), /four stages, and got repeat \[2, 2, 2\]/);
   assert.throws(() => new ResNet(3, 10, [2, 2, 0, 2]), /positive repeat\[2\], and got 0/);
   assert.throws(() => new ResNet(0, 10, [1, 1, 1, 1]), /positive ni, and got 0/);
@@ -120,4 +124,16 @@ Deno.test("summary lists every block by its name", () => {
   const lines: string[] = [];
   resnet20().summary(undefined, undefined, (line) => lines.push(String(line)));
   assert.ok(lines.some((line) => line.includes("layer3.2 (ResIdentity)")), lines.join("\n"));
+});
+
+Deno.test("a layer that is frozen stays so when it is saved and loaded", async () => {
+  const model = resnet20();
+  model.getLayer("layer1.0").trainable = false;
+  const loaded = await roundTrip(model);
+  assert.equal(countParams(loaded).trainable, 269_722 - 4_672);
+  assert.equal(countParams(loaded).total, countParams(model).total);
+});
+
+Deno.test("counting a layer that is not built is refused", () => {
+  assert.throws(() => countParams(new ResIdentity(4)), /res_identity\w* is not built yet/i);
 });

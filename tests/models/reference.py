@@ -3,7 +3,7 @@
     pip install torch==2.15.0 torchvision==0.29.2 numpy==2.4.6
     python tests/models/reference.py
 
-The tests fill the kit's models by the same formula (formula.ts) and compare; they need no PyTorch. The
+The tests fill the kit's models by the same formula (reference.ts) and compare; they need no PyTorch. The
 ImageNet networks are torchvision's own; the CIFAR networks are written down here after their sources.
 """
 
@@ -186,6 +186,12 @@ def fill(model):
         value.copy_(weights(name, tuple(value.shape), key))
 
 
+def projection(value, key):
+    """One number in which the sign and the place of every value count."""
+    flat = value.double().flatten().numpy()
+    return float((flat * formula(flat.size, key)).sum())
+
+
 def packed(values):
     return base64.b64encode(np.asarray(values, dtype="<f4").tobytes()).decode()
 
@@ -200,16 +206,19 @@ def case(model, batch, height, width):
     loss = F.cross_entropy(trained, labels)
     model.zero_grad()
     loss.backward()
-    running = [v.double() for k, v in entries(model).items() if "running_" in k]
+    running = [v for k, v in entries(model).items() if "running_" in k]
+    # As the kit's entries are laid out: PyTorch's own layout.
+    gradients = [p.grad for p in model.parameters()]
     return {
         "images": [batch, height, width, 3],
         "logits": packed(logits),
         "training": {
             "logits": packed(trained[:ROWS].detach().numpy()),
             "loss": loss.item(),
-            "runningSums": packed([v.sum() for v in running]),
-            "runningNorms": packed([v.norm() for v in running]),
-            "gradientNorms": packed([p.grad.double().norm() for p in model.parameters()]),
+            "runningNorms": packed([v.double().norm() for v in running]),
+            "running": packed([projection(v, 5000 + i) for i, v in enumerate(running)]),
+            "gradientNorms": packed([g.double().norm() for g in gradients]),
+            "gradients": packed([projection(g, 9000 + i) for i, g in enumerate(gradients)]),
         },
     }
 

@@ -13,9 +13,12 @@ export interface Case {
   training: {
     logits: string;
     loss: number;
-    runningSums: string;
+    /** Euclidean lengths of the running statistics, and their projections. */
     runningNorms: string;
+    running: string;
+    /** The same of the parameters' gradients. */
     gradientNorms: string;
+    gradients: string;
   };
 }
 
@@ -78,6 +81,11 @@ export function referenceImages({ images }: Case): tf.Tensor4D {
 export function unpack(text: string): Float32Array {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Float32Array(bytes.buffer);
+}
+
+/** One number in which the sign and the place of every value count. */
+export function projection(values: Float32Array, key: number): number {
+  return values.reduce((sum, value, i) => sum + value * formula(i, key), 0);
 }
 
 /** The largest difference, as a share of the largest number that was expected. */

@@ -1,6 +1,6 @@
 /** TensorFlow's own operations, for what TensorFlow.js computes from many small ones. */
 import * as tf from "@tensorflow/tfjs";
-import process from "node:process";
+import { environment } from "../environment.ts";
 
 /** What the kit can have TensorFlow compute at once instead of from parts. */
 export const NATIVE_KERNELS = ["batch_norm", "relu_grad", "sgd"] as const;
@@ -41,9 +41,7 @@ export function isNative(kernel: NativeKernel): boolean {
   return tf.getBackend() === "tensorflow" && !PLAIN.has(kernel) && !PLAIN.has("all");
 }
 
-const PLAIN: ReadonlySet<string> = new Set(
-  (process.env["RESIDUAL_PLAIN_KERNELS"] ?? "").split(","),
-);
+const PLAIN: ReadonlySet<string> = new Set(environment("RESIDUAL_PLAIN_KERNELS")?.split(","));
 
 /** Runs one of TensorFlow's operations on the native backend. */
 export function execute(

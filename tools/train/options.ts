@@ -1,0 +1,95 @@
+// The options of `deno task train`.
+import { parseArgs } from "node:util";
+import { type Budget, budget, oneCycle, stepSchedule } from "../../lib/training/mod.ts";
+
+export const USAGE = `deno task train MODEL [options]
+
+MODEL              ${"one of the kit's: resnet20, plain56, ... (a wrong one lists all)"}
+--budget NAME      quick, lesson or paper (default lesson); the next ones change parts of it
+--epochs N         so many times through the training images
+--batch N          images in a step
+--schedule NAME    cycle (up in the first quarter, down in a line) or step (a tenth at 1/2 and 3/4)
+--rate R           its peak or first learning rate
+--weight-decay W   on kernels only
+--label-smoothing S
+--validation N     hold N training images out and look at them after each epoch; the test images are
+                   then left alone
+--seed N           of weights, order, crops and flips (default 0)
+--out FOLDER       where the run is kept (default data/runs/MODEL_seedN)
+--resume           go on with the run in that folder`;
+
+/** What a run is asked to do. */
+export interface TrainRun {
+  model: string;
+  budget: Budget;
+  validation: number;
+  seed: number;
+  out: string;
+  resume: boolean;
+  /** The numbers behind the budget's schedule, for the record. */
+  schedule: { name: string; rate: number };
+}
+
+const TRAINING_IMAGES = 50_000;
+
+/** Reads the options, or throws an error that names the one that is wrong. */
+export function parseTrainRun(args: readonly string[]): TrainRun {
+  const { values, positionals: [model, ...rest] } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      budget: { type: "string" },
+      epochs: { type: "string" },
+      batch: { type: "string" },
+      schedule: { type: "string" },
+      rate: { type: "string" },
+      "weight-decay": { type: "string" },
+      "label-smoothing": { type: "string" },
+      validation: { type: "string" },
+      seed: { type: "string" },
+      out: { type: "string" },
+      resume: { type: "boolean", default: false },
+    },
+  });
+  if (model === undefined || rest.length > 0) throw new Error(`One MODEL is needed.\n\n${USAGE}`);
+  const base = budget(values.budget);
+  const validation = whole("validation", values.validation ?? "0", 0);
+  const seed = whole("seed", values.seed ?? "0", 0);
+  const batchSize = whole("batch", values.batch ?? String(base.batchSize), 2);
+  const inEpoch = Math.ceil((TRAINING_IMAGES - validation) / batchSize);
+  const schedule = {
+    name: values.schedule ?? (base.name === "paper" ? "step" : "cycle"),
+    rate: number("rate", values.rate ?? String(base.name === "lesson" ? 0.4 : 0.1)),
+  };
+  if (schedule.name !== "cycle" && schedule.name !== "step") {
+    throw new Error(`--schedule is cycle or step, not ${schedule.name}.`);
+  }
+  return {
+    model,
+    budget: {
+      ...base,
+      batchSize,
+      steps: values.epochs === undefined ? base.steps : whole("epochs", values.epochs, 1) * inEpoch,
+      schedule: schedule.name === "cycle" ? oneCycle(schedule.rate) : stepSchedule(schedule.rate),
+      weightDecay: number("weight-decay", values["weight-decay"] ?? String(base.weightDecay)),
+      labelSmoothing: number("label-smoothing", values["label-smoothing"] ?? "0"),
+    },
+    validation,
+    seed,
+    out: values.out ?? `data/runs/${model}_seed${seed}`,
+    resume: values.resume,
+    schedule,
+  };
+}
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`--${name} is a number from 0, not "${text}".`);
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = number(name, text);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`--${name} is a whole number from ${least}, not "${text}".`);
+}

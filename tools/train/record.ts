@@ -1,0 +1,128 @@
+// What a run says of itself, for whoever wants to believe or repeat it.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import type { Backend } from "../../lib/backend/mod.ts";
+import type { EpochResult, History } from "../../lib/training/mod.ts";
+import type { TrainRun } from "./options.ts";
+
+/** A run's record, as it is written in `record.json`. */
+export interface RunRecord {
+  model: string;
+  /** Trainable. */
+  parameters: number;
+  command: string;
+  settings: Record<string, string | number>;
+  images: { train: number; validation: number };
+  backend: { name: string; device: string };
+  versions: Record<string, string>;
+  machine: { cpu: string; cores: number; memoryGB: number; system: string };
+  started: string;
+  updated: string;
+  steps: number;
+  seconds: number;
+  finished: boolean;
+  epochs: readonly EpochResult[];
+  /** The training loss of about 500 places of the run: means over as many steps in between. */
+  curve: { step: number[]; loss: number[]; accuracy: number[] };
+  /** Judged once, at the end of a run that held nothing out. */
+  test?: { images: number; loss: number; accuracy: number };
+}
+
+const PLACES = 500;
+
+/** The record of a run so far. */
+export function recordOf(
+  run: TrainRun,
+  parts: { parameters: number; backend: Backend; trainImages: number; started: string },
+  history: History,
+  test?: RunRecord["test"],
+): RunRecord {
+  const { budget, schedule } = run;
+  return {
+    model: run.model,
+    parameters: parts.parameters,
+    command: commandOf(process.argv.slice(2)),
+    settings: {
+      ...{ seed: run.seed, steps: budget.steps, batchSize: budget.batchSize },
+      ...{ schedule: schedule.name, learningRate: schedule.rate },
+      ...{ momentum: budget.momentum, nesterov: "yes", weightDecay: budget.weightDecay },
+      labelSmoothing: budget.labelSmoothing,
+    },
+    images: { train: parts.trainImages, validation: run.validation },
+    backend: { name: parts.backend.name, device: parts.backend.device },
+    versions: versions(),
+    machine: {
+      cpu: os.cpus()[0]?.model ?? "unknown",
+      cores: os.availableParallelism(),
+      memoryGB: Math.round(os.totalmem() / 1e9),
+      system: `${os.platform()} ${os.arch()}`,
+    },
+    started: parts.started,
+    updated: new Date().toISOString(),
+    steps: history.loss.length,
+    seconds: history.seconds,
+    finished: history.loss.length >= budget.steps,
+    epochs: history.epochs,
+    curve: curveOf(history),
+    ...(test === undefined ? {} : { test }),
+  };
+}
+
+/** The command that does the same again, wherever the run is kept. */
+function commandOf(args: readonly string[]): string {
+  const kept = args.filter((arg, i) =>
+    arg !== "--resume" && !/^--out(=|$)/.test(arg) && args[i - 1] !== "--out"
+  );
+  return ["deno task train", ...kept].join(" ");
+}
+
+/** Means over equal stretches of the run. */
+function curveOf({ loss, accuracy }: History): RunRecord["curve"] {
+  const stretch = Math.max(1, Math.ceil(loss.length / PLACES));
+  const step: number[] = [];
+  for (let end = stretch; end <= loss.length; end += stretch) step.push(end);
+  const means = (values: readonly number[]) =>
+    step.map((end) => {
+      const sum = values.slice(end - stretch, end).reduce((total, value) => total + value, 0);
+      return Number((sum / stretch).toPrecision(5));
+    });
+  return { step, loss: means(loss), accuracy: means(accuracy) };
+}
+
+function versions(): Record<string, string> {
+  const of = (name: string) => {
+    const file = path.join("node_modules", name, "package.json");
+    return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
+  };
+  const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
+  return {
+    residual: version,
+    deno: Deno.version.deno,
+    "@tensorflow/tfjs": of("@tensorflow/tfjs"),
+    "@tensorflow/tfjs-node": of("@tensorflow/tfjs-node"),
+  };
+}
+
+/** Writes the record whole or not at all. */
+export function writeRecord(folder: string, record: RunRecord): void {
+  fs.mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, "record.json");
+  // Lists of numbers stay on one line.
+  const text = JSON.stringify(record, null, 1).replace(
+    /\[[\s\d.,e+-]*\]/g,
+    (list) => list.replace(/\s+/g, ""),
+  );
+  fs.writeFileSync(`${file}.new`, text + "\n");
+  fs.renameSync(`${file}.new`, file);
+}
+
+/** The record of an earlier sitting, where there is one. */
+export function readRecord(folder: string): RunRecord | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, "record.json"), "utf8")) as RunRecord;
+  } catch {
+    return undefined;
+  }
+}
