@@ -129,7 +129,9 @@ export class NotebookPage implements AsyncDisposable {
     };
   }
 
+  /** A cell that is run before the page has its kernel is silently not run at all. */
   async #kernelIdle(): Promise<void> {
-    await this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor();
+    const status = this.page.locator("#jp-main-statusbar");
+    await status.locator("text=/(Deno|tslab\\)) \\| Idle/").waitFor();
   }
 }

@@ -1,0 +1,66 @@
+/** The Stop button in the middle of a training, in a real browser, in both kernels. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
+import { startLab } from "../../tools/setup/jupyter.ts";
+import { parseOptions } from "../../tools/setup/options.mjs";
+import { Copy, WHOLE } from "../setup/copies.ts";
+import { NotebookPage } from "./notebook_page.ts";
+
+const PATIENCE_S = 120;
+
+const CELLS = [
+  `import { budget, evaluate, loadCifar10, resnet20, showText, startBackend, train } from "residual";
+await startBackend();
+const cifar = loadCifar10();
+const model = resnet20();`,
+  `const history = await train(model, cifar, { budget: budget("lesson") });`,
+  `const { accuracy } = await evaluate(model, cifar.test, { limit: 250 });
+await showText(\`stopped \${history.stopped} after \${history.loss.length} steps, accuracy \${accuracy}\`);`,
+];
+
+/** A notebook of these cells, at the place where JupyterLab opens it. */
+function writeNotebook(copy: Copy): string {
+  const cells = CELLS.map((code, line) => ({
+    kind: "code" as const,
+    line,
+    lines: code.split("\n"),
+  }));
+  fs.writeFileSync(copy.at("notebooks/99_stop.ipynb"), notebookText(toNotebook("99_stop", cells)));
+  return "notebooks/99_stop.ipynb";
+}
+
+for (const kernel of ["deno", "tslab"] as const) {
+  Deno.test({
+    name:
+      `Stop ends a training in JupyterLab on ${kernel}; its picture stays, and the next cell runs`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      using copy = new Copy(WHOLE);
+      const lab = await startLab(copy, parseOptions(["--no-browser"]));
+      try {
+        const address = lab.address.replace(/notebooks\/\w+\.ipynb/, writeNotebook(copy));
+        await using notebook = await NotebookPage.open(address);
+        if (kernel !== "deno") await notebook.chooseKernel(kernel);
+        const [first, training, after] = [0, 1, 2].map((i) => notebook.codeCells.nth(i));
+        await first!.locator(".jp-InputPrompt").click();
+        await notebook.run();
+        assert.equal((await notebook.finished(first!, PATIENCE_S)).error, "");
+        await notebook.run();
+        await training!.locator("text=/step [5-9] of 391|step \\d\\d of 391/").waitFor();
+        await notebook.stop();
+        const stopped = await notebook.finished(training!, 20);
+        assert.equal(stopped.error, "");
+        assert.match(stopped.text, /stopped after/);
+        await notebook.run();
+        const next = await notebook.finished(after!, PATIENCE_S);
+        assert.equal(next.error, "");
+        assert.match(next.text, /stopped true after \d+ steps, accuracy 0\.\d+/);
+      } finally {
+        lab.process.kill("SIGTERM");
+        await lab.ended;
+      }
+    },
+  });
+}
