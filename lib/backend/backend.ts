@@ -28,7 +28,7 @@ export interface Rejected {
 export class Backend {
   constructor(
     readonly name: BackendName,
-    /** What computes, for people: `"TensorFlow's C library on the CPU"`, `"WebAssembly, one thread"`. */
+    /** What computes, for people: `"TensorFlow's C library on the CPU"`, `"WebAssembly with SIMD, one thread"`. */
     readonly device: string,
     /** Why this one was taken. */
     readonly reason: string,
@@ -166,7 +166,9 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
     setWasmPaths(join(dirname(resolvePackage("@tensorflow/tfjs-backend-wasm")), "/"));
     registerFilterGradient();
     await use("wasm");
-    return "WebAssembly, one thread";
+    // Its threads are workers made from a blob URL by a classic script, which neither Node nor Deno starts.
+    const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+    return `WebAssembly${simd ? " with SIMD" : ""}, one thread`;
   },
   async cpu() {
     await use("cpu");

@@ -124,3 +124,16 @@ for (const nesterov of [true, false]) {
     tf.dispose([kernel, bias]);
   });
 }
+
+Deno.test("a slow backend gets a smaller budget by itself, but the paper's is the paper's", async () => {
+  const before = tf.getBackend();
+  const fast = budget("lesson");
+  await tf.setBackend("cpu");
+  try {
+    const slow = budget("lesson");
+    assert.ok(slow.steps * slow.batchSize * 500 < fast.steps * fast.batchSize);
+    assert.equal(budget("paper").steps, 64_000);
+  } finally {
+    await tf.setBackend(before);
+  }
+});
