@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { jsonLine, type Measurement, tableOf } from "../../tools/bench/report.ts";
+import { jsonLine, type Measurement, notesOn, tableOf } from "../../tools/bench/report.ts";
 
 const kit: Measurement = {
   model: "resnet20",
@@ -13,6 +13,7 @@ const kit: Measurement = {
   ratio: 1,
   ratioRange: [1, 1],
   rounds: 7,
+  othersCores: 0.1,
 };
 const other: Measurement = {
   ...kit,
@@ -36,4 +37,14 @@ Deno.test("the table has a line for each measurement, its columns in line", () =
 Deno.test("a program gets each measurement as one line of JSON", () => {
   assert.deepEqual(JSON.parse(jsonLine(other)), other);
   assert.ok(!jsonLine(other).includes("\n"));
+});
+
+Deno.test("the notes tell each contender's version once, and of other programs where they matter", () => {
+  const notes = notesOn([kit, other, { ...kit, mode: "infer" }]).join("\n");
+  assert.equal(notes.match(/^kit: TensorFlow\.js 4\.22\.0, native$/gm)?.length, 1);
+  assert.match(notes, /^pytorch: /m);
+  assert.match(notes, /\d cores/);
+  assert.doesNotMatch(notes, /Other programs/);
+  const busy = notesOn([kit, { ...other, othersCores: 1.26 }]).join("\n");
+  assert.match(busy, /Other programs took up to 1\.3 cores/);
 });

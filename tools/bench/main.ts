@@ -7,7 +7,6 @@
  * each round, and the median of the rounds counts.
  */
 import fs from "node:fs";
-import os from "node:os";
 import process from "node:process";
 import { messageOf } from "../setup/errors.mjs";
 import { Site } from "../setup/paths.ts";
@@ -17,9 +16,10 @@ import { Contender, type ContenderSpec } from "./contender.ts";
 import { kit, kitsWithoutKernels, peer } from "./contenders.ts";
 import { figuresOf } from "./figures.ts";
 import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
+import { watchOthers } from "./others.ts";
 import { type PeerName, PEERS } from "./peers.ts";
 import { WORKLOADS } from "./protocol.ts";
-import { jsonLine, machine, type Measurement, tableOf } from "./report.ts";
+import { jsonLine, type Measurement, notesOn, tableOf } from "./report.ts";
 import { runRounds } from "./rounds.ts";
 
 /** Progress goes to standard error: standard output is the report's alone. */
@@ -54,14 +54,16 @@ export async function measure(
     for (const mode of modes) {
       const workload = { model, ...WORKLOADS[model] };
       const { batch } = workload;
+      const othersSince = watchOthers(contenders.map(({ pid }) => pid!));
       const times = await withLine(`${model}, ${mode}`, (line) => {
         const onRound = (round: number) =>
           line.update(round / rounds, round === 0 ? "warming up" : `round ${round} of ${rounds}`);
         return runRounds(contenders, workload, mode, { rounds, turn }, onRound);
       });
+      const othersCores = othersSince();
       for (const [i, { name, hello }] of contenders.entries()) {
         const figures = figuresOf(times[i]!, times[0]!, batch);
-        report({ model, batch, mode, contender: name, ...hello, ...figures, rounds });
+        report({ model, batch, mode, contender: name, ...hello, ...figures, rounds, othersCores });
       }
     }
   }
@@ -94,20 +96,13 @@ async function main(args: readonly string[]): Promise<void> {
     ...options.against.map((name) => peer(site, name)),
   ];
   const measurements: Measurement[] = [];
-  const [loadBefore = 0] = os.loadavg();
   await measure(specs, options, (measurement) => {
     measurements.push(measurement);
     if (options.json) console.log(jsonLine(measurement));
   });
   if (options.json) return;
   console.log(`\n${tableOf(measurements)}\n`);
-  console.log(
-    "kit / it: how many times its time the kit took, the median over the rounds; below 1 the kit is faster.",
-  );
-  console.log(`On ${machine()}; load before the start ${loadBefore.toFixed(1)}.`);
-  for (const { contender, version, backend } of measurements.slice(0, specs.length)) {
-    console.log(`${contender}: ${version}, ${backend}`);
-  }
+  for (const line of notesOn(measurements)) console.log(line);
 }
 
 if (import.meta.main) {

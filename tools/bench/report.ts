@@ -10,7 +10,12 @@ export interface Measurement extends Hello, Figures {
   readonly mode: Mode;
   readonly contender: string;
   readonly rounds: number;
+  /** How many cores other programs took meanwhile; undefined where the machine does not tell. */
+  readonly othersCores: number | undefined;
 }
+
+/** Above this many cores the others are worth a warning. */
+const MANY = 0.2;
 
 const HEADINGS = [
   "model",
@@ -51,9 +56,25 @@ export function jsonLine(measurement: Measurement): string {
   return JSON.stringify(measurement);
 }
 
-/** The machine in a line. */
-export function machine(): string {
+/** What a person should know to read the table: the ratio, the machine, the versions. */
+export function notesOn(measurements: readonly Measurement[]): string[] {
   const cpus = os.cpus();
-  return `${cpus[0]?.model ?? "unknown processor"}, ${cpus.length} cores, ` +
-    `${(os.totalmem() / 1e9).toFixed(0)} GB, ${os.type()} ${os.release()}`;
+  const others = Math.max(0, ...measurements.map(({ othersCores = 0 }) => othersCores));
+  const versions = new Map(
+    measurements.map(({ contender, version, backend }) => [contender, `${version}, ${backend}`]),
+  );
+  return [
+    "kit / it: how many times its time the kit took, the median over the rounds; below 1 the kit is faster.",
+    ...(others > MANY
+      ? [
+        `Other programs took up to ${
+          others.toFixed(1)
+        } cores meanwhile: the figures are worse than on a ` +
+        "quiet machine, and most so where all threads wait for the slowest, as PyTorch's do.",
+      ]
+      : []),
+    `On ${cpus[0]?.model ?? "an unknown processor"}, ${cpus.length} cores, ` +
+    `${(os.totalmem() / 1e9).toFixed(0)} GB, ${os.type()} ${os.release()}.`,
+    ...[...versions].map(([contender, version]) => `${contender}: ${version}`),
+  ];
 }
