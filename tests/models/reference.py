@@ -98,7 +98,7 @@ class Basic(nn.Module):
 class Network(nn.Module):
     """A 3x3 stem, stages of basic blocks, the mean over all pixels, a linear layer."""
 
-    def __init__(self, stem, widths, repeat, shortcut, skip, last, skip_size=1):
+    def __init__(self, stem, widths, repeat, shortcut, skip, last, skip_size=1, classes=10):
         super().__init__()
         self.names = stem, last
         ni = widths[0]
@@ -112,7 +112,7 @@ class Network(nn.Module):
                 blocks.append(Basic(ni, no, stride, shortcut, skip, skip_size))
                 ni = no
             setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
-        setattr(self, last, nn.Linear(ni, 10))
+        setattr(self, last, nn.Linear(ni, classes))
 
     def forward(self, x):
         (conv, bn), last = self.names
@@ -122,9 +122,10 @@ class Network(nn.Module):
         return getattr(self, last)(x.mean((2, 3)))
 
 
-def cifar(n, shortcut):
+def cifar(n, shortcut, classes=10):
     """He et al. 2016, section 4.2, with akamaster's names."""
-    return Network(("conv1", "bn1"), (16, 32, 64), (n, n, n), shortcut, "shortcut", "linear")
+    widths = 16, 32, 64
+    return Network(("conv1", "bn1"), widths, (n,) * 3, shortcut, "shortcut", "linear", classes=classes)
 
 
 class Vgg16(nn.Module):

@@ -37,7 +37,14 @@ export async function pipInstall({ python, lines, args, what, work, line }: PipJ
   let seen = 0;
   let name = "";
   const { code, output } = await runCommand(python, [...all, "-r", file], {
-    env: { ...process.env, PYTHONUNBUFFERED: "1", PIP_NO_INPUT: "1", PYTHONPATH: undefined },
+    env: {
+      ...process.env,
+      PYTHONUNBUFFERED: "1",
+      PIP_NO_INPUT: "1",
+      PYTHONPATH: undefined,
+      // What a killed pip leaves behind, gigabytes at worst, is swept with the work folder.
+      TMPDIR: work,
+    },
     onLine: (text) => {
       const collecting = /^Collecting (\S+)/.exec(text);
       const progress = /^\s*Progress (\d+) of (\d+)/.exec(text);

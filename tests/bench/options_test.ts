@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { parseOptions } from "../../tools/bench/options.ts";
+import { CHECKOUT } from "../../tools/setup/paths.ts";
+
+Deno.test("without options the kit alone is measured with both models in both modes", () => {
+  assert.deepEqual(parseOptions([]), {
+    models: ["resnet20", "resnet18"],
+    modes: ["train", "infer"],
+    against: [],
+    kernels: false,
+    rounds: 7,
+    json: false,
+    help: false,
+  });
+});
+
+Deno.test("names can be repeated or have commas between them", () => {
+  assert.deepEqual(parseOptions(["--against", "keras,pytorch"]).against, ["pytorch", "keras"]);
+  assert.deepEqual(parseOptions(["--against=keras", "--against=keras"]).against, ["keras"]);
+  assert.deepEqual(parseOptions(["--model", "resnet18"]).models, ["resnet18"]);
+  assert.deepEqual(parseOptions(["--mode", "infer"]).modes, ["infer"]);
+});
+
+Deno.test("rounds, kernels and json are read", () => {
+  const { rounds, kernels, json } = parseOptions(["--rounds", "9", "--kernels", "--json"]);
+  assert.deepEqual([rounds, kernels, json], [9, true, true]);
+});
+
+Deno.test("what is not known is refused with the list of what is", () => {
+  const cases: [string[], RegExp][] = [
+    [["--fast"], /--fast/],
+    [["resnet20"], /resnet20/],
+    [["--model", "resnet50"], /--model knows resnet20 and resnet18, not "resnet50"/],
+    [["--mode", "both"], /--mode knows train and infer, not "both"/],
+    [["--against", "pytorch,jax"], /--against knows pytorch and keras, not "jax"/],
+    [["--against", ""], /not ""/],
+    [["--model"], /--model/],
+    [["--rounds", "4"], /whole number from 5 on, not "4"/],
+    [["--rounds", "many"], /not "many"/],
+    [["--rounds", "5.5"], /not "5.5"/],
+  ];
+  for (const [args, message] of cases) {
+    assert.throws(() => parseOptions(args), message, args.join(" "));
+    assert.throws(() => parseOptions(args), /--against NAME[\s\S]*--json/, args.join(" "));
+  }
+});
+
+Deno.test("the command says so on standard error alone, and fails", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", path.join(CHECKOUT, "tools/bench/main.ts"), "--fast"],
+  }).output();
+  assert.equal(code, 1);
+  assert.equal(stdout.length, 0);
+  assert.match(new TextDecoder().decode(stderr), /--fast[\s\S]*--rounds N/);
+});

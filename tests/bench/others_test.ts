@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { othersCores, watchOthers } from "../../tools/bench/others.ts";
+
+Deno.test("what is at work for none of our processes is the others'", () => {
+  const before = { all: 1_000, busy: 400, own: 100 };
+  // Of 200 ticks of 2 cores 150 were busy, 50 of them with us: 1 core for the others.
+  assert.equal(othersCores(before, { all: 1_200, busy: 550, own: 150 }, 2), 1);
+  // Ticks are counted at different moments: a little below nothing is nothing.
+  assert.equal(othersCores(before, { all: 1_200, busy: 490, own: 200 }, 2), 0);
+});
+
+Deno.test({
+  name: "Linux tells how many cores the others take",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const since = watchOthers([Deno.pid]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const cores = since();
+    assert.ok(
+      cores !== undefined && cores >= 0 && cores <= navigator.hardwareConcurrency,
+      `${cores}`,
+    );
+  },
+});
+
+Deno.test("of a process that has gone nothing is told", () => {
+  assert.equal(watchOthers([2 ** 30])(), undefined);
+});

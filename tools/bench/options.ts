@@ -1,0 +1,78 @@
+/** The options of `deno task bench`. */
+import { parseArgs } from "node:util";
+import { messageOf } from "../setup/errors.mjs";
+import { PEER_NAMES, type PeerName } from "./peers.ts";
+import { type Mode, MODEL_NAMES, type ModelName, MODES } from "./protocol.ts";
+
+/** With fewer a median is no protection from a machine that others use too. */
+const FEWEST_ROUNDS = 5;
+
+export interface BenchOptions {
+  models: readonly ModelName[];
+  modes: readonly Mode[];
+  /** Those that the kit is measured against. */
+  against: readonly PeerName[];
+  /** Whether the kit is measured without its native kernels, too. */
+  kernels: boolean;
+  rounds: number;
+  json: boolean;
+  help: boolean;
+}
+
+export const USAGE = `--model NAME       ${MODEL_NAMES.join(" or ")} (default both)
+--mode NAME        ${MODES.join(" or ")} (default both)
+--against NAME     ${PEER_NAMES.join(" or ")}, installed on first use (5.5 GB and 1.4 GB)
+--kernels          the kit without each of its native kernels, and without all of them, too
+--rounds N         how often each contender has its turn (default 7, at least ${FEWEST_ROUNDS})
+--json             lines of JSON on standard output, one for each thing measured
+--help             this list
+--model, --mode and --against take several names with commas between them, or can be repeated.`;
+
+/** Reads the options. @throws {RangeError} where one is not understood; it lists those there are. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        model: { type: "string", multiple: true, default: [...MODEL_NAMES] },
+        mode: { type: "string", multiple: true, default: [...MODES] },
+        against: { type: "string", multiple: true, default: [] },
+        kernels: { type: "boolean", default: false },
+        rounds: { type: "string", default: "7" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return {
+      models: namesOf("model", values.model, MODEL_NAMES),
+      modes: namesOf("mode", values.mode, MODES),
+      against: namesOf("against", values.against, PEER_NAMES),
+      kernels: values.kernels,
+      rounds: roundsOf(values.rounds),
+      json: values.json,
+      help: values.help,
+    };
+  } catch (error) {
+    throw new RangeError(`${messageOf(error)}\nThe bench's options:\n${USAGE}`);
+  }
+}
+
+/** The names among `known` that were given, each once, in the order of `known`. */
+function namesOf<Name extends string>(
+  option: string,
+  given: readonly string[],
+  known: readonly Name[],
+): Name[] {
+  const names = given.flatMap((text) => text.split(","));
+  const unknown = names.find((name) => !known.includes(name as Name));
+  if (unknown !== undefined) {
+    throw new RangeError(`--${option} knows ${known.join(" and ")}, not "${unknown}".`);
+  }
+  return known.filter((name) => names.includes(name));
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds >= FEWEST_ROUNDS) return rounds;
+  throw new RangeError(`--rounds takes a whole number from ${FEWEST_ROUNDS} on, not "${text}".`);
+}
