@@ -126,18 +126,17 @@ def stop(session):
 
 
 def gone(kernel):
-    """The processes left after a polite shutdown, after a kill, and while the kernel ran."""
+    """How many processes ran, and which of them a polite shutdown and a kill have left."""
     seen = {}
     for how in ("shutdown", "kill"):
         session = Session(kernel)
         before = set(children_of(session.manager.provisioner.pid))
-        seen[f"{how}Running"] = len(before)
         session.client.stop_channels()
         session.manager.shutdown_kernel(now=how == "kill")
         end = time.time() + 3
         while time.time() < end and any(alive(pid) for pid in before):
             time.sleep(0.05)
-        seen[f"{how}Left"] = [pid for pid in before if alive(pid)]
+        seen[how] = {"running": len(before), "left": [pid for pid in before if alive(pid)]}
     return seen
 
 

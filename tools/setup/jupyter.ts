@@ -10,7 +10,7 @@ import { KERNELS } from "./kernels.ts";
 import type { StartOptions } from "./options.mjs";
 import type { Site } from "./paths.ts";
 import { StepLine } from "./progress.mjs";
-import { list, readText } from "./work.mjs";
+import { list, readJson } from "./work.mjs";
 
 const PATIENCE_MS = 120_000;
 
@@ -64,7 +64,8 @@ export async function startLab(site: Site, options: StartOptions): Promise<Lab> 
   const until = Date.now() + PATIENCE_MS;
   while (!over && Date.now() < until) {
     // The server writes its port, which may not be the one asked for, into this file.
-    const port = portIn(readText(path.join(runtime, `jpserver-${child.pid}.json`)));
+    const server = readJson(path.join(runtime, `jpserver-${child.pid}.json`));
+    const port = (server as { port: number } | undefined)?.port;
     if (port !== undefined && await answers(port)) {
       const address = `http://127.0.0.1:${port}${firstPage(site)}?token=${token}`;
       line.done(port === options.port ? "" : `port ${options.port} is in use, took ${port}`);
@@ -105,14 +106,6 @@ function firstPage(site: Site): string {
 function lessons(site: Site): string[] {
   return list(site.at("notebooks")).filter((name) => /^\d.*\.ipynb$/.test(name)).sort()
     .map((name) => `notebooks/${name}`);
-}
-
-function portIn(text: string | undefined): number | undefined {
-  try {
-    return (JSON.parse(text ?? "") as { port: number }).port;
-  } catch {
-    return undefined;
-  }
 }
 
 function answers(port: number): Promise<boolean> {

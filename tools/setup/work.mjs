@@ -115,6 +115,15 @@ export function readText(file) {
   }
 }
 
+/** What a JSON file holds; undefined where there is none or it cannot be read. @param {string} file */
+export function readJson(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The bytes that can still be written beside the checkout. @param {string} checkout */
 export function freeBytes(checkout) {
   const { bavail, bsize } = fs.statfsSync(checkout);
