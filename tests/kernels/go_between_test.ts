@@ -1,8 +1,9 @@
 /** Real kernels behind the go-between, driven by jupyter_client and nbclient (drive.py). */
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { KERNELS, kernelspec } from "../../tools/setup/kernels.ts";
-import { Site } from "../../tools/setup/paths.ts";
+import { NODE, Site } from "../../tools/setup/paths.ts";
 import { setUp } from "../../tools/setup/steps.ts";
 
 const site = new Site();
@@ -126,3 +127,32 @@ for (const kernel of KERNELS) {
     }
   });
 }
+
+Deno.test("a kernel whose program is missing is tried three times, and its end says why", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "residual-no-deno-" });
+  try {
+    // A go-between that finds zeromq, but no Deno.
+    const dist = join(folder, "tools", "kernels", "dist");
+    cpSync(site.at("tools/kernels/dist"), dist, { recursive: true });
+    Deno.mkdirSync(join(folder, "node_modules"));
+    Deno.symlinkSync(site.at("node_modules/zeromq"), join(folder, "node_modules", "zeromq"));
+    const ports = ["shell", "control", "stdin", "iopub", "hb"].map((
+      name,
+      i,
+    ) => [`${name}_port`, i]);
+    const connection = join(folder, "connection.json");
+    const sockets = { transport: "ipc", ip: join(folder, "socket"), key: "key" };
+    Deno.writeTextFileSync(
+      connection,
+      JSON.stringify({ ...sockets, ...Object.fromEntries(ports) }),
+    );
+    const { code, stderr } = await new Deno.Command(NODE, {
+      args: [join(dist, "main.js"), "deno", connection],
+      signal: AbortSignal.timeout(10_000),
+    }).output();
+    equal(code, 1);
+    match(new TextDecoder().decode(stderr), /^The kernel does not start \(spawn .* ENOENT\)\.$/m);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});

@@ -44,7 +44,7 @@ export class InnerKernel {
     this.#listener = listener;
   }
 
-  /** Start it; done when it answers, its outputs arrive and the kind's own code has run. */
+  /** Start it; done when it answers, its outputs arrive and the kind's own code has run, or it `ended`. */
   async start(): Promise<void> {
     const [shell, control, stdin, iopub, hb] = await freePorts(5) as [
       number,
@@ -71,7 +71,8 @@ export class InnerKernel {
     this.#process = child;
     child.on("error", (error) => this.#exited(error.message));
     child.on("exit", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
-    if (child.pid === undefined) return;
+    await new Promise((resolve) => child.once("spawn", resolve).once("error", resolve));
+    if (this.ended) return;
     this.#watchdog = spawn("/bin/sh", ["-c", WATCHDOG, `${child.pid}`, this.#directory], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
