@@ -95,15 +95,19 @@ for (const kernel of KERNELS) {
   });
 
   Deno.test(`Stop ends every cell on ${kernel}, and what can be kept is kept`, async () => {
-    const { stop } = await drive<{ stop: Record<string, Cell> }>(kernel, "stop");
-    const { cooperative, kept, synchronous, keptToo, never, next, died, afterDeath } = stop;
+    const { stop } = await drive<{ stop: { flags: Cell[] } & Record<string, Cell> }>(
+      kernel,
+      "stop",
+    );
+    const { cooperative, kept, flags, synchronous, keptToo, never, next, died, afterDeath } = stop;
     ok(cooperative && kept && synchronous && keptToo && never && next && died && afterDeath);
     equal(texts(cooperative), "stopped\n");
     equal(cooperative.reply.status, "ok");
     equal(texts(kept), "42\n");
+    deepEqual(flags.map(texts), flags.map(() => "false\n"));
 
     equal(synchronous.reply.ename, "Interrupted");
-    ok(synchronous.seconds < 5, `${synchronous.seconds} s`);
+    ok(synchronous.seconds < 7, `${synchronous.seconds} s, of which 3 before Stop`);
     equal(texts(keptToo), "43\n");
 
     ok(never.seconds < 6, `${never.seconds} s`);
@@ -113,6 +117,22 @@ for (const kernel of KERNELS) {
     equal(errorsOf(died)[0]?.ename, "KernelDied");
     match(died.reply.evalue ?? "", /exit code 3/);
     equal(texts(afterDeath), "alive again\n");
+  });
+
+  Deno.test(`Stop waits for a slow step of a cell that has shown something on ${kernel}`, async () => {
+    const { slow } = await drive<{ slow: { second: Cell[]; flag: Cell; first: Cell } }>(
+      kernel,
+      "slow",
+    );
+    const { second: [second, queued], flag, first } = slow;
+    ok(second && queued);
+    equal(texts(second), "step 1\nstep 2\n");
+    equal(second.reply.status, "ok");
+    equal(queued.reply.status, "aborted");
+    equal(texts(flag), "false\n");
+
+    equal(texts(first), "begun\nstep 1\n");
+    equal(first.reply.status, "ok");
   });
 
   Deno.test(`no process of ${kernel} is left after a shutdown or a kill`, async () => {
