@@ -120,7 +120,7 @@ export function startParts(
 }
 
 export function partsProgram(site: Site, parts: readonly string[]): string[] {
-  const program = `import { setUp } from "${site.at("tools/setup/steps.ts")}";
+  const program = `import { setUp } from "./tools/setup/steps.ts";
 const { failures } = await setUp({ only: ${JSON.stringify(parts)} });
 Deno.exit(failures.size);`;
   const file = site.at("parts.ts");

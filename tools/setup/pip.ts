@@ -16,7 +16,7 @@ export interface PipJob {
   args: readonly string[];
   /** For the error: "JupyterLab and its packages". */
   what: string;
-  /** Folder for the temporary requirements file. */
+  /** Where pip downloads and unpacks to: on the disk whose room was measured, as /tmp may not be. */
   work: string;
   line: StepLine;
 }
@@ -37,7 +37,14 @@ export async function pipInstall({ python, lines, args, what, work, line }: PipJ
   let seen = 0;
   let name = "";
   const { code, output } = await runCommand(python, [...all, "-r", file], {
-    env: { ...process.env, PYTHONUNBUFFERED: "1", PIP_NO_INPUT: "1", PYTHONPATH: undefined },
+    env: {
+      ...process.env,
+      PYTHONUNBUFFERED: "1",
+      PIP_NO_INPUT: "1",
+      PYTHONPATH: undefined,
+      // What a killed pip leaves behind, gigabytes at worst, is swept with the work folder.
+      TMPDIR: work,
+    },
     onLine: (text) => {
       const collecting = /^Collecting (\S+)/.exec(text);
       const progress = /^\s*Progress (\d+) of (\d+)/.exec(text);
