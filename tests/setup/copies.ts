@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { denoBinary } from "../../tools/setup/npm.mjs";
-import { CHECKOUT, Site } from "../../tools/setup/paths.ts";
+import { CHECKOUT, NODE, Site } from "../../tools/setup/paths.ts";
 
 /** The real checkout, which is set up when these tests run. */
 export const HERE: Site = new Site(CHECKOUT);
@@ -103,7 +103,7 @@ export function start(
 /** `npm start -- --setup-only` in a copy, without npm in between. */
 export function startBootstrap(site: Site, env: Record<string, string | undefined> = {}): Running {
   return start(
-    process.env.RESIDUAL_NODE ?? "node",
+    NODE,
     ["tools/bootstrap.mjs", "start", "--setup-only"],
     env,
     site.checkout,

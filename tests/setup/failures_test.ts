@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { findPython } from "../../tools/setup/python.ts";
 import { tensorflowVersion } from "../../tools/setup/tensorflow.ts";
 import { denoBinary } from "../../tools/setup/npm.mjs";
-import { CHECKOUT } from "../../tools/setup/paths.ts";
+import { CHECKOUT, NODE } from "../../tools/setup/paths.ts";
 import {
   Copy,
   HERE,
@@ -82,6 +82,22 @@ Deno.test("without Python the rest is made, and the message says what works and 
   assert.match(output, /✓ CIFAR-10: 6 files, every digest as published/);
   assert.match(output, /✓ residual for the tslab kernel/);
   assert.match(output, /What works without it is ready: the lessons as scripts/);
+  assert.match(output, /With Python 3\.10 or newer and its venv module, npm start does the rest/);
+});
+
+Deno.test("without network for JupyterLab nobody is told to install Python", async () => {
+  using copy = new Copy(["node_modules", DATA]);
+  const { code, output } = await startBootstrap(copy, {
+    PIP_INDEX_URL: "http://127.0.0.1:9/",
+    PIP_RETRIES: "1",
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Next: +The package server cannot be reached/);
+  assert.match(
+    output,
+    /There is no JupyterLab yet[\s\S]*Once that is mended, npm start does the rest/,
+  );
+  assert.doesNotMatch(output, /With Python/);
 });
 
 Deno.test("a Python without ensurepip is named, with the package that brings it", async () => {
@@ -248,8 +264,22 @@ Deno.test({
   },
 });
 
+Deno.test("a browser counts as opened only where there is a program that opens it", async () => {
+  using copy = new Copy([]);
+  const PATH = pathOf(copy, ["sh"]);
+  const program = `import { openBrowser } from "./tools/setup/jupyter.ts";
+    console.log("opened:", await openBrowser("http://127.0.0.1:9/"));`;
+  const env = { PATH, DISPLAY: ":0" };
+  const open = () => start(denoBinary(CHECKOUT), ["eval", program], env, copy.checkout).ended;
+  assert.equal((await open()).output, "opened: false\n");
+  for (const name of ["xdg-open", "open"]) {
+    fs.writeFileSync(`${PATH}/${name}`, "#!/bin/sh\n", { mode: 0o755 });
+  }
+  assert.equal((await open()).output, "opened: true\n");
+});
+
 Deno.test("an unknown option is refused with the list, before anything is done", async () => {
-  const { code, output } = await start(process.env.RESIDUAL_NODE ?? "node", [
+  const { code, output } = await start(NODE, [
     "tools/bootstrap.mjs",
     "start",
     "--no-brwoser",

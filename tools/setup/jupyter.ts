@@ -133,12 +133,17 @@ export function trustLessons(site: Site): void {
   }).on("error", () => {});
 }
 
-/** Opens the machine's browser, where it has one; says whether it tried. */
-export function openBrowser(address: string): boolean {
+/** Opens the machine's browser, where it has one; says whether that was begun. */
+export async function openBrowser(address: string): Promise<boolean> {
   const mac = process.platform === "darwin";
   if (!mac && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return false;
   const opener = spawn(mac ? "open" : "xdg-open", [address], { stdio: "ignore", detached: true });
-  opener.on("error", () => {});
-  opener.unref();
-  return true;
+  return await new Promise((resolve) => {
+    opener.on("error", () => resolve(false));
+    opener.on("spawn", () => {
+      // Not before: Deno throws for a program that is not there.
+      opener.unref();
+      resolve(true);
+    });
+  });
 }

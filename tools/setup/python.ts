@@ -39,6 +39,9 @@ export interface Python {
   version: string;
 }
 
+/** No Python of the machine's will do. */
+export class NoPython extends SetupError {}
+
 /** The first Python that will do, or an error that lists what was tried. */
 export async function findPython(): Promise<Python> {
   const named = process.env.RESIDUAL_PYTHON;
@@ -69,7 +72,7 @@ export async function findPython(): Promise<Python> {
   const debian = lacksVenv === undefined
     ? "apt install python3 python3-venv"
     : `apt install python3-venv, or python${lacksVenv.split(".").slice(0, 2).join(".")}-venv`;
-  throw new SetupError({
+  throw new NoPython({
     what: lacksVenv === undefined
       ? "No Python 3.10 or newer was found."
       : "The Python that was found cannot make virtual environments.",
