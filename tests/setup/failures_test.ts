@@ -264,6 +264,60 @@ Deno.test({
   },
 });
 
+/** Bootstrap for whom the copies are somebody else's: as another user, where this is root. */
+const root = process.getuid?.() === 0;
+const bootstrap = [
+  ...(root ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []),
+  ...[NODE, "tools/bootstrap.mjs", "start"],
+];
+
+Deno.test({
+  name: "a folder that sudo has left behind is named, with its owner and the way out " +
+    "(as root this needs setpriv, and a checkout that others may read)",
+  ignore: (await start(bootstrap[0]!, [...bootstrap.slice(1), "--help"]).ended).code !== 0,
+  fn: async () => {
+    using copy = new Copy([]);
+    fs.mkdirSync(copy.residual);
+    if (root) fs.chownSync(copy.checkout, 65534, 65534);
+    else fs.chmodSync(copy.residual, 0o555);
+    const [command = "", ...args] = [...bootstrap, "--setup-only"];
+    const { code, output } = await start(command, args, {}, copy.checkout).ended;
+    assert.equal(code, 1);
+    assert.match(output, /Failed: +Set-up cannot write in this folder/);
+    assert.match(
+      output,
+      /Came back: EACCES.*\.residual belongs to (root|user \d+), and this is user/,
+    );
+    assert.match(output, /Next: +Make it yours to write \((sudo chown -R 65534|chmod -R u\+w) "/);
+  },
+});
+
+Deno.test({
+  name: "a disk that can only be read is called so (needs user namespaces for such a disk)",
+  ignore: !mounts,
+  fn: async () => {
+    using copy = new Copy([]);
+    const script = 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"';
+    const command = ["-rm", "sh", "-c", script, "sh", NODE, "tools/bootstrap.mjs", "start"];
+    const { code, output } = await start("unshare", command, {}, copy.checkout).ended;
+    assert.equal(code, 1);
+    assert.match(output, /Came back: EROFS/);
+    assert.match(output, /Next: +The disk can only be read: copy the folder to another/);
+  },
+});
+
+Deno.test("something unexpected before Deno is there is not sent to the doctor, who needs it", async () => {
+  using copy = new Copy([]);
+  fs.rmSync(copy.at(".npmrc"));
+  const { code, output } = await startBootstrap(copy).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +Set-up stopped at something unexpected/);
+  assert.match(
+    output,
+    /Next: +Run it again; if it stays, remove node_modules and \.residual first/,
+  );
+});
+
 Deno.test("a browser counts as opened only where there is a program that opens it", async () => {
   using copy = new Copy([]);
   const PATH = pathOf(copy, ["sh"]);
