@@ -13,7 +13,8 @@ export const HERE: Site = new Site(CHECKOUT);
 
 const SOURCES = [
   ...["package.json", "package-lock.json", ".npmrc", "deno.json", "requirements.txt"],
-  ...["tsconfig.lib.json", "tsconfig.kernels.json", "lib", "tools", "notebooks"],
+  ...["tsconfig.base.json", "tsconfig.lib.json", "tsconfig.kernels.json"],
+  ...["lib", "tools", "notebooks"],
 ];
 
 /** What a copy shares with the checkout. */

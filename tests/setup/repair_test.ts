@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 import { kernelsPart, kernelspec } from "../../tools/setup/kernels.ts";
+import { goBetweenPart, libraryPart } from "../../tools/setup/library.ts";
 import type { Part } from "../../tools/setup/part.ts";
 import { setUp } from "../../tools/setup/steps.ts";
 import { Copy } from "./copies.ts";
@@ -33,6 +34,15 @@ Deno.test("a kernel.json may name another Node.js than ours, as long as that is 
   const { good, found } = await kernelsPart.check(copy);
   assert.equal(good, false);
   assert.match(found, /^deno: .*node was removed$/);
+});
+
+Deno.test("what is compiled is out of date when the options that the projects share change", async () => {
+  using copy = new Copy(["node_modules"]);
+  await setUp({ site: copy, only: ["library", "go-between"] });
+  const verdicts = () => Promise.all([libraryPart, goBetweenPart].map((part) => part.check(copy)));
+  assert.deepEqual((await verdicts()).map(({ good }) => good), [true, true]);
+  fs.appendFileSync(copy.at("tsconfig.base.json"), "\n");
+  assert.deepEqual((await verdicts()).map(({ good }) => good), [false, false]);
 });
 
 Deno.test("a part whose check stumbles is made", async () => {
