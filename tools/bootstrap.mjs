@@ -89,7 +89,12 @@ main(process.argv.slice(2)).then((code) => process.exitCode = code, (error) => {
     what: "Set-up stopped at something unexpected.",
     tried: `npm ${process.argv[2] ?? ""}`,
     output: messageOf(error),
-    next: "Run it again; if it stays, `npx deno task doctor` says more.",
+    // The doctor needs what this program installs.
+    next: `Run it again; if it stays, ${
+      npmFault(checkout) === ""
+        ? "`npx deno task doctor` says more."
+        : "remove node_modules and .residual first: both are made anew."
+    }`,
   });
   console.error(`\n${told.toText()}`);
   process.exitCode = 1;

@@ -90,12 +90,6 @@ export class NotebookPage implements AsyncDisposable {
     await this.page.locator('[data-command="notebook:interrupt-kernel"]').click();
   }
 
-  /** Run > Run All Cells. */
-  async runAll(): Promise<void> {
-    await this.page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
-    await this.page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
-  }
-
   /** Writes this code into a code cell in place of what is there. */
   async write(cell: Locator, code: string): Promise<void> {
     await cell.locator(".cm-content").click();

@@ -27,16 +27,20 @@ class Session:
     def send(self, code):
         return self.client.execute(code)
 
-    def collect(self, ids, timeout=30, stop_after=None):
-        """Outputs and replies of these requests, until each has its reply and its idle."""
+    def collect(self, ids, timeout=30, stop_after=None, stop_after_output=None):
+        """
+        Outputs and replies of these requests, until each has its reply and its idle. Stop is pressed so
+        many seconds after the beginning, or after the first output.
+        """
         cells = {i: {"outputs": [], "reply": None, "idle": False} for i in ids}
         began = time.time()
+        stop_at = None if stop_after is None else began + stop_after
         while not all(c["reply"] and c["idle"] for c in cells.values()):
             if time.time() - began > timeout:
                 break
-            if stop_after is not None and time.time() - began > stop_after:
+            if stop_at is not None and time.time() > stop_at:
                 self.manager.interrupt_kernel()
-                stop_after = None
+                stop_at = None
             try:
                 message = self.client.get_shell_msg(timeout=0)
                 if message["parent_header"].get("msg_id") in cells:
@@ -55,6 +59,9 @@ class Session:
                 cell["idle"] = message["content"]["execution_state"] == "idle"
             elif kind != "execute_input":
                 cell["outputs"].append({"type": kind, **message["content"]})
+                if stop_after_output is not None:
+                    stop_at = time.time() + stop_after_output
+                    stop_after_output = None
         return {"cells": [cells[i] for i in ids], "seconds": time.time() - began}
 
     def run(self, code, **options):
@@ -98,25 +105,36 @@ def queue(session):
     return {**seen, "then": session.run("console.log('five')")}
 
 
-COOPERATIVE = """
+FLAG = """
 const stopFlag = Symbol.for("residual.stop");
 const shared: any = globalThis;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+"""
+
+COOPERATIVE = """
 let steps = 0;
 while (!shared[stopFlag] && steps < 3000) {
   steps += 1;
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await pause(10);
 }
-shared[stopFlag] = false;
 console.log("stopped");
 """
 
 
+def flag_after(session):
+    """What the flag is when the cell after a stopped one begins."""
+    session.run(COOPERATIVE, stop_after=0.1)
+    return session.run("console.log(shared[stopFlag])")
+
+
 def stop(session):
     return {
-        "before": session.run("var kept = 41; 0"),
+        "before": session.run(FLAG + "var kept = 41; 0"),
         "cooperative": session.run(COOPERATIVE, stop_after=0.7),
         "kept": session.run("console.log(kept + 1)"),
-        "synchronous": session.run("while (true) {}", stop_after=0.7),
+        # Often, because it may be a matter of milliseconds which comes first.
+        "flags": [flag_after(session) for _ in range(8)],
+        "synchronous": session.run("while (true) {}", stop_after=3),
         "keptToo": session.run("console.log(kept + 2)"),
         "never": session.run("await new Promise(() => {})", stop_after=0.7),
         "next": session.run("console.log('alive', typeof kept)"),
@@ -125,19 +143,44 @@ def stop(session):
     }
 
 
+# Steps that hold the event loop, as those of a training do, and see the flag only between two.
+SLOW = """
+console.log("begun");
+await pause(10);
+for (let step = 1; !shared[stopFlag] && step < 10; step++) {
+  const end = Date.now() + 2500;
+  while (Date.now() < end);
+  console.log("step", step);
+  await pause(10);
+}
+"""
+
+
+def slow(session):
+    session.run(FLAG)
+    silently = SLOW.replace('console.log("begun");', "")
+    first = session.collect(
+        [session.send(silently), session.send("console.log('not run')")], stop_after_output=0.3
+    )
+    return {
+        "second": first["cells"],
+        "flag": session.run("console.log(shared[stopFlag])"),
+        "first": session.run(SLOW, stop_after_output=1.2),
+    }
+
+
 def gone(kernel):
-    """The processes left after a polite shutdown, after a kill, and while the kernel ran."""
+    """How many processes ran, and which of them a polite shutdown and a kill have left."""
     seen = {}
     for how in ("shutdown", "kill"):
         session = Session(kernel)
         before = set(children_of(session.manager.provisioner.pid))
-        seen[f"{how}Running"] = len(before)
         session.client.stop_channels()
         session.manager.shutdown_kernel(now=how == "kill")
         end = time.time() + 3
         while time.time() < end and any(alive(pid) for pid in before):
             time.sleep(0.05)
-        seen[f"{how}Left"] = [pid for pid in before if alive(pid)]
+        seen[how] = {"running": len(before), "left": [pid for pid in before if alive(pid)]}
     return seen
 
 
@@ -173,7 +216,7 @@ def main(kernel, scenario):
         return gone(kernel)
     session = Session(kernel)
     try:
-        scenarios = {"errors": errors, "queue": queue, "stop": stop}
+        scenarios = {"errors": errors, "queue": queue, "stop": stop, "slow": slow}
         seen = {name: scenarios[name](session) for name in scenario.split(",")}
         return {**seen, "startedS": session.started_s}
     finally:

@@ -1,12 +1,22 @@
 /** Real kernels behind the go-between, driven by jupyter_client and nbclient (drive.py). */
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { writeKernelspecs } from "../../tools/kernels/kernelspecs.ts";
+import { KERNELS, kernelspec } from "../../tools/setup/kernels.ts";
+import { NODE, Site } from "../../tools/setup/paths.ts";
+import { setUp } from "../../tools/setup/steps.ts";
 
-const checkout = join(import.meta.dirname ?? "", "..", "..");
-const python = join(checkout, ".venv", "bin", "python");
-const venv = Deno.makeTempDirSync({ prefix: "residual-kernelspecs-" });
-globalThis.addEventListener("unload", () => Deno.removeSync(venv, { recursive: true }));
+const site = new Site();
+/** Kernelspecs of this checkout alone, whatever .venv has. */
+const jupyter = Deno.makeTempDirSync({ prefix: "residual-kernelspecs-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(jupyter, { recursive: true }));
+for (const kernel of KERNELS) {
+  const folder = join(jupyter, "kernels", kernel);
+  Deno.mkdirSync(folder, { recursive: true });
+  Deno.writeTextFileSync(join(folder, "kernel.json"), kernelspec(site, kernel));
+}
+const { failures } = await setUp({ only: ["go-between"] });
+deepEqual([...failures.values()], []);
 
 interface Output {
   type: string;
@@ -23,36 +33,21 @@ interface Cell {
   seconds: number;
 }
 
-type Kernel = "deno" | "tslab";
-
-async function run(program: string, args: string[], env: Record<string, string> = {}) {
-  const command = new Deno.Command(program, { args, env, cwd: checkout, stderr: "piped" });
-  const { success, stdout, stderr } = await command.output();
+async function drive<Seen>(kernel: string, scenario: string): Promise<Seen> {
+  const { success, stdout, stderr } = await new Deno.Command(site.python, {
+    args: [join(import.meta.dirname ?? "", "drive.py"), kernel, scenario],
+    env: { JUPYTER_PATH: jupyter, NO_COLOR: "1" },
+    cwd: site.checkout,
+  }).output();
   const text = new TextDecoder();
-  ok(success, `${program} ${args.join(" ")} failed:\n${text.decode(stdout)}${text.decode(stderr)}`);
-  return text.decode(stdout);
-}
-
-async function drive<Seen>(kernel: Kernel, scenario: string): Promise<Seen> {
-  const script = join(import.meta.dirname ?? "", "drive.py");
-  const env = { JUPYTER_PATH: join(venv, "share", "jupyter"), NO_COLOR: "1" };
-  return JSON.parse(await run(python, [script, kernel, scenario], env)) as Seen;
+  ok(success, `${scenario} on ${kernel} failed:\n${text.decode(stdout)}${text.decode(stderr)}`);
+  return JSON.parse(text.decode(stdout)) as Seen;
 }
 
 const texts = (cell: Cell) => cell.outputs.map((output) => output.text ?? "").join("");
 const errorsOf = (cell: Cell) => cell.outputs.filter((output) => output.type === "error");
 
-await run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.kernels.json"]);
-writeKernelspecs(checkout, venv);
-
-Deno.test("the kernelspecs are left alone when nothing in them changes", () => {
-  const path = join(venv, "share", "jupyter", "kernels", "deno", "kernel.json");
-  const before = Deno.statSync(path).mtime?.getTime();
-  writeKernelspecs(checkout, venv);
-  equal(Deno.statSync(path).mtime?.getTime(), before);
-});
-
-for (const kernel of ["deno", "tslab"] as const) {
+for (const kernel of KERNELS) {
   Deno.test(`no output of 100 cells is lost on ${kernel}`, async () => {
     const { missing } = await drive<{ missing: number[] }>(kernel, "outputs");
     deepEqual(missing, []);
@@ -100,15 +95,19 @@ for (const kernel of ["deno", "tslab"] as const) {
   });
 
   Deno.test(`Stop ends every cell on ${kernel}, and what can be kept is kept`, async () => {
-    const { stop } = await drive<{ stop: Record<string, Cell> }>(kernel, "stop");
-    const { cooperative, kept, synchronous, keptToo, never, next, died, afterDeath } = stop;
+    const { stop } = await drive<{ stop: { flags: Cell[] } & Record<string, Cell> }>(
+      kernel,
+      "stop",
+    );
+    const { cooperative, kept, flags, synchronous, keptToo, never, next, died, afterDeath } = stop;
     ok(cooperative && kept && synchronous && keptToo && never && next && died && afterDeath);
     equal(texts(cooperative), "stopped\n");
     equal(cooperative.reply.status, "ok");
     equal(texts(kept), "42\n");
+    deepEqual(flags.map(texts), flags.map(() => "false\n"));
 
     equal(synchronous.reply.ename, "Interrupted");
-    ok(synchronous.seconds < 5, `${synchronous.seconds} s`);
+    ok(synchronous.seconds < 7, `${synchronous.seconds} s, of which 3 before Stop`);
     equal(texts(keptToo), "43\n");
 
     ok(never.seconds < 6, `${never.seconds} s`);
@@ -120,8 +119,60 @@ for (const kernel of ["deno", "tslab"] as const) {
     equal(texts(afterDeath), "alive again\n");
   });
 
+  Deno.test(`Stop waits for a slow step of a cell that has shown something on ${kernel}`, async () => {
+    const { slow } = await drive<{ slow: { second: Cell[]; flag: Cell; first: Cell } }>(
+      kernel,
+      "slow",
+    );
+    const { second: [second, queued], flag, first } = slow;
+    ok(second && queued);
+    equal(texts(second), "step 1\nstep 2\n");
+    equal(second.reply.status, "ok");
+    equal(queued.reply.status, "aborted");
+    equal(texts(flag), "false\n");
+
+    equal(texts(first), "begun\nstep 1\n");
+    equal(first.reply.status, "ok");
+  });
+
   Deno.test(`no process of ${kernel} is left after a shutdown or a kill`, async () => {
-    const gone = await drive<Record<string, unknown>>(kernel, "gone");
-    deepEqual([gone["shutdownLeft"], gone["killLeft"]], [[], []]);
+    const gone = await drive<Record<"shutdown" | "kill", { running: number; left: number[] }>>(
+      kernel,
+      "gone",
+    );
+    for (const { running, left } of Object.values(gone)) {
+      // The go-between, the kernel, and the shell that ends it when the go-between cannot.
+      ok(running >= 3, `${running} processes ran`);
+      deepEqual(left, []);
+    }
   });
 }
+
+Deno.test("a kernel whose program is missing is not tried for ever, and the end says why", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "residual-no-deno-" });
+  try {
+    // A go-between that finds zeromq, but no Deno.
+    const dist = join(folder, "tools", "kernels", "dist");
+    cpSync(site.at("tools/kernels/dist"), dist, { recursive: true });
+    Deno.mkdirSync(join(folder, "node_modules"));
+    Deno.symlinkSync(site.at("node_modules/zeromq"), join(folder, "node_modules", "zeromq"));
+    const ports = ["shell", "control", "stdin", "iopub", "hb"].map((
+      name,
+      i,
+    ) => [`${name}_port`, i]);
+    const connection = join(folder, "connection.json");
+    const sockets = { transport: "ipc", ip: join(folder, "socket"), key: "key" };
+    Deno.writeTextFileSync(
+      connection,
+      JSON.stringify({ ...sockets, ...Object.fromEntries(ports) }),
+    );
+    const { code, stderr } = await new Deno.Command(NODE, {
+      args: [join(dist, "main.js"), "deno", connection],
+      signal: AbortSignal.timeout(10_000),
+    }).output();
+    equal(code, 1);
+    match(new TextDecoder().decode(stderr), /^The kernel does not start \(spawn .* ENOENT\)\.$/m);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});

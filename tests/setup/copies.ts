@@ -6,14 +6,15 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { denoBinary } from "../../tools/setup/npm.mjs";
-import { CHECKOUT, Site } from "../../tools/setup/paths.ts";
+import { CHECKOUT, NODE, Site } from "../../tools/setup/paths.ts";
 
 /** The real checkout, which is set up when these tests run. */
 export const HERE: Site = new Site(CHECKOUT);
 
 const SOURCES = [
   ...["package.json", "package-lock.json", ".npmrc", "deno.json", "requirements.txt"],
-  ...["tsconfig.lib.json", "tsconfig.kernels.json", "lib", "tools", "notebooks"],
+  ...["tsconfig.base.json", "tsconfig.lib.json", "tsconfig.kernels.json"],
+  ...["lib", "tools", "notebooks"],
 ];
 
 /** What a copy shares with the checkout. */
@@ -103,7 +104,7 @@ export function start(
 /** `npm start -- --setup-only` in a copy, without npm in between. */
 export function startBootstrap(site: Site, env: Record<string, string | undefined> = {}): Running {
   return start(
-    process.env.RESIDUAL_NODE ?? "node",
+    NODE,
     ["tools/bootstrap.mjs", "start", "--setup-only"],
     env,
     site.checkout,
@@ -120,7 +121,7 @@ export function startParts(
 }
 
 export function partsProgram(site: Site, parts: readonly string[]): string[] {
-  const program = `import { setUp } from "${site.at("tools/setup/steps.ts")}";
+  const program = `import { setUp } from "./tools/setup/steps.ts";
 const { failures } = await setUp({ only: ${JSON.stringify(parts)} });
 Deno.exit(failures.size);`;
   const file = site.at("parts.ts");

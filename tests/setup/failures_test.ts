@@ -2,13 +2,71 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { findPython } from "../../tools/setup/python.ts";
 import { tensorflowVersion } from "../../tools/setup/tensorflow.ts";
 import { denoBinary } from "../../tools/setup/npm.mjs";
-import { CHECKOUT } from "../../tools/setup/paths.ts";
-import { Copy, HERE, partsProgram, pathOf, start, startBootstrap, startParts } from "./copies.ts";
+import { CHECKOUT, NODE } from "../../tools/setup/paths.ts";
+import {
+  Copy,
+  HERE,
+  partsProgram,
+  pathOf,
+  type Running,
+  start,
+  startBootstrap,
+  startParts,
+} from "./copies.ts";
 
 const DATA = "data/cifar-10-batches-bin";
+
+/** Wheels of TensorFlow, to be written: under both names that it has, for any Python. */
+function wheelsFor(copy: Copy): string[] {
+  fs.mkdirSync(copy.at("wheels"));
+  return ["tensorflow", "tensorflow_cpu"].map((name) =>
+    copy.at("wheels", `${name}-${tensorflowVersion(copy)}-py3-none-any.whl`)
+  );
+}
+
+/** Wheels of a few kB that unpack to 20 MB. */
+const MAKE_WHEELS = `
+import os, sys, zipfile
+for path in sys.argv[1:]:
+    name, version = os.path.basename(path).split("-")[:2]
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        for library in ("cc", "framework"):
+            wheel.writestr(f"tensorflow/libtensorflow_{library}.so.2", bytes(10_000_000))
+        names = [*wheel.namelist(), f"{info}/RECORD"]
+        wheel.writestr(f"{info}/RECORD", "".join(f"{name},,\\n" for name in names))
+`;
+
+/** Sends pip to those wheels alone, on a machine without a GPU. */
+function wheelsAlone(copy: Copy): Record<string, string> {
+  return {
+    PATH: pathOf(copy, ["sh", "mount", "unshare"]),
+    PIP_NO_INDEX: "1",
+    // As an address: pip takes a path with a space for two.
+    PIP_FIND_LINKS: pathToFileURL(copy.at("wheels")).href,
+  };
+}
+
+const mounts =
+  (await start("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).ended).code === 0;
+
+/** Starts a command for which `folder` is a disk of its own of `size`. */
+function withDisk(
+  folder: string,
+  size: string,
+  command: readonly string[],
+  env: Record<string, string | undefined>,
+  cwd: string,
+): Running {
+  const script = 'mount -t tmpfs -o size="$0" none "$1" && shift && exec "$@"';
+  return start("unshare", ["-rm", "sh", "-c", script, size, folder, ...command], env, cwd);
+}
 
 Deno.test("without Python the rest is made, and the message says what works and what to install", async () => {
   using copy = new Copy(["node_modules", DATA]);
@@ -24,6 +82,22 @@ Deno.test("without Python the rest is made, and the message says what works and 
   assert.match(output, /✓ CIFAR-10: 6 files, every digest as published/);
   assert.match(output, /✓ residual for the tslab kernel/);
   assert.match(output, /What works without it is ready: the lessons as scripts/);
+  assert.match(output, /With Python 3\.10 or newer and its venv module, npm start does the rest/);
+});
+
+Deno.test("without network for JupyterLab nobody is told to install Python", async () => {
+  using copy = new Copy(["node_modules", DATA]);
+  const { code, output } = await startBootstrap(copy, {
+    PIP_INDEX_URL: "http://127.0.0.1:9/",
+    PIP_RETRIES: "1",
+  }).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Next: +The package server cannot be reached/);
+  assert.match(
+    output,
+    /There is no JupyterLab yet[\s\S]*Once that is mended, npm start does the rest/,
+  );
+  assert.doesNotMatch(output, /With Python/);
 });
 
 Deno.test("a Python without ensurepip is named, with the package that brings it", async () => {
@@ -65,16 +139,10 @@ Deno.test("without network npm's own words are passed on, with advice", async ()
 
 Deno.test("a wheel that cannot be read is an error of one part, and says how to empty the caches", async () => {
   using copy = new Copy(["node_modules", ".venv"]);
-  const wheels = copy.at("wheels");
-  fs.mkdirSync(wheels);
-  for (const name of ["tensorflow", "tensorflow_cpu"]) {
-    const file = `${name}-${tensorflowVersion(copy)}-cp312-cp312-manylinux_2_17_x86_64.whl`;
-    fs.writeFileSync(`${wheels}/${file}`, "PK\x03\x04 the download ended here");
+  for (const wheel of wheelsFor(copy)) {
+    fs.writeFileSync(wheel, "PK\x03\x04 the download ended here");
   }
-  const { code, output } = await startParts(copy, ["tensorflow"], {
-    PIP_NO_INDEX: "1",
-    PIP_FIND_LINKS: wheels,
-  }).ended;
+  const { code, output } = await startParts(copy, ["tensorflow"], wheelsAlone(copy)).ended;
   assert.equal(code, 1);
   assert.match(output, /Failed: +TensorFlow's library could not be installed/);
   assert.match(output, /Came back: .*invalid/);
@@ -88,7 +156,6 @@ Deno.test("without a compiler, and without the network for ziglang, the message 
     PATH: pathOf(copy, ["node", "sh"]),
     CXX: undefined,
     PIP_NO_INDEX: "1",
-    PIP_FIND_LINKS: copy.at("nothing-here"),
   }).ended;
   assert.equal(code, 1);
   assert.match(output, /A C\+\+ compiler \(this machine has none; ziglang would serve\)/);
@@ -99,14 +166,17 @@ Deno.test("an addon that does not load is taken away again, and the reason is pa
   using copy = new Copy(["node_modules", ".venv", ".residual/tensorflow"]);
   fs.rmSync(copy.addon);
   // A compiler that links nothing: its result lacks every symbol.
-  const compiler = copy.at("bad-c++");
+  const folder = pathOf(copy, []);
   fs.writeFileSync(
-    compiler,
+    `${folder}/bad-c++`,
     `#!/bin/sh\n[ "$1" = --version ] && { echo bad 1.0; exit; }
 for last; do :; done\nprintf 'no library' > "$last"\n`,
     { mode: 0o755 },
   );
-  const { code, output } = await startParts(copy, ["addon"], { CXX: compiler }).ended;
+  const { code, output } = await startParts(copy, ["addon"], {
+    PATH: `${folder}:${process.env.PATH}`,
+    CXX: "bad-c++",
+  }).ended;
   assert.equal(code, 1);
   assert.match(output, /was built but does not work on this machine/);
   assert.match(output, /Came back: .*(invalid ELF header|file too short|dlopen)/);
@@ -143,26 +213,15 @@ Deno.test("an archive that is not the official one is refused", async () => {
   assert.match(output, /Came back: [0-9a-f]{64} instead of c4a38c50/);
 });
 
-const mounts =
-  (await start("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).ended).code === 0;
-
 Deno.test({
   name:
     "a full disk is called by its name, and nothing half-made stays (needs user namespaces for a small file system)",
   ignore: !mounts,
   fn: async () => {
     using copy = new Copy(["node_modules"]);
-    fs.mkdirSync(copy.at(".residual"));
-    const deno = [denoBinary(CHECKOUT), ...partsProgram(copy, ["data"])].join(" ");
-    const small = `mount -t tmpfs -o size=20m none ${copy.at(".residual")}`;
-    const { code, output } = await start("unshare", [
-      "-rm",
-      "sh",
-      "-c",
-      `${small} && cd ${copy.checkout} && ${deno}`,
-    ], {
-      PATH: process.env.PATH,
-    }).ended;
+    fs.mkdirSync(copy.residual);
+    const command = [denoBinary(CHECKOUT), ...partsProgram(copy, ["data"])];
+    const { code, output } = await withDisk(copy.residual, "20m", command, {}, copy.checkout).ended;
     assert.equal(code, 1, output);
     assert.match(output, /Came back: .*(ENOSPC|os error 28|No space left)/);
     assert.match(output, /Next: +The disk is full\. Make room/);
@@ -178,18 +237,103 @@ Deno.test({
     using copy = new Copy([]);
     fs.mkdirSync(copy.at("small"));
     const sources = "package.json package-lock.json .npmrc deno.json requirements.txt lib tools";
-    const script = `mount -t tmpfs -o size=40m none small && cp -r ${sources} small && ` +
-      "node small/tools/bootstrap.mjs start --setup-only";
-    const { code, output } = await start("unshare", ["-rm", "sh", "-c", script], {}, copy.checkout)
-      .ended;
+    const script = `cp -r ${sources} small && node small/tools/bootstrap.mjs start --setup-only`;
+    const command = ["sh", "-c", script];
+    const { code, output } = await withDisk("small", "40m", command, {}, copy.checkout).ended;
     assert.equal(code, 1, output);
     assert.match(output, /There is not enough room for the npm packages/);
     assert.match(output, /Came back: \d+ MB free, 1\.30 GB needed/);
   },
 });
 
+Deno.test({
+  name:
+    "a wheel is unpacked where the room was measured, not in a small /tmp (needs user namespaces for a small file system)",
+  ignore: !mounts,
+  fn: async () => {
+    using copy = new Copy(["node_modules", ".venv"]);
+    const made = await start(copy.python, ["-c", MAKE_WHEELS, ...wheelsFor(copy)]).ended;
+    assert.equal(made.code, 0, made.output);
+    const tmp = copy.at("tmp");
+    fs.mkdirSync(tmp);
+    const command = [denoBinary(CHECKOUT), ...partsProgram(copy, ["tensorflow"])];
+    const env = { ...wheelsAlone(copy), TMPDIR: tmp };
+    const { code, output } = await withDisk(tmp, "4m", command, env, copy.checkout).ended;
+    assert.equal(code, 0, output);
+    assert.match(output, /✓ TensorFlow's library: [\d.]+ for the CPU/);
+  },
+});
+
+/** Bootstrap for whom the copies are somebody else's: as another user, where this is root. */
+const root = process.getuid?.() === 0;
+const bootstrap = [
+  ...(root ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []),
+  ...[NODE, "tools/bootstrap.mjs", "start"],
+];
+
+Deno.test({
+  name: "a folder that sudo has left behind is named, with its owner and the way out " +
+    "(as root this needs setpriv, and a checkout that others may read)",
+  ignore: (await start(bootstrap[0]!, [...bootstrap.slice(1), "--help"]).ended).code !== 0,
+  fn: async () => {
+    using copy = new Copy([]);
+    fs.mkdirSync(copy.residual);
+    if (root) fs.chownSync(copy.checkout, 65534, 65534);
+    else fs.chmodSync(copy.residual, 0o555);
+    const [command = "", ...args] = [...bootstrap, "--setup-only"];
+    const { code, output } = await start(command, args, {}, copy.checkout).ended;
+    assert.equal(code, 1);
+    assert.match(output, /Failed: +Set-up cannot write in this folder/);
+    assert.match(
+      output,
+      /Came back: EACCES.*\.residual belongs to (root|user \d+), and this is user/,
+    );
+    assert.match(output, /Next: +Make it yours to write \((sudo chown -R 65534|chmod -R u\+w) "/);
+  },
+});
+
+Deno.test({
+  name: "a disk that can only be read is called so (needs user namespaces for such a disk)",
+  ignore: !mounts,
+  fn: async () => {
+    using copy = new Copy([]);
+    const script = 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"';
+    const command = ["-rm", "sh", "-c", script, "sh", NODE, "tools/bootstrap.mjs", "start"];
+    const { code, output } = await start("unshare", command, {}, copy.checkout).ended;
+    assert.equal(code, 1);
+    assert.match(output, /Came back: EROFS/);
+    assert.match(output, /Next: +The disk can only be read: copy the folder to another/);
+  },
+});
+
+Deno.test("something unexpected before Deno is there is not sent to the doctor, who needs it", async () => {
+  using copy = new Copy([]);
+  fs.rmSync(copy.at(".npmrc"));
+  const { code, output } = await startBootstrap(copy).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +Set-up stopped at something unexpected/);
+  assert.match(
+    output,
+    /Next: +Run it again; if it stays, remove node_modules and \.residual first/,
+  );
+});
+
+Deno.test("a browser counts as opened only where there is a program that opens it", async () => {
+  using copy = new Copy([]);
+  const PATH = pathOf(copy, ["sh"]);
+  const program = `import { openBrowser } from "./tools/setup/jupyter.ts";
+    console.log("opened:", await openBrowser("http://127.0.0.1:9/"));`;
+  const env = { PATH, DISPLAY: ":0" };
+  const open = () => start(denoBinary(CHECKOUT), ["eval", program], env, copy.checkout).ended;
+  assert.equal((await open()).output, "opened: false\n");
+  for (const name of ["xdg-open", "open"]) {
+    fs.writeFileSync(`${PATH}/${name}`, "#!/bin/sh\n", { mode: 0o755 });
+  }
+  assert.equal((await open()).output, "opened: true\n");
+});
+
 Deno.test("an unknown option is refused with the list, before anything is done", async () => {
-  const { code, output } = await start(process.env.RESIDUAL_NODE ?? "node", [
+  const { code, output } = await start(NODE, [
     "tools/bootstrap.mjs",
     "start",
     "--no-brwoser",

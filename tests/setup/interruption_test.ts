@@ -1,10 +1,9 @@
 // Set-up killed in the middle, and set-up run twice at once.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import process from "node:process";
 import { proveAddon } from "../../tools/setup/addon.ts";
 import { dataFaults } from "../../tools/setup/data.ts";
-import type { Site } from "../../tools/setup/paths.ts";
+import { NODE, type Site } from "../../tools/setup/paths.ts";
 import { Copy, HERE, type Running, start, startBootstrap, startParts, until } from "./copies.ts";
 
 const DATA = "data/cifar-10-batches-bin";
@@ -104,12 +103,11 @@ Deno.test("two starts that do not see each other's lock do no harm either", asyn
 Deno.test("a start that has nothing to do ends within five seconds and asks nobody", async () => {
   // A network of its own, in which there is nobody; where the machine allows none, proxies that answer nothing.
   const alone = (await start("unshare", ["-rn", "true"]).ended).code === 0;
-  const node = process.env.RESIDUAL_NODE ?? "node";
-  const command = [node, "tools/bootstrap.mjs", "start", "--setup-only"];
+  const command = [NODE, "tools/bootstrap.mjs", "start", "--setup-only"];
   const began = Date.now();
   const { code, output } = alone
     ? await start("unshare", ["-rn", ...command]).ended
-    : await start(node, command.slice(1), {
+    : await start(NODE, command.slice(1), {
       http_proxy: "http://127.0.0.1:9",
       https_proxy: "http://127.0.0.1:9",
     }).ended;

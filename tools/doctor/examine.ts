@@ -2,7 +2,8 @@
 import process from "node:process";
 import { findCompiler } from "../setup/addon.ts";
 import { runCommand } from "../setup/command.mjs";
-import { lastWords, messageOf, SetupError } from "../setup/errors.mjs";
+import { lastWords, SetupError } from "../setup/errors.mjs";
+import { look } from "../setup/part.ts";
 import { NODE, Site } from "../setup/paths.ts";
 import { megabytes } from "../setup/progress.mjs";
 import { findPython } from "../setup/python.ts";
@@ -29,16 +30,9 @@ export interface Finding {
 export async function examine(site: Site = new Site()): Promise<Finding[]> {
   const findings = [await node(), await deno(site), await python()];
   for (const { part, optional } of STEPS) {
-    try {
-      const { good, found } = await part.check(site);
-      findings.push(
-        finding(part.id, part.title, good ? "good" : optional ? "weak" : "bad", found, part.advice),
-      );
-    } catch (error) {
-      findings.push(
-        finding(part.id, part.title, optional ? "weak" : "bad", messageOf(error), part.advice),
-      );
-    }
+    const { good, found } = await look(part, site);
+    const state = good ? "good" : optional ? "weak" : "bad";
+    findings.push(finding(part.id, part.title, state, found, part.advice));
   }
   return [...findings, await compiler(), await graphics(), await backend(site), disk(site)];
 }

@@ -9,11 +9,9 @@ const ERROR_LOCATION = /\n\s+at (?:file:\/\/)?\S+:(\d+):(\d+)\s*$/;
 export function denoKernel(checkout: string): KernelKind {
   const deno = join(checkout, "node_modules", "deno", "deno");
   return {
-    name: "deno",
     command: (connectionFile) => [deno, "jupyter", "--kernel", "--conn", connectionFile],
-    // With a listener SIGINT no longer ends the kernel; SIGCONT ("go on") takes the flag back.
-    setup: `Deno.addSignalListener("SIGINT", () => { globalThis[${STOP_FLAG}] = true; });
-Deno.addSignalListener("SIGCONT", () => { globalThis[${STOP_FLAG}] = false; });`,
+    // With a listener SIGINT no longer ends the kernel.
+    setup: `Deno.addSignalListener("SIGINT", () => { globalThis[${STOP_FLAG}] = true; });`,
     // Measured on 2 cores with two busy loops and other work beside them, nbclient, 300 cells for
     // each value: without linger 4 outputs were lost, with 10, 20, 40 and 60 ms none; late ones came
     // at most 0.6 ms after idle (25 of 1200 cells). 20 ms is thirty times that.

@@ -9,16 +9,19 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import * as zmq from "zeromq";
 import { type Channel, InnerKernel, type Listener, SOCKET_OPTIONS } from "./inner_kernel.ts";
-import type { CellError, KernelKind } from "./kernel_kind.ts";
+import { type CellError, FORGET_STOP, type KernelKind } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
 
-/** How long a cell has to end by the stop flag, then by the kernel's own interrupt. */
+/** How long every cell has to end by the stop flag, then by the kernel's own interrupt. */
 const FLAG_MS = 1000;
 const INTERRUPT_MS = 1500;
-/** No cell gets more time than this to see the flag, however slow its rhythm. */
-const MOST_PATIENCE_MS = 12_000;
+/**
+ * No cell gets more time than this to see the flag, however slow its rhythm: twice a training step
+ * on WebAssembly, which takes 14 s.
+ */
+const MOST_PATIENCE_MS = 30_000;
 /** A kernel that dies this often before it is ready will not come up by trying again. */
 const MOST_FAILED_STARTS = 3;
 const SHUTDOWN_MS = 500;
@@ -193,7 +196,8 @@ export class GoBetween implements Listener {
     const request = this.#queue.shift();
     if (request === undefined) return;
     this.#run = new Run(request, this.#kind.errorsOnStderr);
-    if (this.#flagIsSet) this.#kernel?.signal("SIGCONT");
+    // By code and not by a signal, which may arrive after the cell has begun.
+    if (this.#flagIsSet) void this.#kernel?.runSilently(FORGET_STOP);
     this.#flagIsSet = false;
     if (this.#notice !== "") {
       this.#publishNew("stream", { name: "stderr", text: `${this.#notice}\n` }, request);
@@ -288,9 +292,10 @@ export class GoBetween implements Listener {
     run.stopped = true;
     this.#flagIsSet = true;
     this.#kernel?.signal("SIGINT");
-    // A training step may take seconds, and sees the flag only when it is done: a cell that has
-    // shown something now and then gets the time of its own rhythm.
-    const patience = Math.min(FLAG_MS + 1.5 * run.longestSilence, MOST_PATIENCE_MS);
+    // A training step may take many seconds, and the flag is seen only between two. Ended in the
+    // middle of one, a cell that has awaited anything takes the kernel with it, variables and all.
+    // How long a cell's steps are is told by its longest silence: it gets one and a half times that.
+    const patience = Math.min(FLAG_MS + 1.5 * run.longestSilence(), MOST_PATIENCE_MS);
     run.after(patience, () => {
       if (this.#kind.hardStop === "SIGUSR2") this.#kernel?.signal("SIGUSR2");
       else this.#kernel?.send("control", compose("interrupt_request", {}, this.#session));

@@ -44,7 +44,7 @@ export class InnerKernel {
     this.#listener = listener;
   }
 
-  /** Start it; done when it answers, its outputs arrive and the kind's own code has run. */
+  /** Start it; done when it answers, its outputs arrive and the kind's own code has run, or it `ended`. */
   async start(): Promise<void> {
     const [shell, control, stdin, iopub, hb] = await freePorts(5) as [
       number,
@@ -71,7 +71,8 @@ export class InnerKernel {
     this.#process = child;
     child.on("error", (error) => this.#exited(error.message));
     child.on("exit", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
-    if (child.pid === undefined) return;
+    await new Promise((resolve) => child.once("spawn", resolve).once("error", resolve));
+    if (this.ended) return;
     this.#watchdog = spawn("/bin/sh", ["-c", WATCHDOG, `${child.pid}`, this.#directory], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
@@ -100,15 +101,28 @@ export class InnerKernel {
     void this.#listen("iopub", subscriber);
 
     await this.#untilItSpeaks();
-    if (this.#kind.setup !== "") await this.#runSilently(this.#kind.setup);
+    if (this.#kind.setup !== "") await this.runSilently(this.#kind.setup);
   }
 
   send(channel: Channel, message: Message): void {
     this.#out.get(channel)?.put(frames({ ...message, identities: [] }, this.#key));
   }
 
+  /** Run code that no client sees. A cell that is sent next runs after it, waited for or not. */
+  runSilently(code: string): Promise<void> {
+    return new Promise((resolve) => {
+      const content = { code, silent: true, store_history: false, allow_stdin: false };
+      this.#own = (channel, message) => {
+        if (channel !== "shell" || message.header.msg_type !== "execute_reply") return;
+        this.#own = undefined;
+        resolve();
+      };
+      this.send("shell", compose("execute_request", content, this.session));
+    });
+  }
+
   /** To the kernel's process alone, not to what the cells have started. */
-  signal(signal: "SIGINT" | "SIGCONT" | "SIGUSR2"): void {
+  signal(signal: "SIGINT" | "SIGUSR2"): void {
     if (!this.ended) this.#process?.kill(signal);
   }
 
@@ -150,18 +164,6 @@ export class InnerKernel {
         resolve();
       };
       ask();
-    });
-  }
-
-  #runSilently(code: string): Promise<void> {
-    return new Promise((resolve) => {
-      const content = { code, silent: true, store_history: false, allow_stdin: false };
-      this.#own = (channel, message) => {
-        if (channel !== "shell" || message.header.msg_type !== "execute_reply") return;
-        this.#own = undefined;
-        resolve();
-      };
-      this.send("shell", compose("execute_request", content, this.session));
     });
   }
 

@@ -8,8 +8,6 @@ export interface CellError {
 }
 
 export interface KernelKind {
-  readonly name: "deno" | "tslab";
-
   /** The command that starts the kernel on this connection file. */
   command(connectionFile: string): string[];
 
@@ -34,3 +32,6 @@ export interface KernelKind {
 
 /** The program's own flag, on globalThis in the kernel: Stop sets it, training loops obey it. */
 export const STOP_FLAG = 'Symbol.for("residual.stop")';
+
+/** Code that takes the flag back, in TypeScript that both kernels accept. */
+export const FORGET_STOP = `(globalThis as any)[${STOP_FLAG}] = false;`;

@@ -15,7 +15,10 @@ export class Run {
   #held: Message[] = [];
   #release: Timer | undefined;
   readonly #timers: Timer[] = [];
+  readonly #began = performance.now();
   #lastOutput: number | undefined;
+  /** The longest time before its first output or between two, in milliseconds. */
+  #longestPause = 0;
 
   reply: Message | undefined;
   idle: Message | undefined;
@@ -28,8 +31,6 @@ export class Run {
   stopped = false;
   lingering: Timer | undefined;
   missing: Timer | undefined;
-  /** The longest time between two of its outputs, in milliseconds. */
-  longestSilence = 0;
 
   constructor(request: Message, holdsStderr: boolean) {
     this.request = request;
@@ -106,10 +107,19 @@ export class Run {
     for (const timer of this.#timers.splice(0)) clearTimeout(timer);
   }
 
+  /**
+   * The longest time in which it has shown nothing, in milliseconds: before its first output, between
+   * two, or since the last. It is 0 until the first output: so far nothing tells a slow step from a
+   * loop without an end, and such a loop should not last the longer for having lasted long.
+   */
+  longestSilence(): number {
+    if (this.#lastOutput === undefined) return 0;
+    return Math.max(this.#longestPause, performance.now() - this.#lastOutput);
+  }
+
   #keepTime(): void {
     const now = performance.now();
-    const silence = this.#lastOutput === undefined ? 0 : now - this.#lastOutput;
-    this.longestSilence = Math.max(this.longestSilence, silence);
+    this.#longestPause = Math.max(this.#longestPause, now - (this.#lastOutput ?? this.#began));
     this.#lastOutput = now;
   }
 }

@@ -16,7 +16,6 @@ export function tslabKernel(checkout: string): KernelKind {
   const tslab = join(checkout, "node_modules", "tslab", "bin", "tslab");
   const preload = join(__dirname, "tslab_preload.js");
   return {
-    name: "tslab",
     command: (
       connectionFile,
     ) => [process.execPath, "--require", preload, tslab, "kernel", "--config-path", connectionFile],

@@ -1,7 +1,7 @@
 /**
  * Loaded by node before tslab: the first SIGINT only sets the stop flag, so that a training loop
  * can end by itself; SIGUSR2 does what SIGINT did (tslab gives the cell up, but an async loop would
- * go on in the background); SIGCONT takes the flag back.
+ * go on in the background).
  *
  * And tslab's outputs wait their turn: zeromq sends 512 messages in one turn of the event loop and
  * refuses the next while it catches up, so that a cell that logs 2000 lines at once lost most of them
@@ -41,9 +41,6 @@ process.on = ((event: string, listener: () => void) => {
   if (event !== "SIGINT") return on(event, listener);
   process.on = on as typeof process.on;
   on("SIGUSR2", listener);
-  on("SIGCONT", () => {
-    shared[flag] = false;
-  });
   return on("SIGINT", () => {
     shared[flag] = true;
   });

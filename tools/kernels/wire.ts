@@ -17,7 +17,6 @@ export interface Connection {
   stdin_port: number;
   iopub_port: number;
   hb_port: number;
-  kernel_name?: string;
 }
 
 /** The first part of every message; it is repeated as the parent of what answers it. */

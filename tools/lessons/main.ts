@@ -101,14 +101,14 @@ export async function checkLessons(root: string, lessons: readonly string[]): Pr
 /**
  * Writes both notebooks of a lesson and returns the paths of those that changed.
  *
- * @throws {Error} where somebody has worked in one of them, unless `force`.
+ * @throws {Error} where somebody has worked in one of them, unless `force`; then neither is written.
  */
 export async function writeLesson(
   root: string,
   lesson: string,
   { force = false }: { force?: boolean } = {},
 ): Promise<string[]> {
-  const changed: string[] = [];
+  const changed: { path: string; text: string }[] = [];
   for (const { path, notebook, keepsOutputs } of await generate(root, lesson)) {
     const target = join(root, path);
     const before = existsSync(target) ? await readFile(target, "utf8") : undefined;
@@ -123,11 +123,13 @@ export async function writeLesson(
           "Move it away, or overwrite it with --force.",
       );
     }
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text);
-    changed.push(path);
+    changed.push({ path, text });
   }
-  return changed;
+  for (const { path, text } of changed) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  return changed.map(({ path }) => path);
 }
 
 /** Runs the solution's notebook in the Deno kernel and keeps its outputs. */

@@ -10,7 +10,7 @@ import { KERNELS } from "./kernels.ts";
 import type { StartOptions } from "./options.mjs";
 import type { Site } from "./paths.ts";
 import { StepLine } from "./progress.mjs";
-import { list, readText } from "./work.mjs";
+import { list, readJson } from "./work.mjs";
 
 const PATIENCE_MS = 120_000;
 
@@ -64,7 +64,8 @@ export async function startLab(site: Site, options: StartOptions): Promise<Lab> 
   const until = Date.now() + PATIENCE_MS;
   while (!over && Date.now() < until) {
     // The server writes its port, which may not be the one asked for, into this file.
-    const port = portIn(readText(path.join(runtime, `jpserver-${child.pid}.json`)));
+    const server = readJson(path.join(runtime, `jpserver-${child.pid}.json`));
+    const port = (server as { port: number } | undefined)?.port;
     if (port !== undefined && await answers(port)) {
       const address = `http://127.0.0.1:${port}${firstPage(site)}?token=${token}`;
       line.done(port === options.port ? "" : `port ${options.port} is in use, took ${port}`);
@@ -107,14 +108,6 @@ function lessons(site: Site): string[] {
     .map((name) => `notebooks/${name}`);
 }
 
-function portIn(text: string | undefined): number | undefined {
-  try {
-    return (JSON.parse(text ?? "") as { port: number }).port;
-  } catch {
-    return undefined;
-  }
-}
-
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(port, "127.0.0.1");
@@ -140,12 +133,17 @@ export function trustLessons(site: Site): void {
   }).on("error", () => {});
 }
 
-/** Opens the machine's browser, where it has one; says whether it tried. */
-export function openBrowser(address: string): boolean {
+/** Opens the machine's browser, where it has one; says whether that was begun. */
+export async function openBrowser(address: string): Promise<boolean> {
   const mac = process.platform === "darwin";
   if (!mac && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return false;
   const opener = spawn(mac ? "open" : "xdg-open", [address], { stdio: "ignore", detached: true });
-  opener.on("error", () => {});
-  opener.unref();
-  return true;
+  return await new Promise((resolve) => {
+    opener.on("error", () => resolve(false));
+    opener.on("spawn", () => {
+      // Not before: Deno throws for a program that is not there.
+      opener.unref();
+      resolve(true);
+    });
+  });
 }

@@ -23,7 +23,7 @@ function bundlePart({ id, title, advice, project, sources, target }: Bundle): Pa
   const digest = (site: Site) =>
     digestOf(
       site.checkout,
-      [project, sources, "node_modules/typescript/package.json"],
+      ["tsconfig.base.json", project, sources, "node_modules/typescript/package.json"],
       /\.(ts|js|json|cts|mts)$/,
     );
   return {

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { isAlive, readText, residualFolder, uniqueName } from "./work.mjs";
+import { isAlive, readText, residualFolder, uniqueName, writeError } from "./work.mjs";
 
 /** A holder touches its lock; one that has not for so long is dead or stopped, whatever its number says. */
 const STALE_AFTER_MS = 120_000;
@@ -20,17 +20,11 @@ const LOOK_EVERY_MS = 300;
  */
 export async function withLock(checkout, work, say = console.log) {
   const file = path.join(residualFolder(checkout), "setup.lock");
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  let said = false;
-  while (!take(file)) {
-    const holder = Number.parseInt(readText(file) ?? "");
-    if (isStale(file, holder)) {
-      giveWay(file, holder);
-      continue;
-    }
-    if (!said) say(`… another start (process ${holder}) is setting up: waiting`);
-    said = true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  try {
+    await waitFor(file, say);
+  } catch (error) {
+    // It is the first thing that a start writes.
+    throw writeError(checkout, error);
   }
   const touch = setInterval(() => {
     try {
@@ -45,6 +39,27 @@ export async function withLock(checkout, work, say = console.log) {
   }
 }
 
+/** @param {string} file @param {(text: string) => void} say */
+async function waitFor(file, say) {
+  try {
+    // Not `recursive`: Node then says ENOENT of a disk that can only be read.
+    fs.mkdirSync(path.dirname(file));
+  } catch (error) {
+    if (!isThere(error)) throw error;
+  }
+  let said = false;
+  while (!take(file)) {
+    const holder = Number.parseInt(readText(file) ?? "");
+    if (isStale(file, holder)) {
+      giveWay(file, holder);
+      continue;
+    }
+    if (!said) say(`… another start (process ${holder}) is setting up: waiting`);
+    said = true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
 /** The lock appears with its content, in one step: written beside, then linked. @param {string} file */
 function take(file) {
   const beside = `${file}-${uniqueName()}`;
@@ -53,17 +68,23 @@ function take(file) {
     fs.linkSync(beside, file);
     return true;
   } catch (error) {
-    if (/** @type {{ code?: string }} */ (error).code === "EEXIST") return false;
+    if (isThere(error)) return false;
     // A file system without hard links.
     try {
       fs.writeFileSync(file, `${process.pid}\n`, { flag: "wx" });
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (isThere(error)) return false;
+      throw error;
     }
   } finally {
     fs.rmSync(beside, { force: true });
   }
+}
+
+/** @param {unknown} error */
+function isThere(error) {
+  return /** @type {{ code?: string }} */ (error).code === "EEXIST";
 }
 
 /** @param {string} file @param {number} holder */

@@ -4,6 +4,7 @@ import { messageOf, SetupError } from "./errors.mjs";
 import { openBrowser, startLab, trustLessons } from "./jupyter.ts";
 import { parseOptions } from "./options.mjs";
 import { Site } from "./paths.ts";
+import { NoPython } from "./python.ts";
 import { setUp, type SetUpResult } from "./steps.ts";
 
 async function main(args: string[]): Promise<number> {
@@ -12,14 +13,14 @@ async function main(args: string[]): Promise<number> {
   const started = Date.now();
   const site = new Site();
   const result = await setUp({ site });
-  if (result.failures.has("venv")) return withoutPython(result);
+  if (result.failures.has("venv")) return withoutJupyter(result);
   if (!result.ready) return 1;
   sayBackend(result);
   console.log(`Set-up took ${((Date.now() - started) / 1000).toFixed(1)} s.`);
   if (options.setupOnly || process.ppid !== parent) return 0;
   const lab = await startLab(site, options);
   console.log(`\n  ${lab.address}\n`);
-  if (options.browser && openBrowser(lab.address)) {
+  if (options.browser && await openBrowser(lab.address)) {
     console.log("A browser opens on it. Ctrl-C ends it.");
   } else console.log("Open this address in a browser. Ctrl-C ends it.");
   trustLessons(site);
@@ -48,14 +49,17 @@ function sayBackend({ failures }: SetUpResult): void {
   );
 }
 
-function withoutPython({ failures }: SetUpResult): number {
+function withoutJupyter({ failures }: SetUpResult): number {
+  const next = failures.get("venv") instanceof NoPython
+    ? "With Python 3.10 or newer and its venv module, npm start does the rest."
+    : "Once that is mended, npm start does the rest.";
   const works = failures.has("data")
     ? "This works once CIFAR-10 is there"
     : "What works without it is ready";
   console.log(`
 There is no JupyterLab yet (see above). ${works}: the lessons as scripts, on WebAssembly, e.g.
     npx deno run -A solutions/05_resnet20.ts
-With Python 3.10 or newer and its venv module, npm start does the rest.`);
+${next}`);
   return 1;
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import { runCommand } from "./command.mjs";
 import { explain } from "./errors.mjs";
-import { needRoom, publish, readText, withWork } from "./work.mjs";
+import { needRoom, publish, readJson, withWork } from "./work.mjs";
 
 /** Measured: 800 MB of packages, and npm's cache of their archives where it is on the same disk. */
 const ROOM = 1.3e9;
@@ -36,12 +36,7 @@ export function npmFault(checkout) {
 
 /** @param {string} checkout */
 export function denoBinary(checkout) {
-  return path.join(
-    checkout,
-    "node_modules",
-    "deno",
-    process.platform === "win32" ? "deno.exe" : "deno",
-  );
+  return path.join(checkout, "node_modules", "deno", "deno");
 }
 
 /** How many packages the lock file asks for. @param {string} checkout */
@@ -99,8 +94,7 @@ export async function installNpm(checkout, line) {
         what: "Deno does not start on this machine.",
         tried: "node node_modules/deno/bin.cjs --version",
         output: deno.output,
-        next:
-          "Deno's npm package has programs for Linux (glibc), macOS and Windows, on x86-64 and ARM64.",
+        next: "Deno's npm package has programs for Linux (glibc) and macOS, on x86-64 and ARM64.",
       });
     }
     publish(path.join(stage, "node_modules"), path.join(checkout, "node_modules"), work);
@@ -113,16 +107,12 @@ function npmCommand() {
   if (started !== undefined && path.basename(started) === "npm-cli.js" && fs.existsSync(started)) {
     return { command: process.env.RESIDUAL_NODE ?? process.execPath, first: [started] };
   }
-  return { command: process.platform === "win32" ? "npm.cmd" : "npm", first: [] };
+  return { command: "npm", first: [] };
 }
 
 /** @param {string} file @returns {Record<string, LockEntry>} */
 function readLock(file) {
-  try {
-    return JSON.parse(readText(file) ?? "{}").packages ?? {};
-  } catch {
-    return {};
-  }
+  return readJson(file)?.packages ?? {};
 }
 
 /** The folders that npm is going to fill on this machine. @param {Record<string, LockEntry>} packages */

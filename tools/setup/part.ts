@@ -1,4 +1,5 @@
 // A part of the kit that set-up makes and the doctor looks at.
+import { messageOf } from "./errors.mjs";
 import type { Site } from "./paths.ts";
 import type { StepLine } from "./progress.mjs";
 
@@ -19,4 +20,13 @@ export interface Part {
   check(site: Site): Verdict | Promise<Verdict>;
   /** Makes it (safe to kill anywhere) and says what was made. */
   make(site: Site, line: StepLine): Promise<string>;
+}
+
+/** What a part's check says; where it stumbles over what it finds, that is not good either. */
+export async function look(part: Part, site: Site): Promise<Verdict> {
+  try {
+    return await part.check(site);
+  } catch (error) {
+    return { good: false, found: messageOf(error) };
+  }
 }

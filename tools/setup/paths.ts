@@ -33,8 +33,11 @@ export class Site {
   }
 }
 
-/** The Node.js that started us, or the one on the path. */
-export const NODE: string = process.env.RESIDUAL_NODE ?? "node";
+/** The Node.js that started us, or the first on the path. */
+export const NODE: string = process.env.RESIDUAL_NODE ??
+  (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, "node"))
+    .find((file) => path.isAbsolute(file) && fs.existsSync(file)) ??
+  "node";
 
 /** SHA-256 of a text or of bytes, in hex. */
 export function sha256(content: string | Uint8Array): string {

@@ -16,7 +16,7 @@ export interface PipJob {
   args: readonly string[];
   /** For the error: "JupyterLab and its packages". */
   what: string;
-  /** Folder for the temporary requirements file. */
+  /** Where pip downloads and unpacks to: on the disk whose room was measured, as /tmp may not be. */
   work: string;
   line: StepLine;
 }

@@ -14,7 +14,7 @@ import {
   list,
   needRoom,
   publish,
-  readText,
+  readJson,
   remove,
   uniqueName,
   withWork,
@@ -38,6 +38,9 @@ export interface Python {
   path: string;
   version: string;
 }
+
+/** No Python of the machine's will do. */
+export class NoPython extends SetupError {}
 
 /** The first Python that will do, or an error that lists what was tried. */
 export async function findPython(): Promise<Python> {
@@ -69,7 +72,7 @@ export async function findPython(): Promise<Python> {
   const debian = lacksVenv === undefined
     ? "apt install python3 python3-venv"
     : `apt install python3-venv, or python${lacksVenv.split(".").slice(0, 2).join(".")}-venv`;
-  throw new SetupError({
+  throw new NoPython({
     what: lacksVenv === undefined
       ? "No Python 3.10 or newer was found."
       : "The Python that was found cannot make virtual environments.",
@@ -99,12 +102,18 @@ export const venvPart: Part = {
   make: makeVenv,
 };
 
+/** What is noted in an environment that is whole. */
+interface Stamp {
+  checkout: string;
+  digest: string;
+  python: string;
+}
+
 /** Good when it was made here, from these pins, and its Python is still there. */
 function checkVenv(site: Site): Verdict {
-  const text = readText(path.join(site.venv, "residual.json"));
-  if (text === undefined) return { good: false, found: "not made yet" };
-  const stamp = readStamp(text);
-  if (stamp?.checkout !== fs.realpathSync(site.checkout)) {
+  const stamp = readJson(path.join(site.venv, "residual.json")) as Stamp | undefined;
+  if (stamp === undefined) return { good: false, found: "not made yet" };
+  if (stamp.checkout !== fs.realpathSync(site.checkout)) {
     return { good: false, found: "made for another folder (the checkout was moved or copied)" };
   }
   if (stamp.digest !== sectionDigest(site, "jupyter")) {
@@ -112,14 +121,6 @@ function checkVenv(site: Site): Verdict {
   }
   if (!fs.existsSync(site.python)) return { good: false, found: "its Python was removed" };
   return { good: true, found: `Python ${stamp.python}, JupyterLab ${jupyterVersion(site)}` };
-}
-
-function readStamp(text: string): { checkout: string; digest: string; python: string } | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function jupyterVersion(site: Site): string {
@@ -160,14 +161,12 @@ async function makeVenv(site: Site, line: StepLine): Promise<string> {
         work,
         line,
       });
-      fs.writeFileSync(
-        path.join(folder, "residual.json"),
-        JSON.stringify({
-          checkout: fs.realpathSync(site.checkout),
-          digest: sectionDigest(site, "jupyter"),
-          python: python.version,
-        }),
-      );
+      const stamp: Stamp = {
+        checkout: fs.realpathSync(site.checkout),
+        digest: sectionDigest(site, "jupyter"),
+        python: python.version,
+      };
+      fs.writeFileSync(path.join(folder, "residual.json"), JSON.stringify(stamp));
       const link = path.join(work, "venv-link");
       fs.symlinkSync(path.join(".residual", path.basename(folder)), link);
       publish(link, site.venv, work);

@@ -6,7 +6,7 @@ import { kernelsPart } from "./kernels.ts";
 import { goBetweenPart, libraryPart } from "./library.ts";
 import { withLock } from "./lock.mjs";
 import { installNpm, npmFault, npmPackageCount } from "./npm.mjs";
-import type { Part } from "./part.ts";
+import { look, type Part } from "./part.ts";
 import { Site } from "./paths.ts";
 import { type Output, StepLine } from "./progress.mjs";
 import { venvPart } from "./python.ts";
@@ -91,7 +91,7 @@ export async function setUp(
       }
       const line = new StepLine(part.title, output);
       try {
-        const verdict = await part.check(site);
+        const verdict = await look(part, site);
         if (verdict.good) {
           line.done(verdict.found);
           continue;

@@ -10,7 +10,7 @@ import type { Site } from "./paths.ts";
 import type { Part, Verdict } from "./part.ts";
 import { pipInstall } from "./pip.ts";
 import { section, sectionDigest } from "./requirements.ts";
-import { list, needRoom, publish, readText, remove, withWork } from "./work.mjs";
+import { list, needRoom, publish, readJson, remove, withWork } from "./work.mjs";
 
 /** Measured: a wheel of 0.27 GB that unpacks to 1.3 GB. The figure for CUDA is an estimate, not measured. */
 const ROOM = { cpu: 2e9, cuda: 9e9 };
@@ -59,12 +59,17 @@ export const tensorflowPart: Part = {
   make: makeTensorflow,
 };
 
+/** What is noted beside an unpacked wheel: the digest of its pins, and its libraries' sizes. */
+interface Stamp {
+  digest: string;
+  sizes: Record<string, number>;
+}
+
 async function checkTensorflow(site: Site): Promise<Verdict> {
   const device = await wantedDevice();
   const folder = tensorflowFolder(site, device);
-  const text = readText(path.join(folder, "residual.json"));
-  if (text === undefined) return { good: false, found: "not installed" };
-  const stamp = JSON.parse(text) as { digest: string; sizes: Record<string, number> };
+  const stamp = readJson(path.join(folder, "residual.json")) as Stamp | undefined;
+  if (stamp === undefined) return { good: false, found: "not installed" };
   if (stamp.digest !== sectionDigest(site, sectionOf(device))) {
     return { good: false, found: "other versions than requirements.txt names" };
   }
@@ -101,7 +106,7 @@ async function makeTensorflow(site: Site, line: StepLine): Promise<string> {
       work,
       line,
     });
-    const sizes: Record<string, number> = {};
+    const stamp: Stamp = { digest: sectionDigest(site, sectionOf(device)), sizes: {} };
     for (const name of LIBRARIES) {
       const file = path.join(target, "tensorflow", name);
       const size = fs.statSync(file, { throwIfNoEntry: false })?.size;
@@ -113,12 +118,9 @@ async function makeTensorflow(site: Site, line: StepLine): Promise<string> {
           next: "Nothing to do: the lessons run on WebAssembly here.",
         });
       }
-      sizes[name] = size;
+      stamp.sizes[name] = size;
     }
-    fs.writeFileSync(
-      path.join(target, "residual.json"),
-      JSON.stringify({ digest: sectionDigest(site, sectionOf(device)), sizes }),
-    );
+    fs.writeFileSync(path.join(target, "residual.json"), JSON.stringify(stamp));
     publish(target, tensorflowFolder(site, device), work);
   });
   for (const name of list(site.residual)) {

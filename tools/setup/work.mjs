@@ -41,19 +41,45 @@ export async function withWork(checkout, make) {
     fs.mkdirSync(folder, { recursive: true });
     return await make(folder);
   } catch (error) {
-    if (error instanceof SetupError) throw error;
-    if (/ENOSPC|EDQUOT|EROFS|EACCES|os error 28/.test(messageOf(error))) {
-      throw explain({
-        what: "Files could not be written.",
-        tried: `writing under ${checkout}`,
-        output: messageOf(error),
-        next: "Make the folder writable and start again.",
-      });
-    }
-    throw error;
+    throw writeError(checkout, error);
   } finally {
     remove(folder);
   }
+}
+
+/**
+ * What to tell where writing in the checkout may have failed; any other error comes back as it is.
+ * @param {string} checkout
+ * @param {unknown} error
+ */
+export function writeError(checkout, error) {
+  const came = messageOf(error);
+  const tried = `writing under ${checkout}`;
+  if (error instanceof SetupError) return error;
+  if (/ENOSPC|EDQUOT|os error 28/.test(came)) {
+    return explain({ what: "Files could not be written.", tried, output: came, next: "" });
+  }
+  const readOnly = /EROFS|os error 30/.test(came);
+  if (!readOnly && !/EACCES|EPERM|os error (1|13)\b/.test(came)) return error;
+  const folder = fs.existsSync(residualFolder(checkout)) ? residualFolder(checkout) : checkout;
+  const { uid: owner } = fs.statSync(folder);
+  const user = process.getuid?.();
+  const change = owner === user
+    ? `chmod -R u+w "${checkout}"`
+    : `sudo chown -R ${user} "${checkout}"`;
+  return new SetupError({
+    what: "Set-up cannot write in this folder.",
+    tried,
+    came: `${came}; ${folder} belongs to ${userName(owner)}, and this is ${userName(user)}`,
+    next: readOnly
+      ? "The disk can only be read: copy the folder to another and start there."
+      : `Make it yours to write (${change}) and start again, without sudo.`,
+  });
+}
+
+/** @param {number | undefined} id */
+function userName(id) {
+  return id === 0 ? "root" : `user ${id}`;
 }
 
 /** Removes what killed starts left behind. @param {string} checkout */
@@ -110,6 +136,15 @@ export function list(folder) {
 export function readText(file) {
   try {
     return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a JSON file holds; undefined where there is none or it cannot be read. @param {string} file */
+export function readJson(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8"));
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
 /**
  * `npm test`: sets up what the tests need, proves format, lint and types, runs every test, and ends
- * with one line that a program can read: `N passed, N failed`.
+ * with one line that a program can read: `N passed, N failed`. Tests that cannot be run on this machine
+ * count as neither; the line before names them.
  */
 import process from "node:process";
 import { setUp } from "../setup/steps.ts";
 import { peersPart } from "./peers.ts";
+import { readReport, type Tally, tallyText } from "./report.ts";
 
 const deno = Deno.execPath();
 
@@ -15,8 +17,7 @@ const COMMANDS: readonly { name: string; args: string[] }[] = [
   { name: "every type is right", args: ["task", "check"] },
 ];
 
-let passed = 0;
-let failed = 0;
+const tally: Tally = { passed: 0, failed: 0, skipped: [] };
 
 const peers = { part: peersPart, needs: ["venv"], optional: false };
 const { ready, failures } = await setUp({ also: [peers] });
@@ -28,8 +29,8 @@ if (!ready) {
 for (const { name, args } of COMMANDS) {
   const { success } = await new Deno.Command(deno, { args }).spawn().status;
   console.log(`${name} ... ${success ? "ok" : "FAILED"}`);
-  if (success) passed++;
-  else failed++;
+  if (success) tally.passed++;
+  else tally.failed++;
 }
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
@@ -47,20 +48,18 @@ const { success } = await new Deno.Command(deno, {
   ],
   env: { TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1" },
 }).spawn().status;
-const [, tests = "0", faults = "0", errors = "0"] =
-  /<testsuites[^>]* tests="(\d+)" failures="(\d+)" errors="(\d+)"/
-    .exec(await Deno.readTextFile(report)) ?? [];
+const { passed, failed, skipped } = readReport(await Deno.readTextFile(report));
 await Deno.remove(report);
-const broken = Number(faults) + Number(errors);
-passed += Number(tests) - broken;
-failed += broken;
+tally.passed += passed;
+tally.failed += failed;
+tally.skipped = skipped;
 // A test file that cannot be loaded has no test in the report, and only shows here.
-if (!success && broken === 0) failed++;
+if (!success && failed === 0) tally.failed++;
 finish();
 
 /** Prints the closing line and ends with a status that says the same. */
 function finish(): never {
-  if (passed === 0) failed = Math.max(failed, 1);
-  console.log(`\n${passed} passed, ${failed} failed`);
-  process.exit(failed === 0 ? 0 : 1);
+  if (tally.passed === 0) tally.failed = Math.max(tally.failed, 1);
+  console.log(`\n${tallyText(tally)}`);
+  process.exit(tally.failed === 0 ? 0 : 1);
 }
