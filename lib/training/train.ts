@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Cifar10Split } from "../data/cifar10.ts";
 import { trainingBatches } from "../data/batches.ts";
-import { showProgress, showText } from "../display/mod.ts";
+import { showText, showTraining, type TrainingPast } from "../display/mod.ts";
 import type { Budget } from "./budget.ts";
 import { Checkpoints, type TrainingSettings } from "./checkpoints.ts";
 import { evaluate } from "./evaluate.ts";
@@ -68,7 +68,14 @@ export async function train(
   const inEpoch = Math.ceil(images.size / batchSize);
   const secondsBefore = history.seconds;
   const began = performance.now();
-  const progress = showProgress(steps, `Training ${model.name}`);
+  const imagesBefore = history.images;
+  const progress = showTraining({
+    title: `Training ${model.name}`,
+    epochs: Math.max(1, steps / inEpoch),
+    stepsPerEpoch: Math.min(inEpoch, steps),
+    validates: validation !== undefined,
+    ...(resumed === undefined ? {} : { before: pastOf(history, inEpoch) }),
+  });
   const snapshot = new Snapshot(model);
   let epochFrom = done - done % inEpoch;
   let epochBegan = began;
@@ -93,6 +100,7 @@ export async function train(
       ...(judged ? { validation: { loss: judged.loss, accuracy: judged.accuracy } } : {}),
     };
     history.epochs.push(result);
+    if (judged) await progress.validated({ step: history.loss.length, ...result.validation! });
     epochFrom = history.loss.length;
     epochBegan = performance.now();
     await onEpoch?.(result, history);
@@ -106,7 +114,7 @@ export async function train(
     history.images += size;
     history.seconds = secondsBefore + (performance.now() - began) / 1000;
     snapshot.approve();
-    await progress.update({ step, loss, accuracy: acc, images: history.images });
+    await progress.update({ step, loss, accuracy: acc, images: history.images - imagesBefore });
     history.stopped = await stopWasPressed();
     if (step % inEpoch === 0 || step === steps) {
       try {
@@ -177,6 +185,16 @@ function settingsOf(
     ...{ model: model.name, images: images.size, seed, steps, batchSize },
     ...{ rates, momentum, weightDecay, labelSmoothing },
   };
+}
+
+/** What was done before, as the display wants it. */
+function pastOf({ loss, accuracy, epochs }: History, inEpoch: number): TrainingPast {
+  const validations = epochs.flatMap(({ validation }, i) =>
+    validation === undefined
+      ? []
+      : [{ step: Math.min((i + 1) * inEpoch, loss.length), ...validation }]
+  );
+  return { loss, accuracy, validations };
 }
 
 function mean(values: readonly number[], from: number): number {

@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { decode } from "fast-png";
 import {
-  curveBundle,
   Display,
   formatSeconds,
   frontEnd,
   imagesBundle,
-  progressBundle,
-  showProgress,
   sparkline,
   tableBundle,
 } from "../../lib/display/mod.ts";
@@ -118,30 +115,6 @@ Deno.test("an image of the wrong size and a missing label are refused with what 
   assert.equal(imagesBundle([])["text/plain"], "0 images");
 });
 
-Deno.test("progress shows step, loss, accuracy, speed and the time that is left", () => {
-  const state = { step: 10, loss: 2.1, accuracy: 0.25, images: 1280 };
-  const bundle = progressBundle("Training", 100, state, 2);
-  assert.equal(
-    bundle["text/plain"],
-    "Training: step 10 of 100 · loss 2.100 · accuracy 25.0 % · 640 images/s · 18 s left",
-  );
-  assert.match(String(bundle["text/html"]), /<progress value="10" max="100"/);
-  assert.match(progressBundle("T", 10, state, 65, "done")["text/plain"], /done after 1 min 5 s$/);
-});
-
-Deno.test("progress in a log draws the first and the last state, not those between", async () => {
-  const lines = await printed(async () => {
-    const bar = showProgress(1000, "Training");
-    for (let step = 1; step <= 1000; step++) {
-      await bar.update({ step, loss: 1, accuracy: 0.5, images: step });
-    }
-    await bar.done();
-  });
-  assert.equal(lines.length, 2);
-  assert.match(lines[0]!, /step 1 of 1000/);
-  assert.match(lines[1]!, /step 1000 of 1000 .* done after/);
-});
-
 Deno.test("seconds are written as people say them", () => {
   assert.deepEqual([0.52, 59.7, 95, 3599.9, 7325].map(formatSeconds), [
     "0.5 s",
@@ -158,30 +131,4 @@ Deno.test("a sparkline spans lowest to highest, means of many, and survives what
   assert.equal(sparkline([]), "");
   assert.equal(sparkline([0, NaN, 1]), "▁ █");
   assert.equal(sparkline(Float32Array.from({ length: 6000 }, (_, i) => i)).length, 60);
-});
-
-Deno.test("a curve is a plotly figure of plain arrays, with text beside it", () => {
-  const bundle = curveBundle({
-    title: "Loss",
-    series: [{ name: "loss", x: [1, 2, 3], y: Float32Array.of(2.5, 1.5, 1) }],
-    xLabel: "step",
-    yLabel: "loss",
-  });
-  const figure = bundle["application/vnd.plotly.v1+json"] as { data: Record<string, unknown>[] };
-  assert.deepEqual(figure.data[0], {
-    type: "scatter",
-    mode: "lines",
-    name: "loss",
-    x: [1, 2, 3],
-    y: [2.5, 1.5, 1],
-  });
-  assert.equal(bundle["text/plain"], "Loss\nloss  █▃▁  from 2.5 to 1");
-});
-
-Deno.test("a curve with more x than y is refused by name", () => {
-  const series = [{ name: "loss", x: [1, 2], y: [1] }];
-  assert.throws(
-    () => curveBundle({ title: "", series, xLabel: "", yLabel: "" }),
-    /"loss" has 2 values of x and 1 of y/,
-  );
 });
