@@ -1,5 +1,7 @@
-// Curves: a picture to hover and zoom in JupyterLab, a line of block characters elsewhere.
+// Curves: a figure to hover and zoom in JupyterLab, a picture elsewhere, a line of bars in a terminal.
+import { chartFigure, chartPicture, PLOTLY } from "./chart.ts";
 import { type MimeBundle, show } from "./display.ts";
+import { sparklines } from "./sparkline.ts";
 
 /** One line of a picture: `y[i]` stands over `x[i]`. */
 export interface Series {
@@ -16,42 +18,17 @@ export interface Curve {
   yLabel: string;
 }
 
-const BARS = "▁▂▃▄▅▆▇█";
-const WIDTH = 60;
-
 /**
- * Draws numbers as a row of bars, as wide as 60 characters at most. Where there are more numbers
- * than characters, each bar is the mean of its share; a number that is not finite is a space.
+ * Builds the picture that `showCurve` shows. Of a line of more than 1,000 points, the figure has the
+ * lowest and the highest of every bucket, its numbers rounded to 5 digits: a notebook stays small,
+ * whatever was trained.
  *
  * @example
  * ```ts
- * sparkline([0, 1, 2, 3, 4, 5, 6, 7]); // "▁▂▃▄▅▆▇█"
- * ```
- */
-export function sparkline(values: ArrayLike<number>): string {
-  const all = Array.from(values);
-  const width = Math.min(WIDTH, all.length);
-  const means = Array.from({ length: width }, (_, i) => {
-    const from = Math.floor((i * all.length) / width);
-    const to = Math.floor(((i + 1) * all.length) / width);
-    return all.slice(from, to).reduce((sum, value) => sum + value, 0) / (to - from);
-  });
-  const finite = means.filter(Number.isFinite);
-  const low = Math.min(...finite);
-  const range = Math.max(...finite) - low;
-  return means.map((value) => {
-    if (!Number.isFinite(value)) return " ";
-    return BARS[range === 0 ? 0 : Math.round(((value - low) / range) * (BARS.length - 1))];
-  }).join("");
-}
-
-/**
- * Builds the picture that `showCurve` shows.
+ * import { curveBundle } from "residual";
  *
- * @example
- * ```ts
  * const series = [{ name: "loss", x: [1, 2, 3], y: [2.3, 1.9, 1.7] }];
- * curveBundle({ title: "Loss", series, xLabel: "step", yLabel: "loss" })["text/plain"];
+ * console.log(curveBundle({ title: "Loss", series, xLabel: "step", yLabel: "loss" })["text/plain"]);
  * // Loss
  * // loss  █▃▁  from 2.3 to 1.7
  * ```
@@ -65,31 +42,11 @@ export function curveBundle({ title, series, xLabel, yLabel }: Curve): MimeBundl
       `Series "${name}" has ${x.length} values of x and ${y.length} of y; give one y for each x.`,
     );
   }
-  const width = Math.max(0, ...series.map(({ name }) => name.length));
-  const number = (value: number | undefined): string =>
-    value === undefined ? "nothing" : Number(value.toPrecision(3)).toString();
-  const lines = series.map(({ name, y }) =>
-    `${name.padEnd(width)}  ${sparkline(y)}  from ${number(y[0])} to ${number(y[y.length - 1])}`
-  );
+  const chart = { title, xLabel, panels: [{ lines: series, yLabel }] };
   return {
-    "application/vnd.plotly.v1+json": {
-      data: series.map(({ name, x, y }) => ({
-        type: "scatter",
-        mode: "lines",
-        name,
-        x: Array.from(x),
-        y: Array.from(y),
-      })),
-      layout: {
-        title: { text: title },
-        xaxis: { title: { text: xLabel } },
-        yaxis: { title: { text: yLabel } },
-        height: 360,
-        margin: { l: 60, r: 20, t: 50, b: 50 },
-        showlegend: series.length > 1,
-      },
-    },
-    "text/plain": [title, ...lines].join("\n"),
+    [PLOTLY]: chartFigure(chart),
+    "text/html": chartPicture(chart),
+    "text/plain": [title, ...sparklines(series)].join("\n"),
   };
 }
 
@@ -98,6 +55,8 @@ export function curveBundle({ title, series, xLabel, yLabel }: Curve): MimeBundl
  *
  * @example
  * ```ts
+ * import { showCurve } from "residual";
+ *
  * await showCurve({
  *   title: "Training loss",
  *   series: [{ name: "resnet20", x: [1, 2, 3], y: [2.3, 1.9, 1.7] }],

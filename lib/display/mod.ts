@@ -4,3 +4,4 @@ export * from "./table.ts";
 export * from "./images.ts";
 export * from "./progress.ts";
 export * from "./curve.ts";
+export { sparkline } from "./sparkline.ts";

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { decode } from "fast-png";
 import {
-  curveBundle,
   Display,
   formatSeconds,
   frontEnd,
@@ -158,30 +157,4 @@ Deno.test("a sparkline spans lowest to highest, means of many, and survives what
   assert.equal(sparkline([]), "");
   assert.equal(sparkline([0, NaN, 1]), "▁ █");
   assert.equal(sparkline(Float32Array.from({ length: 6000 }, (_, i) => i)).length, 60);
-});
-
-Deno.test("a curve is a plotly figure of plain arrays, with text beside it", () => {
-  const bundle = curveBundle({
-    title: "Loss",
-    series: [{ name: "loss", x: [1, 2, 3], y: Float32Array.of(2.5, 1.5, 1) }],
-    xLabel: "step",
-    yLabel: "loss",
-  });
-  const figure = bundle["application/vnd.plotly.v1+json"] as { data: Record<string, unknown>[] };
-  assert.deepEqual(figure.data[0], {
-    type: "scatter",
-    mode: "lines",
-    name: "loss",
-    x: [1, 2, 3],
-    y: [2.5, 1.5, 1],
-  });
-  assert.equal(bundle["text/plain"], "Loss\nloss  █▃▁  from 2.5 to 1");
-});
-
-Deno.test("a curve with more x than y is refused by name", () => {
-  const series = [{ name: "loss", x: [1, 2], y: [1] }];
-  assert.throws(
-    () => curveBundle({ title: "", series, xLabel: "", yLabel: "" }),
-    /"loss" has 2 values of x and 1 of y/,
-  );
 });

@@ -1,0 +1,58 @@
+// Pictures that need no script: SVG by Apache ECharts, in an <img> of the output's HTML.
+import { Buffer } from "node:buffer";
+import { type EChartsOption, init } from "echarts";
+import { escapeHtml } from "./html.ts";
+
+/** Colours that colour-blind readers tell apart as well (Okabe and Ito 2008). */
+export const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
+/** What every system has; the pictures leave room for wider letters than ECharts reckons with. */
+export const FONT = "Helvetica, Arial, sans-serif";
+export const INK = "#24292f";
+export const FAINT_INK = "#6e7781";
+export const RULES = "#d8dee4";
+
+/** What is drawn, and what stands in its place for those who cannot see it. */
+export interface Picture {
+  option: EChartsOption;
+  /** Pixels; a narrower page makes the picture smaller. */
+  width: number;
+  height: number;
+  alt: string;
+}
+
+/**
+ * Draws a picture as SVG. It brings its own background: what is drawn in black on nothing cannot be
+ * read on JupyterLab's dark theme.
+ */
+export function pictureSvg({ option, width, height }: Omit<Picture, "alt">): string {
+  const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
+  try {
+    chart.setOption({
+      animation: false,
+      backgroundColor: "#ffffff",
+      color: [...COLOURS],
+      textStyle: { color: INK, fontFamily: FONT, fontSize: 12 },
+      ...option,
+    });
+    return withoutHovering(chart.renderToSVGString());
+  } finally {
+    chart.dispose();
+  }
+}
+
+/** Leaves out what answers a mouse, which never reaches an image. */
+function withoutHovering(svg: string): string {
+  return svg.replace(/<style[^]*?<\/style>\n?/g, "")
+    .replace(/ (class|pointer-events)="[^"]*"/g, "");
+}
+
+/**
+ * Draws a picture as an HTML image. Untrusted notebooks strip inline SVG and run no script, but they
+ * show an image whose SVG is in its address.
+ */
+export function pictureHtml(picture: Picture): string {
+  const { width, height, alt } = picture;
+  const base64 = Buffer.from(pictureSvg(picture)).toString("base64");
+  return `<img src="data:image/svg+xml;base64,${base64}" alt="${escapeHtml(alt)}" ` +
+    `width="${width}" height="${height}" style="max-width: 100%; height: auto">`;
+}

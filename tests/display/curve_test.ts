@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { seededRandom } from "../../lib/data/mod.ts";
+import { curveBundle } from "../../lib/display/mod.ts";
+import { COLOURS } from "../../lib/display/picture.ts";
+import { cornersIn, svgIn, textsIn } from "./svg.ts";
+
+const loss = { name: "loss", x: [1, 2, 3], y: Float32Array.of(2.5, 1.5, 1) };
+const small = { title: "Loss <1>", series: [loss], xLabel: "step", yLabel: "cost" };
+
+/** A noisy line of as many steps. */
+function noisy(steps: number): { name: string; x: Float64Array; y: Float64Array } {
+  const random = seededRandom(1);
+  const y = Float64Array.from({ length: steps }, (_, i) => 2.3 / (1 + i / 1000) + random());
+  return { name: "loss", x: y.map((_, i) => i + 1), y };
+}
+
+Deno.test("a curve is a plotly figure of plain arrays, with text beside it", () => {
+  const bundle = curveBundle(small);
+  const figure = bundle["application/vnd.plotly.v1+json"] as { data: Record<string, unknown>[] };
+  const { type, mode, name, x, y } = figure.data[0]!;
+  assert.deepEqual({ type, mode, name, x, y }, {
+    type: "scatter",
+    mode: "lines",
+    name: "loss",
+    x: [1, 2, 3],
+    y: [2.5, 1.5, 1],
+  });
+  assert.equal(bundle["text/plain"], "Loss <1>\nloss  █▃▁  from 2.5 to 1");
+});
+
+Deno.test("a viewer that knows no plotly finds an image, and nothing that it would have to trust", () => {
+  const html = String(curveBundle(small)["text/html"]);
+  assert.match(html, /^<img src="data:image\/svg\+xml;base64,[\w+/=]+" alt="[^"<]+" width="\d+"/);
+  assert.match(html, /alt="Loss &lt;1&gt;: cost over step"/);
+});
+
+Deno.test("the picture has the title, the axes' names and every point, on a ground of its own", () => {
+  const svg = svgIn(curveBundle(small)["text/html"]);
+  const texts = textsIn(svg);
+  for (const text of ["Loss &lt;1&gt;", "step", "cost"]) assert.ok(texts.includes(text), text);
+  assert.deepEqual(cornersIn(svg, COLOURS[0]), [3]);
+  assert.match(svg, /^<svg[^>]*>\n<rect[^>]* fill="#ffffff"/);
+  assert.doesNotMatch(svg, /<style|<script|class=/);
+});
+
+Deno.test("a legend names the lines where there are several", () => {
+  assert.ok(!textsIn(svgIn(curveBundle(small)["text/html"])).includes("loss"));
+  const two = { ...small, series: [loss, { ...loss, name: "mean of 20" }] };
+  const texts = textsIn(svgIn(curveBundle(two)["text/html"]));
+  assert.ok(texts.includes("loss") && texts.includes("mean of 20"));
+});
+
+Deno.test("a gap in the numbers is a gap in the picture and null in the figure", () => {
+  const series = [{ name: "loss", x: [1, 2, 3, 4, 5], y: [3, 2, NaN, 1, 0.5] }];
+  const bundle = curveBundle({ ...small, series });
+  const path = /<path d="([^"]+)"[^>]*stroke="#0072b2"/.exec(svgIn(bundle["text/html"]))?.[1];
+  assert.equal(path?.match(/M/g)?.length, 2);
+  assert.match(JSON.stringify(bundle["application/vnd.plotly.v1+json"]), /\[3,2,null,1,0\.5\]/);
+});
+
+Deno.test("a curve of 64,000 steps takes less than 60 kB of a notebook, picture included", () => {
+  const bundle = curveBundle({ ...small, series: [noisy(64_000)] });
+  const bytes = JSON.stringify(bundle, undefined, 1).length;
+  assert.ok(bytes < 60_000, `${bytes} bytes`);
+  const { data } = bundle["application/vnd.plotly.v1+json"] as { data: { x: number[] }[] };
+  assert.ok(data[0]!.x.length > 990 && data[0]!.x.length <= 1000, `${data[0]!.x.length} points`);
+});
+
+Deno.test("a curve with more x than y is refused by name", () => {
+  const series = [{ name: "loss", x: [1, 2], y: [1] }];
+  assert.throws(() => curveBundle({ ...small, series }), /"loss" has 2 values of x and 1 of y/);
+});
