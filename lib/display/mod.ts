@@ -1,7 +1,14 @@
-// What a lesson or a training shows: tables, images, progress, curves, in any front end.
+// What a lesson or a training shows: tables, images, curves, diagrams, in any front end.
 export * from "./display.ts";
 export * from "./table.ts";
 export * from "./images.ts";
-export * from "./progress.ts";
 export * from "./curve.ts";
 export { sparkline } from "./sparkline.ts";
+export { formatSeconds } from "./seconds.ts";
+export { showTraining, type TrainingDisplay } from "./training_display.ts";
+export type {
+  TrainingPast,
+  TrainingPlan,
+  TrainingState,
+  ValidationResult,
+} from "./training_record.ts";

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Cifar10, Cifar10Split } from "../data/cifar10.ts";
 import { normalized, trainingBatches } from "../data/batches.ts";
-import { showProgress } from "../display/mod.ts";
+import { showTraining } from "../display/mod.ts";
 import type { Budget } from "./budget.ts";
 import { Sgd } from "./sgd.ts";
 
@@ -51,7 +51,11 @@ export async function train(
     loss: (labels: tf.Tensor, logits: tf.Tensor) => tf.losses.softmaxCrossEntropy(labels, logits),
     metrics: ["accuracy"],
   });
-  const progress = showProgress(steps, `Training ${model.name}`);
+  const progress = showTraining({
+    title: `Training ${model.name}`,
+    epochs: 1,
+    stepsPerEpoch: steps,
+  });
   const loss: number[] = [];
   const accuracy: number[] = [];
   let seen = 0;

@@ -6,8 +6,6 @@ import {
   formatSeconds,
   frontEnd,
   imagesBundle,
-  progressBundle,
-  showProgress,
   sparkline,
   tableBundle,
 } from "../../lib/display/mod.ts";
@@ -115,30 +113,6 @@ Deno.test("an image of the wrong size and a missing label are refused with what 
   assert.throws(() => imagesBundle([new Uint8Array(10)]), /Image 0 has 10 bytes; .* 3072/);
   assert.throws(() => imagesBundle([plainImage(0, 0, 0)], { labels: [] }), /0 labels .* 1 images/);
   assert.equal(imagesBundle([])["text/plain"], "0 images");
-});
-
-Deno.test("progress shows step, loss, accuracy, speed and the time that is left", () => {
-  const state = { step: 10, loss: 2.1, accuracy: 0.25, images: 1280 };
-  const bundle = progressBundle("Training", 100, state, 2);
-  assert.equal(
-    bundle["text/plain"],
-    "Training: step 10 of 100 · loss 2.100 · accuracy 25.0 % · 640 images/s · 18 s left",
-  );
-  assert.match(String(bundle["text/html"]), /<progress value="10" max="100"/);
-  assert.match(progressBundle("T", 10, state, 65, "done")["text/plain"], /done after 1 min 5 s$/);
-});
-
-Deno.test("progress in a log draws the first and the last state, not those between", async () => {
-  const lines = await printed(async () => {
-    const bar = showProgress(1000, "Training");
-    for (let step = 1; step <= 1000; step++) {
-      await bar.update({ step, loss: 1, accuracy: 0.5, images: step });
-    }
-    await bar.done();
-  });
-  assert.equal(lines.length, 2);
-  assert.match(lines[0]!, /step 1 of 1000/);
-  assert.match(lines[1]!, /step 1000 of 1000 .* done after/);
 });
 
 Deno.test("seconds are written as people say them", () => {
