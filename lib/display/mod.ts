@@ -3,6 +3,7 @@ export * from "./display.ts";
 export * from "./table.ts";
 export * from "./images.ts";
 export * from "./curve.ts";
+export * from "./confusion.ts";
 export { sparkline } from "./sparkline.ts";
 export { formatSeconds } from "./seconds.ts";
 export { showTraining, type TrainingDisplay } from "./training_display.ts";
