@@ -4,6 +4,7 @@ export * from "./table.ts";
 export * from "./images.ts";
 export * from "./curve.ts";
 export * from "./confusion.ts";
+export * from "./architecture.ts";
 export { sparkline } from "./sparkline.ts";
 export { formatSeconds } from "./seconds.ts";
 export { showTraining, type TrainingDisplay } from "./training_display.ts";

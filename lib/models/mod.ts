@@ -14,7 +14,9 @@ export {
 } from "./cifar_resnet.ts";
 export { cifarResNet18 } from "./cifar_resnet18.ts";
 export { countParams, type ParamCount } from "./count_params.ts";
-export { type ModelRow, modelTable, type ModelTableOptions } from "./model_table.ts";
+export { modelArchitecture } from "./model_architecture.ts";
+export type { ImageSize } from "./model_blocks.ts";
+export { type ModelRow, modelTable } from "./model_table.ts";
 export type { ModelOptions } from "./options.ts";
 export {
   type BlockKind,

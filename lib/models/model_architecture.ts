@@ -1,0 +1,37 @@
+/** A model as a diagram shows it: its blocks, what comes out of each, and their shortcuts. */
+import type * as tf from "@tensorflow/tfjs";
+import { Block } from "../blocks/block.ts";
+import type { ArchitectureBlock } from "../display/mod.ts";
+import { countParams } from "./count_params.ts";
+import { type ImageSize, modelBlocks } from "./model_blocks.ts";
+
+/**
+ * Lists a model's blocks for `showArchitecture`, from the image on, layers without parameters
+ * included. What a block's shortcut is, it says itself: see `Block.shortcutKind`.
+ *
+ * @throws {Error} where the model takes other than one image tensor.
+ *
+ * @example
+ * ```ts
+ * import { modelArchitecture, resnet20, showArchitecture } from "residual";
+ *
+ * await showArchitecture(modelArchitecture(resnet20()), { title: "resnet20" });
+ * ```
+ */
+export function modelArchitecture(
+  model: tf.LayersModel,
+  options: ImageSize = {},
+): ArchitectureBlock[] {
+  const { image, blocks, outputOf } = modelBlocks("modelArchitecture", model, options);
+  return [
+    { name: "", kind: "image", output: image, parameters: 0, shortcut: "none" },
+    ...blocks.filter(([, layer]) => layer.getClassName() !== "InputLayer")
+      .map(([name, layer]): ArchitectureBlock => ({
+        name,
+        kind: layer.getClassName(),
+        output: outputOf(layer).slice(1),
+        parameters: countParams(layer).trainable,
+        shortcut: layer instanceof Block ? layer.shortcutKind : "none",
+      })),
+  ];
+}

@@ -1,0 +1,54 @@
+/** A model taken apart, block by block: what its table and its diagram are made of. */
+import * as tf from "@tensorflow/tfjs";
+import { type Call, trace } from "../blocks/layer.ts";
+import { Sequence } from "../blocks/sequence.ts";
+import { joinPath } from "../blocks/weight_names.ts";
+
+/** Which images a model is looked at with. */
+export interface ImageSize {
+  /** Height and width of the image, for a model that takes any. Default `[224, 224]`. */
+  size?: readonly [number, number];
+}
+
+/** A model's blocks in order, and what came out of each layer when one image went through. */
+export interface ModelBlocks {
+  /** Height, width and channels of the image. */
+  image: number[];
+  /** Each block with its path, as in weight names. */
+  blocks: [path: string, layer: tf.layers.Layer][];
+  /** The shape of what a layer gave, the batch first. */
+  outputOf(layer: tf.layers.Layer): readonly (number | null)[];
+}
+
+/**
+ * Sends one image of zeros through a model and lists its blocks; stages are listed block by block.
+ *
+ * @throws {Error} where the model takes other than one image tensor.
+ */
+export function modelBlocks(
+  caller: string,
+  model: tf.LayersModel,
+  { size: [height, width] = [224, 224] }: ImageSize,
+): ModelBlocks {
+  const [, ...shape] = model.inputs.length === 1 ? model.inputs[0]!.shape : [];
+  if (shape.length !== 3) {
+    throw new Error(`${caller} needs a model of one image; ${model.name} takes ${model.inputs}.`);
+  }
+  const image = [shape[0] ?? height, shape[1] ?? width, shape[2]!];
+  const calls: Call[] = trace(() =>
+    tf.tidy(() => {
+      model.predict(tf.zeros([1, ...image]));
+    })
+  );
+  return {
+    image,
+    blocks: model.layers.flatMap((layer) => blocksOf(layer, layer.name)),
+    outputOf: (layer) =>
+      calls.find((call) => call.layer === layer)?.outputShape ?? layer.outputShape as tf.Shape,
+  };
+}
+
+function blocksOf(layer: tf.layers.Layer, path: string): [string, tf.layers.Layer][] {
+  if (!(layer instanceof Sequence)) return [[path, layer]];
+  return [...layer.parts].flatMap(([name, part]) => blocksOf(part, joinPath(path, name)));
+}
