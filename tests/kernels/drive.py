@@ -136,6 +136,9 @@ def stop(session):
         "flags": [flag_after(session) for _ in range(8)],
         "synchronous": session.run("while (true) {}", stop_after=3),
         "keptToo": session.run("console.log(kept + 2)"),
+        # tslab takes no cell for a while after one that failed: Stop comes before this one has begun.
+        "failed": session.run("throw new Error('first')"),
+        "waiting": session.run("while (true) {}", stop_after=0.1),
         "never": session.run("await new Promise(() => {})", stop_after=0.7),
         "next": session.run("console.log('alive', typeof kept)"),
         "died": session.run("console.log('last words'); (globalThis as any).process.exit(3)"),

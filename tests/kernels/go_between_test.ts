@@ -99,8 +99,10 @@ for (const kernel of KERNELS) {
       kernel,
       "stop",
     );
-    const { cooperative, kept, flags, synchronous, keptToo, never, next, died, afterDeath } = stop;
-    ok(cooperative && kept && synchronous && keptToo && never && next && died && afterDeath);
+    const { cooperative, kept, flags, synchronous, keptToo, waiting } = stop;
+    const { never, next, died, afterDeath } = stop;
+    ok(cooperative && kept && synchronous && keptToo && waiting);
+    ok(never && next && died && afterDeath);
     equal(texts(cooperative), "stopped\n");
     equal(cooperative.reply.status, "ok");
     equal(texts(kept), "42\n");
@@ -109,6 +111,7 @@ for (const kernel of KERNELS) {
     equal(synchronous.reply.ename, "Interrupted");
     ok(synchronous.seconds < 7, `${synchronous.seconds} s, of which 3 before Stop`);
     equal(texts(keptToo), "43\n");
+    equal(waiting.reply.status, kernel === "deno" ? "error" : "aborted");
 
     ok(never.seconds < 6, `${never.seconds} s`);
     equal(errorsOf(never)[0]?.ename, kernel === "deno" ? "KernelRestarted" : "Interrupted");

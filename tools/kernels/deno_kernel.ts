@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
-import { type CellError, type KernelKind, STOP_FLAG } from "./kernel_kind.ts";
+import { type CellError, type KernelKind, STOP_FLAG, STOP_SIGNAL } from "./kernel_kind.ts";
 
 const ERROR_LOCATION = /\n\s+at (?:file:\/\/)?\S+:(\d+):(\d+)\s*$/;
 
@@ -10,8 +10,7 @@ export function denoKernel(checkout: string): KernelKind {
   const deno = join(checkout, "node_modules", "deno", "deno");
   return {
     command: (connectionFile) => [deno, "jupyter", "--kernel", "--conn", connectionFile],
-    // With a listener SIGINT no longer ends the kernel.
-    setup: `Deno.addSignalListener("SIGINT", () => { globalThis[${STOP_FLAG}] = true; });`,
+    setup: `Deno.addSignalListener("${STOP_SIGNAL}", () => { globalThis[${STOP_FLAG}] = true; });`,
     // Measured on 2 cores with two busy loops and other work beside them, nbclient, 300 cells for
     // each value: without linger 4 outputs were lost, with 10, 20, 40 and 60 ms none; late ones came
     // at most 0.6 ms after idle (25 of 1200 cells). 20 ms is thirty times that.

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import * as zmq from "zeromq";
 import { type Channel, InnerKernel, type Listener, SOCKET_OPTIONS } from "./inner_kernel.ts";
-import { type CellError, FORGET_STOP, type KernelKind } from "./kernel_kind.ts";
+import { type CellError, FORGET_STOP, type KernelKind, STOP_SIGNAL } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
@@ -57,8 +57,8 @@ export class GoBetween implements Listener {
   readonly #open = new Map<string, { channel: Channel; request: Message }>();
   /** Until when the kernel refuses cells (performance.now). */
   #refusesUntil = 0;
-  /** Stop has set the flag, and no cell has begun since. */
-  #flagIsSet = false;
+  /** Whether Stop has set the flag: the next cell waits until it is taken back. */
+  #flag: "unset" | "set" | "leaving" = "unset";
   /** What to tell in the next cell: the kernel died while none ran. */
   #notice = "";
   /** Called when the kernel has gone after a shutdown request. */
@@ -193,17 +193,29 @@ export class GoBetween implements Listener {
       setTimeout(() => this.#next(), wait + 1);
       return;
     }
+    if (this.#flag !== "unset") {
+      void this.#takeFlagBack();
+      return;
+    }
     const request = this.#queue.shift();
     if (request === undefined) return;
     this.#run = new Run(request, this.#kind.errorsOnStderr);
-    // By code and not by a signal, which may arrive after the cell has begun.
-    if (this.#flagIsSet) void this.#kernel?.runSilently(FORGET_STOP);
-    this.#flagIsSet = false;
     if (this.#notice !== "") {
       this.#publishNew("stream", { name: "stderr", text: `${this.#notice}\n` }, request);
     }
     this.#notice = "";
     this.#kernel?.send("shell", request);
+  }
+
+  /** By code and not by a signal, which might arrive after the next cell has begun. */
+  async #takeFlagBack(): Promise<void> {
+    const kernel = this.#kernel;
+    if (this.#flag === "leaving" || kernel === undefined) return;
+    this.#flag = "leaving";
+    await kernel.runSilently(FORGET_STOP);
+    if (kernel !== this.#kernel) return;
+    this.#flag = "unset";
+    this.#next();
   }
 
   /** When both the reply and idle have come: linger once for late outputs, then finish. */
@@ -288,16 +300,20 @@ export class GoBetween implements Listener {
 
   #stop(): void {
     const run = this.#run;
-    if (!this.#ready || run === undefined || run.stopped || run.ended) return;
+    if (run === undefined || run.ended) {
+      this.#abortQueue();
+      return;
+    }
+    if (!this.#ready || run.stopped) return;
     run.stopped = true;
-    this.#flagIsSet = true;
-    this.#kernel?.signal("SIGINT");
+    this.#flag = "set";
+    this.#kernel?.signal(STOP_SIGNAL);
     // A training step may take many seconds, and the flag is seen only between two. Ended in the
     // middle of one, a cell that has awaited anything takes the kernel with it, variables and all.
     // How long a cell's steps are is told by its longest silence: it gets one and a half times that.
     const patience = Math.min(FLAG_MS + 1.5 * run.longestSilence(), MOST_PATIENCE_MS);
     run.after(patience, () => {
-      if (this.#kind.hardStop === "SIGUSR2") this.#kernel?.signal("SIGUSR2");
+      if (this.#kind.hardStop === "SIGINT") this.#kernel?.signal("SIGINT");
       else this.#kernel?.send("control", compose("interrupt_request", {}, this.#session));
       run.after(INTERRUPT_MS, () => {
         const evalue = "the kernel had to be restarted because this cell never paused; " +
@@ -333,7 +349,7 @@ export class GoBetween implements Listener {
     if (kernel !== this.#kernel || kernel.ended || this.#ending) return;
     this.#ready = true;
     this.#failedStarts = 0;
-    this.#flagIsSet = false;
+    this.#flag = "unset";
     this.#refusesUntil = 0;
     for (const { channel, request } of this.#open.values()) kernel.send(channel, request);
     this.#next();

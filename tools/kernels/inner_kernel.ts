@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import * as zmq from "zeromq";
-import type { KernelKind } from "./kernel_kind.ts";
+import type { KernelKind, STOP_SIGNAL } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
 import { compose, type Connection, frames, type Message, parse } from "./wire.ts";
 
@@ -108,7 +108,7 @@ export class InnerKernel {
     this.#out.get(channel)?.put(frames({ ...message, identities: [] }, this.#key));
   }
 
-  /** Run code that no client sees. A cell that is sent next runs after it, waited for or not. */
+  /** Run code that no client sees. */
   runSilently(code: string): Promise<void> {
     return new Promise((resolve) => {
       const content = { code, silent: true, store_history: false, allow_stdin: false };
@@ -122,7 +122,7 @@ export class InnerKernel {
   }
 
   /** To the kernel's process alone, not to what the cells have started. */
-  signal(signal: "SIGINT" | "SIGUSR2"): void {
+  signal(signal: typeof STOP_SIGNAL | "SIGINT"): void {
     if (!this.ended) this.#process?.kill(signal);
   }
 

@@ -24,7 +24,7 @@ export interface KernelKind {
   readonly errorsOnStderr: boolean;
 
   /** How a cell that does not look at the stop flag is ended: a signal, or Jupyter's message. */
-  readonly hardStop: "SIGUSR2" | "interrupt_request";
+  readonly hardStop: "SIGINT" | "interrupt_request";
 
   /** The error of a cell that failed without an error output. */
   explain(code: string, stderr: string): Promise<CellError>;
@@ -32,6 +32,13 @@ export interface KernelKind {
 
 /** The program's own flag, on globalThis in the kernel: Stop sets it, training loops obey it. */
 export const STOP_FLAG = 'Symbol.for("residual.stop")';
+
+/**
+ * What Stop sends to the kernel's process to set the flag. Unlike SIGINT it is ignored where nobody
+ * listens: at the beginning of each cell in tslab, Node's `vm` takes all listeners of SIGINT away for a
+ * moment, in which it would be lost or end the kernel.
+ */
+export const STOP_SIGNAL = "SIGURG";
 
 /** Code that takes the flag back, in TypeScript that both kernels accept. */
 export const FORGET_STOP = `(globalThis as any)[${STOP_FLAG}] = false;`;

@@ -24,7 +24,7 @@ export function tslabKernel(checkout: string): KernelKind {
     lingerMs: 0,
     refusalMs: 250,
     errorsOnStderr: true,
-    hardStop: "SIGUSR2",
+    hardStop: "SIGINT",
     explain: (code, stderr) => Promise.resolve(explainStderr(code, stderr)),
   };
 }

@@ -1,7 +1,6 @@
 /**
- * Loaded by node before tslab: the first SIGINT only sets the stop flag, so that a training loop
- * can end by itself; SIGUSR2 does what SIGINT did (tslab gives the cell up, but an async loop would
- * go on in the background).
+ * Loaded by node before tslab: Stop's signal sets the stop flag, so that a training loop can end by
+ * itself. (At SIGINT tslab gives the cell up, but an async loop goes on in the background.)
  *
  * And tslab's outputs wait their turn: zeromq sends 512 messages in one turn of the event loop and
  * refuses the next while it catches up, so that a cell that logs 2000 lines at once lost most of them
@@ -10,6 +9,7 @@
 import type { Buffer } from "node:buffer";
 import process from "node:process";
 import type { Publisher } from "zeromq";
+import { STOP_SIGNAL } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
 
 // The module object itself: an import would give a copy that tslab does not see.
@@ -35,13 +35,6 @@ zmq.Publisher = class extends Plain {
 
 const flag = Symbol.for("residual.stop");
 const shared = globalThis as { [flag: symbol]: unknown };
-const on = process.on.bind(process) as (event: string, listener: () => void) => typeof process;
-
-process.on = ((event: string, listener: () => void) => {
-  if (event !== "SIGINT") return on(event, listener);
-  process.on = on as typeof process.on;
-  on("SIGUSR2", listener);
-  return on("SIGINT", () => {
-    shared[flag] = true;
-  });
-}) as typeof process.on;
+process.on(STOP_SIGNAL, () => {
+  shared[flag] = true;
+});
