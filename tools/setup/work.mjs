@@ -57,11 +57,15 @@ export function writeError(checkout, error) {
   const tried = `writing under ${checkout}`;
   if (error instanceof SetupError) return error;
   if (/ENOSPC|EDQUOT|os error 28/.test(came)) {
-    return explain({ what: "Files could not be written.", tried, output: came, next: "" });
+    const next = "Make room and start again.";
+    return explain({ what: "Files could not be written.", tried, output: came, next });
   }
   const readOnly = /EROFS|os error 30/.test(came);
   if (!readOnly && !/EACCES|EPERM|os error (1|13)\b/.test(came)) return error;
-  const folder = fs.existsSync(residualFolder(checkout)) ? residualFolder(checkout) : checkout;
+  const { path: from, dest: file = from ?? residualFolder(checkout) } =
+    /** @type {{ path?: string, dest?: string }} */ (error);
+  let folder = path.dirname(file);
+  while (!fs.existsSync(folder)) folder = path.dirname(folder);
   const { uid: owner } = fs.statSync(folder);
   const user = process.getuid?.();
   const change = owner === user
