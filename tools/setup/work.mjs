@@ -62,9 +62,8 @@ export function writeError(checkout, error) {
   }
   const readOnly = /EROFS|os error 30/.test(came);
   if (!readOnly && !/EACCES|EPERM|os error (1|13)\b/.test(came)) return error;
-  const { path: from, dest: file = from ?? residualFolder(checkout) } =
-    /** @type {{ path?: string, dest?: string }} */ (error);
-  let folder = path.dirname(file);
+  const at = /** @type {{ path?: string, dest?: string }} */ (error);
+  let folder = path.dirname(at.dest ?? at.path ?? residualFolder(checkout));
   while (!fs.existsSync(folder)) folder = path.dirname(folder);
   const { uid: owner } = fs.statSync(folder);
   const user = process.getuid?.();
