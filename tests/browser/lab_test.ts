@@ -1,8 +1,6 @@
 /** JupyterLab as `npm start` starts it, in a real browser, the first cells run by clicks. */
 import assert from "node:assert/strict";
-import { startLab } from "../../tools/setup/jupyter.ts";
-import { parseOptions } from "../../tools/setup/options.mjs";
-import { Copy, WHOLE } from "../setup/copies.ts";
+import { withLab } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
 /** More than the first start of a kernel with TensorFlow takes on a busy machine. */
@@ -13,15 +11,13 @@ Deno.test({
   // The browser and the server are processes that outlive a test's own bookkeeping.
   sanitizeOps: false,
   sanitizeResources: false,
-  fn: async () => {
-    using copy = new Copy(WHOLE);
-    const lab = await startLab(copy, parseOptions(["--no-browser"]));
-    try {
+  fn: () =>
+    withLab(async (address) => {
       assert.match(
-        lab.address,
+        address,
         /^http:\/\/127\.0\.0\.1:\d+\/lab\/tree\/notebooks\/\d\d_\w+\.ipynb\?token=\w{48}$/,
       );
-      await using notebook = await NotebookPage.open(lab.address);
+      await using notebook = await NotebookPage.open(address);
       assert.equal(await notebook.page.locator(".jp-Dialog").count(), 0, "a dialog is in the way");
       await notebook.selectFirst();
       const code = notebook.codeCells;
@@ -34,9 +30,5 @@ Deno.test({
       const photos = await notebook.finished(second, PATIENCE_S);
       assert.equal(photos.error, "");
       assert.equal(photos.pictures, 16);
-    } finally {
-      lab.process.kill("SIGTERM");
-      await lab.ended;
-    }
-  },
+    }),
 });

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
-import { startLab } from "../../tools/setup/jupyter.ts";
-import { parseOptions } from "../../tools/setup/options.mjs";
-import { Copy, WHOLE } from "../setup/copies.ts";
+import type { Copy } from "../setup/copies.ts";
+import { addressOf, withLab } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
 const PATIENCE_S = 120;
@@ -36,12 +35,9 @@ for (const kernel of ["deno", "tslab"] as const) {
       `Stop ends a training in JupyterLab on ${kernel}; its picture stays, and the next cell runs`,
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: async () => {
-      using copy = new Copy(WHOLE);
-      const lab = await startLab(copy, parseOptions(["--no-browser"]));
-      try {
-        const address = lab.address.replace(/notebooks\/\w+\.ipynb/, writeNotebook(copy));
-        await using notebook = await NotebookPage.open(address);
+    fn: () =>
+      withLab(async (address, copy) => {
+        await using notebook = await NotebookPage.open(addressOf(address, writeNotebook(copy)));
         if (kernel !== "deno") await notebook.chooseKernel(kernel);
         const [first, training, after] = [0, 1, 2].map((i) => notebook.codeCells.nth(i));
         await first!.locator(".jp-InputPrompt").click();
@@ -57,10 +53,6 @@ for (const kernel of ["deno", "tslab"] as const) {
         const next = await notebook.finished(after!, PATIENCE_S);
         assert.equal(next.error, "");
         assert.match(next.text, /stopped true after \d+ steps, accuracy 0\.\d+/);
-      } finally {
-        lab.process.kill("SIGTERM");
-        await lab.ended;
-      }
-    },
+      }),
   });
 }

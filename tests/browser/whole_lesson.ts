@@ -11,10 +11,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { findLessons, generate } from "../../tools/lessons/main.ts";
-import { startLab } from "../../tools/setup/jupyter.ts";
-import { parseOptions } from "../../tools/setup/options.mjs";
 import { CHECKOUT } from "../../tools/setup/paths.ts";
-import { Copy, WHOLE } from "../setup/copies.ts";
+import { addressOf, withLab } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
 /** A whole training may lie between two cells. */
@@ -33,24 +31,15 @@ const kernels = KERNELS.filter((name) => values.kernel === undefined || values.k
 if (kernels.length === 0) throw new Error(`--kernel is deno or tslab, not ${values.kernel}.`);
 fs.mkdirSync(values.out, { recursive: true });
 
-process.exit(await main() === 0 ? 0 : 1);
-
-/** Returns how many cells failed in all. */
-async function main(): Promise<number> {
-  using copy = new Copy(WHOLE);
-  const lab = await startLab(copy, parseOptions(["--no-browser"]));
-  let failed = 0;
-  try {
-    for (const lesson of await findLessons(CHECKOUT, number)) {
-      const address = lab.address.replace(/notebooks\/\w+\.ipynb/, `notebooks/${lesson}.ipynb`);
-      for (const kernel of kernels) failed += await runLesson(lesson, kernel, address);
-    }
-  } finally {
-    lab.process.kill("SIGTERM");
-    await lab.ended;
+const failed = await withLab(async (address) => {
+  let failures = 0;
+  for (const lesson of await findLessons(CHECKOUT, number)) {
+    const notebook = addressOf(address, `notebooks/${lesson}.ipynb`);
+    for (const kernel of kernels) failures += await runLesson(lesson, kernel, notebook);
   }
-  return failed;
-}
+  return failures;
+});
+process.exit(failed === 0 ? 0 : 1);
 
 /** Returns how many cells failed. */
 async function runLesson(
