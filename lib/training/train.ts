@@ -63,7 +63,10 @@ export async function train(
   for (const refusal of resumed?.refused ?? []) await showText(`Passed over: ${refusal}`);
   const history = resumed?.history ?? emptyHistory();
   const done = history.loss.length;
-  if (done >= steps) return history;
+  if (done >= steps || await stopWasPressed()) {
+    optimizer.dispose();
+    return { ...history, stopped: done < steps };
+  }
 
   const inEpoch = Math.ceil(images.size / batchSize);
   const secondsBefore = history.seconds;
@@ -146,7 +149,6 @@ export async function train(
     },
   };
 
-  if (await stopWasPressed()) return { ...history, stopped: true };
   model.compile({
     optimizer,
     loss: (labels: tf.Tensor, logits: tf.Tensor) =>

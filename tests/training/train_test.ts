@@ -54,7 +54,9 @@ Deno.test("Stop ends the training after the step and keeps what was learned", as
   assert.ok(history.loss.length > 0 && history.loss.length < 2_000);
   assert.notDeepEqual(model.getWeights().map((weight) => weight.dataSync()), before);
   // Until the next cell all that the cell still asks for is stopped as well.
+  const tensors = tf.memory().numTensors;
   assert.equal((await train(model, cifar, { budget: short })).loss.length, 0);
+  assert.equal(tf.memory().numTensors, tensors);
   await assert.rejects(evaluate(model, cifar.test), { name: "Stopped" });
   await assert.rejects(estimateSeconds(model, cifar, short), { name: "Stopped" });
   marks[STOP] = false;
