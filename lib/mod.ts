@@ -6,3 +6,4 @@ export * from "./data/mod.ts";
 export * from "./models/mod.ts";
 export * from "./display/mod.ts";
 export * from "./training/mod.ts";
+export * from "./checks/mod.ts";

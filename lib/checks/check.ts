@@ -1,0 +1,75 @@
+/** `check`: what an exercise's last cell calls. */
+import { show } from "../display/display.ts";
+import type { Exercise } from "./exercise.ts";
+import { exerciseById } from "./exercises/mod.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { observe } from "./observe.ts";
+import { lessonPoints } from "./progress.ts";
+import { type Progress, readProgress, updateProgress } from "./progress_file.ts";
+import { verdictBundle } from "./verdict_bundle.ts";
+
+/** A check that found something wrong: one line, as the table above it says the rest. */
+export class CheckFailed extends Error {
+  override name = "CheckFailed";
+  constructor(readonly verdict: Verdict) {
+    const { exercise, points, of, rows } = verdict;
+    const wrong = rows.filter((row) => !row.good);
+    super(`${exercise}: ${points} of ${of} points; look at "${wrong[0]?.what}" first`);
+    // The way through the check's own code helps nobody.
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}
+
+/** How a check is made. */
+export interface CheckOptions {
+  /** Of the inputs: an answer that is right is right for every one. Default 1. */
+  seed?: number;
+}
+
+/**
+ * Checks an answer row by row, shows the table, and keeps the points.
+ *
+ * @throws {CheckFailed} at its end, where a row failed.
+ * @throws {RangeError} where there is no exercise of that id.
+ *
+ * @example
+ * ```ts
+ * import { Block, check, startBackend, type tf } from "residual";
+ *
+ * await startBackend();
+ * class ResIdentity extends Block {
+ *   constructor(readonly ni: number) {
+ *     super({ ni });
+ *   }
+ *   forward(x: tf.Tensor4D): tf.Tensor4D {
+ *     return x;
+ *   }
+ * }
+ * await check("res_identity", ResIdentity).catch(({ message }) => console.log(message));
+ * ```
+ */
+export async function check(
+  id: string,
+  candidate: unknown,
+  { seed = 1 }: CheckOptions = {},
+): Promise<void> {
+  const exercise = exerciseById(id);
+  const verdict = judge(exercise, await observe(exercise, candidate, seed));
+  const trouble = updateProgress(id, (before) => ({
+    ...before,
+    points: Math.max(before.points, verdict.points),
+    checks: before.checks + 1,
+  }));
+  const { progress } = readProgress();
+  const footer = [trouble ?? "", standing(exercise, verdict, progress)].filter(Boolean).join(" ");
+  await show(verdictBundle(verdict, exercise.title, footer));
+  if (!verdict.passed) throw new CheckFailed(verdict);
+}
+
+/** Where the learner stands in the lesson, and what helps. */
+function standing({ id, lesson, hints }: Exercise, verdict: Verdict, progress: Progress): string {
+  const { points, of } = lessonPoints(lesson, progress);
+  const closed = hints.length - (progress[id]?.hints ?? 0);
+  const help = verdict.passed || closed <= 0 ? "" : ` Stuck? await hint("${id}") opens a hint.`;
+  return `Lesson ${lesson}: ${points} of ${of} points.${help}`;
+}

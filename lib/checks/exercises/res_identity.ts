@@ -1,0 +1,171 @@
+/** Lesson 3: the learner's `ResIdentity(ni)`. */
+import { BasicBlock } from "../../blocks/basic_block.ts";
+import { PlainBlock } from "../../blocks/plain_block.ts";
+import { ResIdentity } from "../../blocks/res_identity.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  gradientNumbers,
+  type GradientSeen,
+  inputNumbers,
+  lookAtGradient,
+  lookAtLayer,
+  orders,
+  partsOf,
+  trainableCount,
+  weightNumbers,
+  type WeightSeen,
+} from "../layers.ts";
+import { type Numbers, shapeText } from "../numbers.ts";
+import {
+  convolve,
+  each,
+  type Map4,
+  normalize,
+  normalizeBatch,
+  rectify,
+  sum,
+} from "../reference.ts";
+
+const NI = 4;
+const INPUT = [2, 6, 6, NI];
+const PARAMETERS = 2 * (9 * NI * NI + 2 * NI);
+
+/** What a block makes of x and of the two convolutions of F, each with its batch norm. */
+type Wiring = (x: Map4, first: (x: Map4) => Map4, second: (x: Map4) => Map4) => Map4;
+
+const RIGHT: Wiring = (x, first, second) => rectify(sum(second(rectify(first(x))), x));
+
+/** Mistakes by what they compute. */
+const WRONG: Readonly<Record<string, Wiring>> = {
+  no_shortcut: (x, first, second) => rectify(second(rectify(first(x)))),
+  relu_before_sum: (x, first, second) => sum(rectify(second(rectify(first(x)))), x),
+  no_last_relu: (x, first, second) => sum(second(rectify(first(x))), x),
+  no_inner_relu: (x, first, second) => rectify(sum(second(first(x)), x)),
+};
+
+/** What each wiring gives for the weights of this seed, in every order that the parts may have. */
+function judgeOutput(
+  got: Numbers,
+  weights: readonly WeightSeen[],
+  norm: typeof normalize,
+  seed: number,
+): Judgement {
+  const { kernels, norms } = partsOf(weights, weightNumbers(weights, seed));
+  const x = inputNumbers(INPUT, seed);
+  const outputs = (wiring: Wiring): Map4[] =>
+    kernels.length !== 2 || norms.length !== 2
+      ? []
+      : orders(kernels).flatMap(([k1, k2]) =>
+        orders(norms).map(([n1, n2]) =>
+          wiring(x, (x) => norm(convolve(x, k1!), n1!), (x) => norm(convolve(x, k2!), n2!))
+        )
+      );
+  const mistakes = Object.fromEntries(
+    Object.entries(WRONG).map(([name, wiring]) => [name, outputs(wiring)]),
+  );
+  return judgeNumbers(
+    got,
+    outputs(RIGHT),
+    mistakes,
+    "follow x: conv, norm, relu, conv, norm, + x, relu",
+  );
+}
+
+/** With kernels of zeros F is one number a channel, and the gradient is the shortcut's alone. */
+function silenced(weights: readonly WeightSeen[], seed: number): Map4[] {
+  return weightNumbers(weights, seed).map((made, i) =>
+    weights[i]!.shape.length === 4 ? each(made, () => 0) : made
+  );
+}
+
+function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judgement {
+  const x = inputNumbers(INPUT, seed);
+  const g = gradientNumbers(INPUT, seed);
+  const through = partsOf(weights, silenced(weights, seed)).norms.map((norm) => {
+    const open = sum(normalize(each(x, () => 0), norm), x);
+    return { ...g, values: g.values.map((value, i) => open.values[i]! > 0 ? value : 0) };
+  });
+  const mistakes = { no_shortcut: [each(g, () => 0)] };
+  return judgeNumbers(
+    gradient,
+    through,
+    mistakes,
+    "x goes into the sum as it is; the ReLU comes after",
+  );
+}
+
+/** `ResIdentity(ni)`. */
+export const resIdentity: Exercise = {
+  id: "res_identity",
+  lesson: "03_identity_block",
+  title: "the identity block",
+  goal:
+    "`ResIdentity(ni)`: two 3×3 convolutions, each with batch norm, whose result is **added to " +
+    "the block's own input** before the last ReLU. The whole course rests on this one sum.",
+  difficulty: 2,
+  minutes: 15,
+  hints: [
+    "A block needs four parts: `conv1`, `bn1`, `conv2`, `bn2`. All keep `ni` channels.",
+    "`this.part(name, layer)` takes a layer in and gives it back as a function: " +
+    '`this.conv1 = this.part("conv1", new Conv2d(ni, ni));`',
+    "F(x) is `this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))))`. Add `x` to it, and put the " +
+    "last ReLU around the sum.",
+  ],
+  mistakes: {
+    no_shortcut: "the input is not added: this is a plain block. Return relu(F(x) + x)",
+    relu_before_sum: "the last ReLU stands around F(x) alone; it belongs around the sum, F(x) + x",
+    no_last_relu: "there is no ReLU around the sum: relu(F(x) + x)",
+    no_inner_relu: "there is no ReLU between the two convolutions",
+    biased_convolutions: "each convolution has a bias, which the batch norm after it takes away " +
+      "again; take Conv2d, which has none",
+    no_batch_norm: "there is no batch norm after the convolutions",
+    one_convolution: "there is one convolution with its batch norm; F has two",
+  },
+  ownParts: [ResIdentity, BasicBlock, PlainBlock],
+  looks: [
+    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI), INPUT, trial.seed), [
+      {
+        what: "output shape",
+        expected: shapeText(INPUT),
+        points: 1,
+        judge: ({ inference }) =>
+          judgeShape(inference, INPUT, "a 3×3 convolution of stride 1 keeps height and width"),
+      },
+      {
+        what: "parameters",
+        expected: String(PARAMETERS),
+        points: 1,
+        judge: ({ weights }) =>
+          judgeCount(trainableCount(weights), PARAMETERS, {
+            [PARAMETERS + 2 * NI]: "biased_convolutions",
+            [PARAMETERS - 4 * NI]: "no_batch_norm",
+            [PARAMETERS / 2]: "one_convolution",
+          }),
+      },
+      {
+        what: "numbers with running statistics",
+        expected: "relu(F(x) + x)",
+        points: 2,
+        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
+      },
+      {
+        what: "numbers while training",
+        expected: "relu(F(x) + x)",
+        points: 1,
+        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
+      },
+    ]),
+    look(
+      (candidate, trial) => lookAtGradient(trial.make(candidate, NI), INPUT, trial.seed, silenced),
+      [
+        {
+          what: "gradient that comes through",
+          expected: "all of it, where F is constant",
+          points: 1,
+          judge: judgeGradient,
+        },
+      ],
+    ),
+  ],
+};

@@ -1,0 +1,14 @@
+/** The little Markdown that hints and explanations are written in: `code` and **emphasis**. */
+import { escapeHtml } from "../display/html.ts";
+
+/** As HTML. */
+export function inlineHtml(text: string): string {
+  return escapeHtml(text)
+    .replace(/`([^`]+)`/g, "<code>$1</code>")
+    .replace(/\*\*([^*]+)\*\*/g, "<b>$1</b>");
+}
+
+/** As text: emphasis without its stars; code keeps its marks. */
+export function plainText(text: string): string {
+  return text.replace(/\*\*([^*]+)\*\*/g, "$1");
+}

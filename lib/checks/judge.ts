@@ -1,0 +1,85 @@
+/** The second half of a check: compares what was seen with what is right. It never sees the code. */
+import { type Exercise, type Judgement, pointsOf, type Row } from "./exercise.ts";
+import type { Observation, Outcome } from "./observe.ts";
+
+/** One row of a check's table. */
+export interface VerdictRow {
+  readonly what: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly good: boolean;
+  readonly points: number;
+  readonly of: number;
+  /** What to look at next; nothing where it is good. */
+  readonly next: string;
+}
+
+/** A mistake that was recognised. */
+export interface KnownMistake {
+  readonly name: string;
+  readonly explanation: string;
+}
+
+/** What a check found. */
+export interface Verdict {
+  readonly exercise: string;
+  readonly lesson: string;
+  readonly seed: number;
+  readonly points: number;
+  readonly of: number;
+  readonly passed: boolean;
+  readonly rows: readonly VerdictRow[];
+  readonly mistakes: readonly KnownMistake[];
+}
+
+/** Judges row by row: a row that fails costs its own points and no others. */
+export function judge(exercise: Exercise, observation: Observation): Verdict {
+  const { refused, seed, leaked, outcomes } = observation;
+  const of = pointsOf(exercise);
+  const rows: VerdictRow[] = [];
+  const mistakes = new Map<string, string>();
+  if (refused !== undefined) {
+    rows.push({
+      ...{ what: "your code", expected: "your own", got: refused, good: false, points: 0, of },
+      next: "check takes what you wrote in the cell above",
+    });
+  } else {
+    for (const [i, look] of exercise.looks.entries()) {
+      for (const row of look.rows) {
+        const { good, got, mistake, next = "" } = judgeRow(row, outcomes[i], seed);
+        const explanation = mistake === undefined ? undefined : exercise.mistakes[mistake];
+        if (!good && mistake !== undefined && explanation !== undefined) {
+          mistakes.set(mistake, explanation);
+        }
+        rows.push({
+          ...{ what: row.what, expected: row.expected, got, good, of: row.points },
+          points: good ? row.points : 0,
+          next: good ? "" : explanation ?? next,
+        });
+      }
+    }
+  }
+  if (leaked > 0) {
+    rows.push({
+      ...{ what: "tensors left behind", expected: "0", got: String(leaked), good: false },
+      ...{ points: 0, of: 0, next: "put the steps in `tf.tidy(() => ...)` and return the result" },
+    });
+  }
+  return {
+    ...{ exercise: exercise.id, lesson: exercise.lesson, seed, of, rows },
+    points: rows.reduce((sum, row) => sum + row.points, 0),
+    passed: rows.every((row) => row.good),
+    mistakes: [...mistakes].map(([name, explanation]) => ({ name, explanation })),
+  };
+}
+
+function judgeRow(row: Row, outcome: Outcome | undefined, seed: number): Judgement {
+  if (outcome === undefined) return { good: false, got: "nothing" };
+  if ("trouble" in outcome) return { good: false, got: outcome.trouble };
+  try {
+    return row.judge(outcome.seen, seed);
+  } catch {
+    // Values of another form than the probe's can only come from outside the check.
+    return { good: false, got: "not what this check hands out" };
+  }
+}

@@ -1,0 +1,63 @@
+/** Arrays of numbers as a check compares them: made from a seed, plain, and told apart in words. */
+import * as tf from "@tensorflow/tfjs";
+import { seededRandom } from "../data/random.ts";
+
+/** A tensor as plain values; what is no finite number is null. */
+export interface Numbers {
+  readonly shape: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+/** The values of a tensor, which it disposes. */
+export function numbersOf(tensor: tf.Tensor): Numbers {
+  const values = Array.from(tensor.dataSync(), (value) => Number.isFinite(value) ? value : null);
+  tensor.dispose();
+  return { shape: tensor.shape, values };
+}
+
+/** Numbers in [low, high), the same for the same seed. */
+export function seededNumbers(
+  shape: readonly number[],
+  seed: number,
+  [low, high]: readonly [number, number] = [-1, 1],
+): Numbers & { readonly values: readonly number[] } {
+  const random = seededRandom(seed);
+  const size = shape.reduce((product, n) => product * n, 1);
+  const values = Array.from({ length: size }, () => low + (high - low) * random());
+  return { shape, values };
+}
+
+/** The same as a tensor. */
+export function tensorOf({ shape, values }: Numbers): tf.Tensor {
+  return tf.tensor(values.map((value) => value ?? NaN), [...shape]);
+}
+
+/** `"[2, 8, 8, 4]"`. */
+export function shapeText(shape: readonly (number | null)[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Whether all values agree to `tolerance`, absolute and relative to the largest. */
+export function agree(a: Numbers, b: Numbers, tolerance = 1e-3): boolean {
+  return difference(a, b) <= tolerance * Math.max(1, ...b.values.map((v) => Math.abs(v ?? 0)));
+}
+
+/** The largest difference; infinite where shapes differ or a value is no number. */
+export function difference(a: Numbers, b: Numbers): number {
+  if (shapeText(a.shape) !== shapeText(b.shape) || a.values.length !== b.values.length) {
+    return Infinity;
+  }
+  return a.values.reduce<number>((most, value, i) => {
+    const other = b.values[i];
+    if (typeof value !== "number" || typeof other !== "number") return Infinity;
+    return Math.max(most, Math.abs(value - other));
+  }, 0);
+}
+
+/** How an array differs from the right one, in words. */
+export function differenceText(got: Numbers, expected: Numbers): string {
+  if (shapeText(got.shape) !== shapeText(expected.shape)) return `shape ${shapeText(got.shape)}`;
+  const missing = got.values.filter((value) => value === null).length;
+  if (missing > 0) return `${missing} of ${got.values.length} values are NaN or infinite`;
+  return `up to ${difference(got, expected).toPrecision(2)} away`;
+}

@@ -1,0 +1,117 @@
+/** The first half of a check: runs the learner's code and hands out plain values, whatever it does. */
+import vm from "node:vm";
+import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
+import { Trial, Trouble } from "./trial.ts";
+
+/** What a probe gave: its values, or the trouble that kept it from them. */
+export type Outcome = { readonly seen: Plain } | { readonly trouble: string };
+
+/** What was seen of a candidate: plain, so that another process can judge it. */
+export interface Observation {
+  readonly exercise: string;
+  readonly seed: number;
+  /** Why it was not looked at: nothing was handed in, or the kit's own part. */
+  readonly refused?: string;
+  /** One for each of the exercise's looks. */
+  readonly outcomes: readonly Outcome[];
+  /** Tensors that the learner's functions left behind. */
+  readonly leaked: number;
+}
+
+const LIMIT_SECONDS = 20;
+
+/** Runs every look's probe on the candidate; what the candidate throws becomes an outcome. */
+export async function observe(
+  exercise: Exercise,
+  candidate: unknown,
+  seed: number,
+): Promise<Observation> {
+  const { id, ownParts = [], looks, limitSeconds = LIMIT_SECONDS } = exercise;
+  const about = { exercise: id, seed };
+  const refused = refusal(candidate, ownParts);
+  if (refused !== undefined) return { ...about, refused, outcomes: [], leaked: 0 };
+  const trial = new Trial(seed, ownParts);
+  const outcomes: Outcome[] = [];
+  for (const look of looks) {
+    outcomes.push(await outcomeOf(look, candidate, trial, limitSeconds));
+  }
+  return { ...about, outcomes, leaked: trial.leaked };
+}
+
+function refusal(candidate: unknown, ownParts: readonly OwnPart[]): string | undefined {
+  if (candidate === undefined || candidate === null) {
+    return `${candidate}: has the cell with your code run?`;
+  }
+  if (typeof candidate !== "function") return undefined;
+  for (const part of ownParts) {
+    if (candidate === part || candidate.prototype instanceof part) {
+      return `the kit's own ${part.name}; write yours`;
+    }
+    const body = Function.prototype.toString.call(candidate).replace(/^[^{=]*/, "");
+    if (new RegExp(`\\b${part.name}\\s*\\(`).test(body)) {
+      return `a call of the kit's own ${part.name}; write yours`;
+    }
+  }
+  return undefined;
+}
+
+async function outcomeOf(
+  { probe }: Look,
+  candidate: unknown,
+  trial: Trial,
+  limitSeconds: number,
+): Promise<Outcome> {
+  try {
+    const seen = await within(limitSeconds, () => probe(candidate, trial));
+    // As another process would get it: nothing in it is shared with the candidate any more.
+    return { seen: JSON.parse(JSON.stringify(seen)) as Plain };
+  } catch (error) {
+    return { trouble: troubleOf(error) };
+  }
+}
+
+/**
+ * Runs `work`, but no longer than this.
+ *
+ * A loop that never ends leaves no room for a timer; `node:vm` is the one place where a limit reaches
+ * it, on Deno as on Node.js.
+ */
+async function within<T>(seconds: number, work: () => T): Promise<Awaited<T>> {
+  const limit = 1000 * seconds;
+  const slot = Symbol.for("residual.work");
+  const shared = globalThis as unknown as Record<symbol, unknown>;
+  shared[slot] = work;
+  let result: T;
+  try {
+    const script = new vm.Script('globalThis[Symbol.for("residual.work")]()');
+    result = script.runInThisContext({ timeout: limit }) as T;
+  } catch (error) {
+    throw (error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+      ? overtime(seconds)
+      : error;
+  } finally {
+    delete shared[slot];
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(overtime(seconds)), limit);
+  });
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function overtime(seconds: number): Trouble {
+  return new Trouble(`no end after ${seconds} s: does a loop never stop?`);
+}
+
+/** What was thrown, in one line. */
+function troubleOf(error: unknown): string {
+  if (error instanceof Trouble) return error.message;
+  if (!(error instanceof Error)) return `it throws ${String(error).slice(0, 200)}`;
+  if (error.message === "not implemented") return "not written yet";
+  const [line = ""] = error.message.split("\n");
+  return `it throws ${error.name}: ${line.slice(0, 200)}`;
+}

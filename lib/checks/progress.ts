@@ -1,0 +1,83 @@
+/** `progress`: the lessons with what a learner has of their points. */
+import { type MimeBundle, show, showText } from "../display/display.ts";
+import { escapeHtml } from "../display/html.ts";
+import { type Exercise, pointsOf } from "./exercise.ts";
+import { EXERCISES } from "./exercises/mod.ts";
+import { type Progress, readProgress } from "./progress_file.ts";
+
+/**
+ * Shows the lessons with their points.
+ *
+ * @example
+ * ```ts
+ * import { progress } from "residual";
+ *
+ * await progress();
+ * ```
+ */
+export async function progress(): Promise<void> {
+  const { progress: kept, trouble } = readProgress();
+  if (trouble !== undefined) await showText(trouble);
+  await show(progressBundle(kept));
+}
+
+/** What `progress` shows. */
+export function progressBundle(kept: Progress): MimeBundle {
+  const lessons = [...new Set([...EXERCISES.values()].map(({ lesson }) => lesson))].sort();
+  const parts = lessons.map((lesson) => ({
+    lesson,
+    ...lessonPoints(lesson, kept),
+    exercises: exercisesOf(lesson).map((exercise) => lineOf(exercise, kept)),
+  }));
+  const points = parts.reduce((sum, part) => sum + part.points, 0);
+  const of = parts.reduce((sum, part) => sum + part.of, 0);
+  const total = `${points} of ${of} points`;
+  return {
+    "text/html": `<div><b>${total}</b><table>${
+      parts.map((part) =>
+        `<tr><td style="text-align: left"><b>${escapeHtml(part.lesson)}</b></td><td>` +
+        `<progress value="${part.points}" max="${part.of}"></progress></td>` +
+        `<td>${part.points} of ${part.of}</td><td style="text-align: left">${
+          part.exercises.map(escapeHtml).join("<br>")
+        }</td></tr>`
+      ).join("")
+    }</table></div>`,
+    "text/plain": [
+      total,
+      ...parts.flatMap(({ lesson, points, of, exercises }) => [
+        "",
+        `${lesson}  ${bar(points / of)}  ${points} of ${of}`,
+        ...exercises.map((line) => `  ${line}`),
+      ]),
+    ].join("\n"),
+  };
+}
+
+function lineOf(exercise: Exercise, kept: Progress): string {
+  const { id, title } = exercise;
+  const of = pointsOf(exercise);
+  const { points, checks, hints } = kept[id] ?? { points: 0, checks: 0, hints: 0 };
+  const mark = points === of ? "✓" : checks > 0 ? "◐" : "○";
+  const help = hints === 0 ? "" : `, ${hints} ${hints === 1 ? "hint" : "hints"}`;
+  return `${mark} ${title}: ${points} of ${of}${help}`;
+}
+
+const BAR_WIDTH = 20;
+
+function bar(share: number): string {
+  const full = Math.round(share * BAR_WIDTH);
+  return "█".repeat(full) + "░".repeat(BAR_WIDTH - full);
+}
+
+/** The points of a lesson's exercises, so far and in all. */
+export function lessonPoints(lesson: string, kept: Progress): { points: number; of: number } {
+  const exercises = exercisesOf(lesson);
+  return {
+    points: exercises.reduce((sum, { id }) => sum + (kept[id]?.points ?? 0), 0),
+    of: exercises.reduce((sum, exercise) => sum + pointsOf(exercise), 0),
+  };
+}
+
+function exercisesOf(lesson: string): Exercise[] {
+  return [...EXERCISES.values()].filter((exercise) => exercise.lesson === lesson);
+}

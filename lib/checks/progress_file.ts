@@ -1,0 +1,88 @@
+/** What a learner has done so far, in one file in the checkout. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import process from "node:process";
+import { environment } from "../backend/environment.ts";
+
+/** What is kept of one exercise. */
+export interface ExerciseProgress {
+  /** The most points that a check gave. */
+  readonly points: number;
+  readonly checks: number;
+  /** Hints that were opened. */
+  readonly hints: number;
+}
+
+/** By the exercise's id. */
+export type Progress = Readonly<Record<string, ExerciseProgress>>;
+
+const NOTHING: ExerciseProgress = { points: 0, checks: 0, hints: 0 };
+
+/** The name of the file, beside the kit's deno.json. */
+const FILE = "progress.json";
+
+/**
+ * Where progress is kept: `RESIDUAL_PROGRESS`, or the file in the checkout above the working directory.
+ * Nothing where there is no checkout, or the variable says "off".
+ */
+export function progressFile(): string | undefined {
+  const wish = environment("RESIDUAL_PROGRESS");
+  if (wish !== undefined) return wish === "off" ? undefined : wish;
+  for (let folder = resolve(process.cwd());; folder = dirname(folder)) {
+    if (existsSync(join(folder, "deno.json")) && existsSync(join(folder, "notebooks"))) {
+      return join(folder, FILE);
+    }
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/**
+ * Reads the progress; a file that cannot be read is set aside under another name.
+ *
+ * @returns The progress, and what had to be said.
+ */
+export function readProgress(file = progressFile()): { progress: Progress; trouble?: string } {
+  if (file === undefined || !existsSync(file)) return { progress: {} };
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (isProgress(parsed)) return { progress: parsed };
+  } catch {
+    // Said below, as for any other content.
+  }
+  const aside = `${file}.unreadable-${Date.now()}`;
+  renameSync(file, aside);
+  return {
+    progress: {},
+    trouble:
+      `${file} is not a progress file: expected JSON of points by exercise. It was kept as ` +
+      `${aside}, and a new one begins.`,
+  };
+}
+
+/** Changes what is kept of one exercise. Says what went wrong, if anything did. */
+export function updateProgress(
+  id: string,
+  change: (before: ExerciseProgress) => ExerciseProgress,
+): string | undefined {
+  try {
+    const file = progressFile();
+    if (file === undefined) return undefined;
+    const { progress, trouble } = readProgress(file);
+    const next = { ...progress, [id]: change(progress[id] ?? NOTHING) };
+    // Renaming is one step: whoever reads finds the old file or the new one.
+    const work = `${file}.${process.pid}.tmp`;
+    writeFileSync(work, `${JSON.stringify(next, null, 2)}\n`);
+    renameSync(work, file);
+    return trouble;
+  } catch (error) {
+    return `Progress was not kept: ${(error as Error).message}`;
+  }
+}
+
+function isProgress(value: unknown): value is Progress {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((entry: unknown) => {
+      const { points, checks, hints } = (entry ?? {}) as Partial<ExerciseProgress>;
+      return [points, checks, hints].every((n) => Number.isInteger(n) && n! >= 0);
+    });
+}

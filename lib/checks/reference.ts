@@ -1,0 +1,135 @@
+/**
+ * The layers' arithmetic written out in loops: what a learner's block is compared with. It shares no
+ * line with the blocks of the kit, nor with TensorFlow.
+ */
+import type { Numbers } from "./numbers.ts";
+
+/** Known numbers `[batch, height, width, channels]`. */
+export interface Map4 extends Numbers {
+  readonly values: readonly number[];
+}
+
+/** Rows or columns of zeros before and after. */
+export type Pad = readonly [before: number, after: number];
+
+/** How a convolution walks. */
+export interface Walk {
+  readonly stride?: number;
+  /** On top and bottom, left and right alike. Default half the kernel on both sides. */
+  readonly pad?: Pad;
+}
+
+/** The scale, shift and running statistics of a batch norm, one number a channel. */
+export interface Norm {
+  readonly gamma: readonly number[];
+  readonly beta: readonly number[];
+  readonly mean: readonly number[];
+  readonly variance: readonly number[];
+}
+
+const EPSILON = 1e-5;
+
+/** A convolution with a kernel `[height, width, ni, no]`, and a bias where there is one. */
+export function convolve(
+  { shape, values }: Map4,
+  kernel: Map4,
+  { stride = 1, pad }: Walk = {},
+  bias?: readonly number[],
+): Map4 {
+  const [batch, height, width, ni] = four(shape);
+  const [size, , , no] = four(kernel.shape);
+  const [before, after] = pad ?? [(size - 1) >> 1, (size - 1) >> 1];
+  const outHeight = Math.floor((height + before + after - size) / stride) + 1;
+  const outWidth = Math.floor((width + before + after - size) / stride) + 1;
+  const out = new Float64Array(batch * outHeight * outWidth * no);
+  let to = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let y = 0; y < outHeight; y++) {
+      for (let x = 0; x < outWidth; x++, to += no) {
+        for (let o = 0; o < no; o++) out[to + o] = bias?.[o] ?? 0;
+        for (let ky = 0; ky < size; ky++) {
+          for (let kx = 0; kx < size; kx++) {
+            const [row, column] = [y * stride + ky - before, x * stride + kx - before];
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            const from = ((n * height + row) * width + column) * ni;
+            const weights = (ky * size + kx) * ni * no;
+            for (let i = 0; i < ni; i++) {
+              for (let o = 0; o < no; o++) {
+                out[to + o]! += values[from + i]! * kernel.values[weights + i * no + o]!;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return { shape: [batch, outHeight, outWidth, no], values: [...out] };
+}
+
+/** Batch norm with the running statistics, as in inference. */
+export function normalize(x: Map4, { gamma, beta, mean, variance }: Norm): Map4 {
+  return each(
+    x,
+    (value, c) => (value - mean[c]!) / Math.sqrt(variance[c]! + EPSILON) * gamma[c]! + beta[c]!,
+  );
+}
+
+/** Batch norm with the batch's own statistics, as in training. */
+export function normalizeBatch(x: Map4, norm: Norm): Map4 {
+  return normalize(x, { ...norm, ...statistics(x) });
+}
+
+/** Mean and (biased) variance of each channel. */
+export function statistics({ shape, values }: Map4): { mean: number[]; variance: number[] } {
+  const channels = four(shape)[3];
+  const count = values.length / channels;
+  const mean = new Array<number>(channels).fill(0);
+  const variance = new Array<number>(channels).fill(0);
+  values.forEach((value, i) => mean[i % channels]! += value / count);
+  values.forEach((value, i) =>
+    variance[i % channels]! += (value - mean[i % channels]!) ** 2 / count
+  );
+  return { mean, variance };
+}
+
+/** max(x, 0). */
+export function rectify(x: Map4): Map4 {
+  return each(x, (value) => Math.max(0, value));
+}
+
+/** a + b. */
+export function sum(a: Map4, b: Map4): Map4 {
+  return { shape: a.shape, values: a.values.map((value, i) => value + b.values[i]!) };
+}
+
+/** Every value of x made into another; `c` is its channel. */
+export function each(x: Map4, change: (value: number, c: number) => number): Map4 {
+  const channels = x.shape.at(-1)!;
+  return { shape: x.shape, values: x.values.map((value, i) => change(value, i % channels)) };
+}
+
+/** Every second pixel, and channels of zeros before and after the old ones (the paper's option A). */
+export function padChannels(
+  x: Map4,
+  no: number,
+  before = Math.floor((no - x.shape[3]!) / 2),
+): Map4 {
+  const [batch, height, width, ni] = four(x.shape);
+  const [outHeight, outWidth] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const values = new Array<number>(batch * outHeight * outWidth * no).fill(0);
+  for (let n = 0; n < batch; n++) {
+    for (let y = 0; y < outHeight; y++) {
+      for (let column = 0; column < outWidth; column++) {
+        const from = ((n * height + 2 * y) * width + 2 * column) * ni;
+        const to = ((n * outHeight + y) * outWidth + column) * no + before;
+        for (let c = 0; c < ni; c++) values[to + c] = x.values[from + c]!;
+      }
+    }
+  }
+  return { shape: [batch, outHeight, outWidth, no], values };
+}
+
+function four(shape: readonly number[]): [number, number, number, number] {
+  const [a = 1, b = 1, c = 1, d = 1] = shape;
+  return [a, b, c, d];
+}

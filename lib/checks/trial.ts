@@ -1,0 +1,110 @@
+/** One trial of a candidate: its calls go through here, and what is wrong with them is said in words. */
+import * as tf from "@tensorflow/tfjs";
+import { Block } from "../blocks/block.ts";
+import { seedWeights } from "../blocks/init.ts";
+import type { OwnPart } from "./exercise.ts";
+
+/** Why a probe cannot go on, in words for the learner. */
+export class Trouble extends Error {
+  override name = "Trouble";
+}
+
+/** Calls the learner's code for a probe. */
+export class Trial {
+  #leaked = 0;
+
+  constructor(
+    /** Of all inputs and weights: another seed, other numbers. */
+    readonly seed: number,
+    /** What the learner should write, and not take from the kit. */
+    readonly ownParts: readonly OwnPart[] = [],
+  ) {}
+
+  /** Tensors that the learner's functions left behind so far. */
+  get leaked(): number {
+    return this.#leaked;
+  }
+
+  /**
+   * Calls the learner's function.
+   *
+   * @throws {Trouble} where it is no function, or gives nothing or a promise.
+   */
+  call(candidate: unknown, ...args: unknown[]): unknown {
+    if (typeof candidate !== "function") {
+      throw new Trouble(`${describe(candidate)}, where a function was expected`);
+    }
+    const before = tf.memory().numTensors;
+    const value: unknown = candidate(...args);
+    if (value === undefined) throw new Trouble("it returns nothing: is there a `return`?");
+    if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+    this.#leaked += Math.max(0, tf.memory().numTensors - before - tensorsIn(value).length);
+    return value;
+  }
+
+  /** The same, for a function whose answer is a tensor. */
+  callForTensor(candidate: unknown, ...args: unknown[]): tf.Tensor {
+    const value = this.call(candidate, ...args);
+    if (value instanceof tf.Tensor) return value;
+    throw new Trouble(`it returns ${describe(value)}, where a tensor was expected`);
+  }
+
+  /**
+   * Makes an object of the learner's class, or takes what the learner's function makes: a layer or a
+   * model. Its initial weights are seeded.
+   *
+   * @throws {Trouble} where it is neither, or the kit's own part is in it.
+   */
+  make(candidate: unknown, ...args: unknown[]): tf.layers.Layer {
+    if (typeof candidate !== "function") {
+      throw new Trouble(`${describe(candidate)}, where a class was expected`);
+    }
+    seedWeights(this.seed);
+    const made: unknown = isClass(candidate)
+      ? new (candidate as new (...args: unknown[]) => unknown)(...args)
+      : this.call(candidate, ...args);
+    if (!(made instanceof tf.layers.Layer)) {
+      throw new Trouble(`it makes ${describe(made)}, where a layer was expected`);
+    }
+    this.#refuseOwnParts(made);
+    return made;
+  }
+
+  #refuseOwnParts(layer: tf.layers.Layer): void {
+    const own = this.ownParts.find((part) => layer instanceof part);
+    if (own !== undefined) throw new Trouble(`the kit's own ${own.name} is in it; write yours`);
+    const parts = layer instanceof Block
+      ? [...layer.parts.values()]
+      : layer instanceof tf.LayersModel
+      ? layer.layers
+      : [];
+    for (const part of parts) this.#refuseOwnParts(part);
+  }
+}
+
+/** What a value is, in words: "the number 5", "an array of 3". */
+export function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (value instanceof tf.Tensor) return `a tensor [${value.shape.join(", ")}]`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === "number" || typeof value === "boolean") {
+    return `the ${typeof value} ${value}`;
+  }
+  if (typeof value === "function") return isClass(value) ? "a class" : "a function";
+  return `an object (${value.constructor?.name ?? "without a class"})`;
+}
+
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null)?.then === "function";
+}
+
+function tensorsIn(value: unknown): tf.Tensor[] {
+  if (value instanceof tf.Tensor) return [value];
+  return Array.isArray(value) ? value.filter((item) => item instanceof tf.Tensor) : [];
+}

@@ -1,0 +1,74 @@
+/** A verdict as a learner sees it, and as a grader's program reads it. */
+import type { MimeBundle } from "../display/display.ts";
+import { escapeHtml } from "../display/html.ts";
+import { tableBundle } from "../display/table.ts";
+import { inlineHtml } from "./inline.ts";
+import type { Verdict, VerdictRow } from "./judge.ts";
+
+/** The MIME type under which a verdict travels in a notebook. */
+export const CHECK_MIME = "application/vnd.residual.check+json";
+
+/**
+ * The verdict as HTML, as text and as JSON.
+ *
+ * @param footer A last line: where the learner stands.
+ */
+export function verdictBundle(verdict: Verdict, title: string, footer = ""): MimeBundle {
+  const { rows, points, of, passed } = verdict;
+  const heading = `${passed ? "✓" : "✗"} ${title}: ${points} of ${of} points`;
+  const advice = adviceOf(rows);
+  const table = tableBundle(rows.map(cellsOf))["text/plain"];
+  const text = [
+    heading,
+    "",
+    table,
+    ...(advice.length > 0 ? ["", "Look at this next:"] : []),
+    ...advice.map((line) => `  → ${line}`),
+    ...(footer === "" ? [] : ["", footer]),
+  ];
+  return {
+    "text/html": html(rows, heading, advice, passed, footer),
+    "text/plain": text.join("\n"),
+    [CHECK_MIME]: verdict,
+  };
+}
+
+/** One line for each thing to do; rows that fail for the same reason share theirs. */
+function adviceOf(rows: readonly VerdictRow[]): string[] {
+  return [...new Set(rows.filter((row) => !row.good && row.next !== "").map((row) => row.next))];
+}
+
+function cellsOf({ what, expected, got, good, points, of }: VerdictRow) {
+  return { " ": good ? "✓" : "✗", what, expected, got, points: `${points}/${of}` };
+}
+
+const GOOD = "#1a7f37";
+const BAD = "#cf222e";
+
+function html(
+  rows: readonly VerdictRow[],
+  heading: string,
+  advice: readonly string[],
+  passed: boolean,
+  footer: string,
+): string {
+  const head = ["", "what", "expected", "got", "points"];
+  const cell = (text: string, style = "") =>
+    `<td style="text-align: left; ${style}">${inlineHtml(text)}</td>`;
+  const body = rows.map((row) => {
+    const color = `color: ${row.good ? GOOD : BAD}; font-weight: bold`;
+    const [mark, what, expected, got, points] = Object.values(cellsOf(row));
+    return `<tr>${cell(mark!, color)}${cell(what!)}${cell(expected!)}${
+      cell(got!, row.good ? "" : `color: ${BAD}`)
+    }${cell(points!)}</tr>`;
+  });
+  return `<div><p style="color: ${passed ? GOOD : BAD}; font-weight: bold; margin: 4px 0">${
+    escapeHtml(heading)
+  }</p><table><thead><tr>${
+    head.map((text) => `<th style="text-align: left">${text}</th>`).join("")
+  }</tr></thead><tbody>${body.join("")}</tbody></table>${
+    advice.map((line) => `<p style="margin: 4px 0">→ ${inlineHtml(line)}</p>`).join("")
+  }${
+    footer === "" ? "" : `<p style="margin: 4px 0; opacity: 0.7">${escapeHtml(footer)}</p>`
+  }</div>`;
+}
