@@ -1,8 +1,9 @@
 /** What a learner has done so far, in one file in the checkout. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { environment } from "../backend/environment.ts";
+import { folderAbove } from "../data/checkout.ts";
 
 /** What is kept of one exercise. */
 export interface ExerciseProgress {
@@ -28,12 +29,8 @@ const FILE = "progress.json";
 export function progressFile(): string | undefined {
   const wish = environment("RESIDUAL_PROGRESS");
   if (wish !== undefined) return wish === "off" ? undefined : wish;
-  for (let folder = resolve(process.cwd());; folder = dirname(folder)) {
-    if (existsSync(join(folder, "deno.json")) && existsSync(join(folder, "notebooks"))) {
-      return join(folder, FILE);
-    }
-    if (dirname(folder) === folder) return undefined;
-  }
+  const checkout = folderAbove("deno.json", "notebooks");
+  return checkout === undefined ? undefined : join(checkout, FILE);
 }
 
 /**
