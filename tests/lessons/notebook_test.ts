@@ -5,12 +5,20 @@ import { parseLesson } from "../../tools/lessons/parse.ts";
 const SOURCE = [
   "// %% [markdown]",
   "// # Title",
-  "// %% id=a role=solution",
+  '// %% id="a" role="solution"',
   "// BEGIN SOLUTION",
   "f();",
   "// END SOLUTION",
-  "// %% id=b role=check points=2",
+  '// %% id="check_a" points=2 role="check"',
   "g();",
+].join("\n");
+
+const WHY = [
+  '// %% [markdown] id="why" points=4 role="answer"',
+  "// Why?",
+  "// BEGIN SOLUTION",
+  "// Because.",
+  "// END SOLUTION",
 ].join("\n");
 
 const notebook = (source = SOURCE) => toNotebook("01_a", parseLesson("01_a.ts", source));
@@ -54,13 +62,28 @@ Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
   });
   assert.deepEqual(check?.metadata.nbgrader, {
     grade: true,
-    grade_id: "b",
+    grade_id: "check_a",
     locked: true,
     points: 2,
     schema_version: 3,
     solution: false,
     task: false,
   });
+});
+
+Deno.test("a text that a teacher grades is the learner's to write, with its markers out of sight", () => {
+  const [why] = notebook(WHY).cells;
+  assert.deepEqual(why?.metadata.nbgrader, {
+    grade: true,
+    grade_id: "why",
+    locked: false,
+    points: 4,
+    schema_version: 3,
+    solution: true,
+    task: false,
+  });
+  const text = why?.source.join("");
+  assert.equal(text, "Why?\n<!-- BEGIN SOLUTION -->\nBecause.\n<!-- END SOLUTION -->");
 });
 
 Deno.test("the notebook says that it is TypeScript for the Deno kernel, in format 4.5", () => {

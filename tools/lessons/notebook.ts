@@ -51,17 +51,24 @@ function cellId(lesson: string, name: string): string {
   return createHash("sha256").update(`${lesson}:${name}`).digest("hex").slice(0, 12);
 }
 
-function nbgrader({ id, role, points }: Cell): NbgraderMetadata | undefined {
+function nbgrader(
+  { id, role, points }: Pick<Cell, "id" | "role" | "points">,
+): NbgraderMetadata | undefined {
   if (id === undefined || role === undefined) return undefined;
   return {
-    grade: role === "check",
+    grade: role !== "solution",
     grade_id: id,
     locked: role === "check",
     ...(points === undefined ? {} : { points }),
     schema_version: 3,
-    solution: role === "solution",
+    solution: role !== "check",
     task: false,
   };
+}
+
+/** In text a marker is a comment of HTML, which a grader reads and nobody sees. */
+function hiddenMarker(line: string): string {
+  return line.replace(/^\/\/ ((?:BEGIN|END) SOLUTION)\s*$/, "<!-- $1 -->");
 }
 
 /**
@@ -74,12 +81,13 @@ function nbgrader({ id, role, points }: Cell): NbgraderMetadata | undefined {
  * const notebook = toNotebook("01_a", parseLesson("01_a.ts", source));
  * ```
  */
-export function toNotebook(lesson: string, cells: readonly Cell[]): Notebook {
+export function toNotebook(lesson: string, cells: readonly Omit<Cell, "textLine">[]): Notebook {
   const made = cells.map((cell, i): NotebookCell => {
     const graded = nbgrader(cell);
     const metadata = graded === undefined ? {} : { nbgrader: graded };
     const id = cellId(lesson, cell.id ?? `cell ${i}`);
-    const source = cell.lines.join("\n").split(/(?<=\n)/);
+    const lines = cell.kind === "code" ? cell.lines : cell.lines.map(hiddenMarker);
+    const source = lines.join("\n").split(/(?<=\n)/);
     if (cell.kind === "markdown") return { cell_type: "markdown", id, metadata, source };
     return { cell_type: "code", execution_count: null, id, metadata, outputs: [], source };
   });
