@@ -49,6 +49,34 @@ Deno.test("cells have ids of their own that another lesson does not have", () =>
   assert.notEqual(toNotebook("02_b", parseLesson("02_b.ts", SOURCE)).cells[0]?.id, ids[0]);
 });
 
+/** The ids of the cells, by what they hold. */
+function idsByText(source: string): Map<string, string> {
+  return new Map(notebook(source).cells.map(({ id, source }) => [source.join(""), id]));
+}
+
+Deno.test("a cell that comes or goes leaves the ids of all others as they were", () => {
+  const before = idsByText(SOURCE);
+  for (const added of ["// %% [markdown]\n// More.", "// %%\nmore();"]) {
+    const places = [...SOURCE.matchAll(/^\/\/ %%/gm)].map(({ index }) => index);
+    for (const place of [...places, SOURCE.length]) {
+      const after = idsByText(`${SOURCE.slice(0, place)}\n${added}\n${SOURCE.slice(place)}`);
+      assert.equal(after.size, before.size + 1);
+      for (const [text, id] of before) assert.equal(after.get(text), id, text);
+    }
+  }
+});
+
+Deno.test("an exercise's cells keep their ids when their text changes", () => {
+  const changed = SOURCE.replace("f();", "better();").replace("g();", "betterToo();");
+  const ids = (source: string) => notebook(source).cells.map(({ id }) => id);
+  assert.deepEqual(ids(changed), ids(SOURCE));
+});
+
+Deno.test("two cells with the same text have two ids", () => {
+  const [first, second] = notebook("// %%\nf();\n// %%\nf();").cells;
+  assert.notEqual(first?.id, second?.id);
+});
+
 Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
   const [text, answer, check] = notebook().cells;
   assert.deepEqual(text?.metadata, {});

@@ -42,13 +42,33 @@ export interface Notebook {
   nbformat_minor: 5;
 }
 
+/** What of a lesson's cell is in a notebook. */
+export type NotebookSource = Omit<Cell, "line" | "textLine">;
+
 const METADATA = {
   kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
   language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
 };
 
-function cellId(lesson: string, name: string): string {
-  return createHash("sha256").update(`${lesson}:${name}`).digest("hex").slice(0, 12);
+/**
+ * A cell's id: from its exercise's name, or from its own text, never from its place, so that a cell
+ * that comes or goes leaves the others' ids as they are.
+ */
+function cellId(lesson: string, cell: NotebookSource, taken: Set<string>): string {
+  const { exercise, id, kind, lines } = cell;
+  const name = exercise !== undefined
+    ? ["exercise", exercise]
+    : id !== undefined
+    ? ["id", id]
+    : [kind, ...lines];
+  // The second of two cells with the same text gets the second id.
+  for (let nth = 0;; nth++) {
+    const hash = createHash("sha256").update(JSON.stringify([lesson, nth, ...name]));
+    const found = hash.digest("hex").slice(0, 12);
+    if (taken.has(found)) continue;
+    taken.add(found);
+    return found;
+  }
 }
 
 function nbgrader(
@@ -81,11 +101,12 @@ function hiddenMarker(line: string): string {
  * const notebook = toNotebook("01_a", parseLesson("01_a.ts", source));
  * ```
  */
-export function toNotebook(lesson: string, cells: readonly Omit<Cell, "textLine">[]): Notebook {
-  const made = cells.map((cell, i): NotebookCell => {
+export function toNotebook(lesson: string, cells: readonly NotebookSource[]): Notebook {
+  const taken = new Set<string>();
+  const made = cells.map((cell): NotebookCell => {
     const graded = nbgrader(cell);
     const metadata = graded === undefined ? {} : { nbgrader: graded };
-    const id = cellId(lesson, cell.id ?? `cell ${i}`);
+    const id = cellId(lesson, cell, taken);
     const lines = cell.kind === "code" ? cell.lines : cell.lines.map(hiddenMarker);
     const source = lines.join("\n").split(/(?<=\n)/);
     if (cell.kind === "markdown") return { cell_type: "markdown", id, metadata, source };
