@@ -55,10 +55,16 @@ export function generate({ name, cells }: Lesson): [Generated, Generated] {
     },
     {
       path: join("notebooks", `${name}.ipynb`),
-      notebook: toNotebook(name, cells.map(withoutAnswers)),
+      notebook: toNotebook(name, cells.map(withStub)),
       keepsOutputs: false,
     },
   ];
+}
+
+/** The cell as a learner gets it, and an exercise's stub a second time, to come back to. */
+function withStub(cell: Cell): Cell & { stub?: string } {
+  const learners = withoutAnswers(cell);
+  return cell.role === "solution" ? { ...learners, stub: learners.lines.join("\n") } : learners;
 }
 
 export async function readNotebook(path: string): Promise<Notebook | undefined> {

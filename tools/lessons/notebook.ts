@@ -22,7 +22,7 @@ export interface NotebookCell {
   cell_type: "code" | "markdown";
   execution_count?: number | null;
   id: string;
-  metadata: { nbgrader?: NbgraderMetadata };
+  metadata: { nbgrader?: NbgraderMetadata; residual?: { stub: string } };
   outputs?: Output[];
   source: string[];
 }
@@ -43,7 +43,10 @@ export interface Notebook {
 }
 
 /** What of a lesson's cell is in a notebook. */
-export type NotebookSource = Omit<Cell, "line" | "textLine">;
+export type NotebookSource = Omit<Cell, "line" | "textLine"> & {
+  /** What the cell began as: the way back for a learner who wants to begin anew. */
+  stub?: string;
+};
 
 const METADATA = {
   kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
@@ -105,7 +108,10 @@ export function toNotebook(lesson: string, cells: readonly NotebookSource[]): No
   const taken = new Set<string>();
   const made = cells.map((cell): NotebookCell => {
     const graded = nbgrader(cell);
-    const metadata = graded === undefined ? {} : { nbgrader: graded };
+    const metadata = {
+      ...(graded === undefined ? {} : { nbgrader: graded }),
+      ...(cell.stub === undefined ? {} : { residual: { stub: cell.stub } }),
+    };
     const id = cellId(lesson, cell, taken);
     const lines = cell.kind === "code" ? cell.lines : cell.lines.map(hiddenMarker);
     const source = lines.join("\n").split(/(?<=\n)/);
