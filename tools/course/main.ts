@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { findLessons, generate, readLesson, replaceFile } from "../lessons/build.ts";
+import { type Course, findLessons, generate, readLesson, replaceFile } from "../lessons/build.ts";
 import { KIT } from "../lessons/kit.ts";
 import { notebookText } from "../lessons/notebook.ts";
 import { configText, teachersPage } from "./texts.ts";
@@ -11,12 +11,13 @@ import { configText, teachersPage } from "./texts.ts";
 /** What a notebook below the course finds in the kit. */
 const SHARED = ["node_modules", "data"] as const;
 
-/** Writes the course; returns the names of its assignments. */
-export async function makeCourse(folder: string, root = KIT.root): Promise<string[]> {
+/** Writes the course, of the kit's lessons or of others; returns the names of its assignments. */
+export async function makeCourse(folder: string, course: Course = KIT): Promise<string[]> {
+  const { root } = KIT;
   refuse(folder, root);
-  const lessons = await findLessons(root);
+  const lessons = await findLessons(course.root);
   for (const name of lessons) {
-    const [solution] = generate(await readLesson(KIT, name));
+    const [solution] = generate(await readLesson(course, name));
     const target = path.join(folder, "source", name, `${name}.ipynb`);
     // Without outputs: nbgrader clears them anyway, and they are most of the file.
     await replaceFile(target, notebookText(solution.notebook));
