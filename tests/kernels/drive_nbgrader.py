@@ -55,6 +55,7 @@ def main(kernel, submission):
             nbformat.write(notebook(kernel, cells), os.path.join(course, place, "lesson.ipynb"))
         with open(os.path.join(course, "nbgrader_config.py"), "w") as file:
             file.write("c = get_config()\nc.CourseDirectory.course_id = 'residual'\n")
+            file.write("c.Execute.timeout = 120\nc.Execute.startup_timeout = 120\n")
             file.write("c.ClearSolutions.code_stub = {'typescript': '// Your code here.'}\n")
         released = nbgrader(course, "generate_assignment", "one", "--create", "--force")
         graded = nbgrader(course, "autograde", "one", "--student", "ada")
