@@ -17,7 +17,7 @@ interface Gap {
   readonly final: number;
 }
 
-const STEPS_PER_EPOCH = 8;
+const LAST_STEPS = 8;
 
 /** Two curves with other steps, and other ends: places do not match, steps do. */
 function curvesOf(seed: number): [plain: Curve, residual: Curve] {
@@ -45,7 +45,7 @@ const RIGHT: Ways = {
   of: (plain, residual) => 100 * (residual - plain),
   from: "accuracy",
   match: "step",
-  final: (step, gap) => mean(gap.filter((_, i) => step[i]! > step.at(-1)! - STEPS_PER_EPOCH)),
+  final: (step, gap) => mean(gap.filter((_, i) => step[i]! > step.at(-1)! - LAST_STEPS)),
 };
 
 const WRONG: Readonly<Record<string, Partial<Ways>>> = {
@@ -56,7 +56,7 @@ const WRONG: Readonly<Record<string, Partial<Ways>>> = {
   places_for_steps: { match: "place" },
   last_value: { final: (_, gap) => gap.at(-1)! },
   mean_of_all: { final: (_, gap) => mean(gap) },
-  epoch_in_places: { final: (_, gap) => mean(gap.slice(-STEPS_PER_EPOCH)) },
+  places_counted: { final: (_, gap) => mean(gap.slice(-LAST_STEPS)) },
 };
 
 function gapOf([plain, residual]: readonly [Curve, Curve], ways: Partial<Ways> = {}): Gap {
@@ -74,7 +74,7 @@ function gapOf([plain, residual]: readonly [Curve, Curve], ways: Partial<Ways> =
 
 function lookAtGap(candidate: unknown, trial: Trial): Plain {
   const [plain, residual] = curvesOf(trial.seed);
-  const value = trial.call(candidate, plain, residual, STEPS_PER_EPOCH);
+  const value = trial.call(candidate, plain, residual, LAST_STEPS);
   const { step, gap, final } = (value ?? {}) as Record<string, unknown>;
   const list = (values: unknown): Plain =>
     values === undefined || values === null || typeof values === "string"
@@ -118,13 +118,12 @@ function judgeList(
   };
 }
 
-/** `errorGap(plain, residual, stepsPerEpoch)`. */
+/** `errorGap(plain, residual, lastSteps)`. */
 export const errorGap: Exercise = {
   id: "error_gap",
   lesson: "06_plain_vs_residual",
   title: "the gap in numbers",
-  goal:
-    "`errorGap(plain, residual, stepsPerEpoch)`: from two training curves **how many percentage " +
+  goal: "`errorGap(plain, residual, lastSteps)`: from two training curves **how many percentage " +
     "points more the plain network gets wrong**, step by step, and one number for the end.",
   difficulty: 2,
   minutes: 15,
@@ -133,7 +132,7 @@ export const errorGap: Exercise = {
     "residual one's, times 100, so it is positive where the plain one is worse.",
     "Go through `plain.step`. `residual.step.indexOf(step)` says where the other curve has the same " +
     "step, and gives −1 where it does not: leave such a step out.",
-    "The last epoch are the steps above `lastStep - stepsPerEpoch`. `final` is the mean of the gaps " +
+    "The last steps are those above `lastStep - lastSteps`. `final` is the mean of the gaps " +
     "there: sum them, and divide by how many there are.",
   ],
   mistakes: {
@@ -149,8 +148,8 @@ export const errorGap: Exercise = {
     last_value:
       "final is the last value alone, which one lucky batch can decide; take the mean over the " +
       "last epoch",
-    mean_of_all: "final is the mean over the whole training; take the last epoch alone",
-    epoch_in_places: "final is the mean of the last stepsPerEpoch places, but a place stands for " +
+    mean_of_all: "final is the mean over the whole training; take the last steps alone",
+    places_counted: "final is the mean of the last lastSteps places, but a place stands for " +
       "several steps; compare steps",
   },
   looks: [
@@ -169,7 +168,7 @@ export const errorGap: Exercise = {
       },
       {
         what: "gap at the end",
-        expected: "mean of the last epoch's gaps",
+        expected: "mean of the last steps' gaps",
         points: 2,
         judge: (seen, seed) => {
           const { final } = seen as Record<string, Plain>;
@@ -178,7 +177,7 @@ export const errorGap: Exercise = {
             good: same([final], [expected]),
             got: typeof final === "number" ? final.toFixed(3) : String(final),
             mistake: mistakeIn(seen, seed),
-            next: "the mean of the gaps at the steps above the last one minus stepsPerEpoch",
+            next: "the mean of the gaps at the steps above the last one minus lastSteps",
           };
         },
       },

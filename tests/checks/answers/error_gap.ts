@@ -14,15 +14,15 @@ interface Gap {
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function asTheLesson(plain: Curve, residual: Curve, stepsPerEpoch: number): Gap {
+function asTheLesson(plain: Curve, residual: Curve, lastSteps: number): Gap {
   const step = plain.step.filter((at) => residual.step.includes(at));
   const error = (curve: Curve, at: number) => 1 - curve.accuracy[curve.step.indexOf(at)]!;
   const gap = step.map((at) => 100 * (error(plain, at) - error(residual, at)));
   const lastStep = step[step.length - 1]!;
-  return { step, gap, final: mean(gap.filter((_, i) => step[i]! > lastStep - stepsPerEpoch)) };
+  return { step, gap, final: mean(gap.filter((_, i) => step[i]! > lastStep - lastSteps)) };
 }
 
-function withMap(plain: Curve, residual: Curve, stepsPerEpoch: number) {
+function withMap(plain: Curve, residual: Curve, lastSteps: number) {
   const accuracies = new Map(residual.step.map((at, i) => [at, residual.accuracy[i]!]));
   const gap = new Float64Array(plain.step.filter((at) => accuracies.has(at)).length);
   const step: number[] = [];
@@ -33,7 +33,7 @@ function withMap(plain: Curve, residual: Curve, stepsPerEpoch: number) {
     step.push(at);
   });
   let [sum, count] = [0, 0];
-  for (let i = step.length - 1; i >= 0 && step[i]! > step.at(-1)! - stepsPerEpoch; i--) {
+  for (let i = step.length - 1; i >= 0 && step[i]! > step.at(-1)! - lastSteps; i--) {
     sum += gap[i]!;
     count++;
   }
@@ -42,19 +42,19 @@ function withMap(plain: Curve, residual: Curve, stepsPerEpoch: number) {
 
 /** The answer with each gap changed, and `final` as it should be. */
 function changed(change: (gap: number) => number) {
-  return (plain: Curve, residual: Curve, stepsPerEpoch: number): Gap => {
-    const { step, gap } = asTheLesson(plain, residual, stepsPerEpoch);
+  return (plain: Curve, residual: Curve, lastSteps: number): Gap => {
+    const { step, gap } = asTheLesson(plain, residual, lastSteps);
     const changed = gap.map(change);
-    const last = step[step.length - 1]! - stepsPerEpoch;
+    const last = step[step.length - 1]! - lastSteps;
     return { step, gap: changed, final: mean(changed.filter((_, i) => step[i]! > last)) };
   };
 }
 
 /** The answer with another `final`. */
-function ending(final: (gap: number[], stepsPerEpoch: number) => number) {
-  return (plain: Curve, residual: Curve, stepsPerEpoch: number): Gap => {
-    const right = asTheLesson(plain, residual, stepsPerEpoch);
-    return { ...right, final: final(right.gap, stepsPerEpoch) };
+function ending(final: (gap: number[], lastSteps: number) => number) {
+  return (plain: Curve, residual: Curve, lastSteps: number): Gap => {
+    const right = asTheLesson(plain, residual, lastSteps);
+    return { ...right, final: final(right.gap, lastSteps) };
   };
 }
 
@@ -64,19 +64,19 @@ export const answers: Answers = {
     wrong_sign: changed((gap) => -gap),
     no_sign: changed(Math.abs),
     not_in_points: changed((gap) => gap / 100),
-    loss_for_error: (plain: Curve, residual: Curve, stepsPerEpoch: number) =>
+    loss_for_error: (plain: Curve, residual: Curve, lastSteps: number) =>
       asTheLesson(
         { ...plain, accuracy: plain.loss.map((loss) => -loss) },
         { ...residual, accuracy: residual.loss.map((loss) => -loss) },
-        stepsPerEpoch,
+        lastSteps,
       ),
-    places_for_steps: (plain: Curve, residual: Curve, stepsPerEpoch: number) => {
+    places_for_steps: (plain: Curve, residual: Curve, lastSteps: number) => {
       const places = Math.min(plain.step.length, residual.step.length);
       const step = plain.step.slice(0, places);
-      return asTheLesson({ ...plain, step }, { ...residual, step }, stepsPerEpoch);
+      return asTheLesson({ ...plain, step }, { ...residual, step }, lastSteps);
     },
     last_value: ending((gap) => gap[gap.length - 1]!),
     mean_of_all: ending(mean),
-    epoch_in_places: ending((gap, stepsPerEpoch) => mean(gap.slice(-stepsPerEpoch))),
+    places_counted: ending((gap, lastSteps) => mean(gap.slice(-lastSteps))),
   },
 };
