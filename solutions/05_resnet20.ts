@@ -7,6 +7,7 @@
 // parameters to the last one, and train it on 50,000 photos.
 //
 // **Time:** an hour of your time, and a few minutes more while the network trains.
+//
 // **You need:** functions and arrays in TypeScript. The blocks come from the kit, so you can begin
 // here; lessons 3 and 4 build them. Run each cell with Shift+Enter, from top to bottom.
 //
@@ -164,7 +165,7 @@ await showTable([...parts, { part: "all", layers: 20, parameters: byHand }]);
 // These numbers lie in 59 variables: a kernel, scales and shifts for each of 19 convolutions, and the
 // weights and biases of the linear layer. Two projections add three each: 65.
 //
-// `assert` throws where two numbers differ. A silent cell with asserts is a good cell.
+// `assert` throws where two things differ: no error is good news.
 
 // %%
 const projected = resnet20({ shortcut: "projection" });
@@ -342,7 +343,8 @@ await showText(
 
 // %% [markdown]
 // A network that gives each class the same chance has a loss of ln 10 ≈ 2.303. At first it is worse
-// than that: it guesses, and is sure of it. Everything below 2.303 has been learned.
+// than that: it guesses, and is sure of it. Everything below 2.303 has been learned. For the first
+// quarter of the steps the learning rate rises, and in a short run the loss may rise with it.
 
 // %%
 const steps = history.loss.map((_, i) => i + 1);
@@ -362,7 +364,7 @@ await showCurve({
 // You have seen the call. Make it a function that can be trusted with any network: everything it uses
 // comes in by its three parameters, it honours the plan, it takes `seed: 1`, so that every network
 // sees the same photos in the same order, and it never touches the test images. The check calls it
-// for two steps on a tiny network, and you will see that training above the table.
+// for two steps on a tiny network and looks at what it did.
 
 // %% id="train_by_plan" role="solution"
 function trainByPlan(model: tf.LayersModel, cifar: Cifar10, plan: Budget): Promise<History> {

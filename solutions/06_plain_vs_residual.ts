@@ -8,6 +8,7 @@
 // inside the networks why one of the four goes wrong.
 //
 // **Time:** 50 minutes of your time, and a few more while two networks train.
+//
 // **You need:** functions and arrays in TypeScript. The networks come from the kit, so you can begin
 // here; lesson 5 builds one of them. Run each cell with Shift+Enter, from top to bottom.
 //
@@ -333,7 +334,7 @@ await showTable(fresh.map(({ name }, i) => ({
 // the plain network of 56 layers the gradient grows from block to block on its way back, until the
 // first layer's is thousands of times the last one's. There is one learning rate for all of them: what
 // moves the last layer a little throws the first one far away. With shortcuts the gradient also has a
-// way past every block, and at 56 layers grows a dozen times, not thousands.
+// way past every block, and at 56 layers it grows about a dozen times, not thousands.
 //
 // ## Suspect two: the signal
 //
@@ -389,10 +390,11 @@ await showCurve({
 });
 
 // %% [markdown]
-// A plain network that has not learned yet is a mixer: each block stirs a little more, and after 27
-// blocks (56 layers) two photos that you cannot tell apart have little in common. Its last layers
-// would have to learn from that. A residual block adds its input to what it stirs, so the photo is
-// still there at the end.
+// As far as they go, the two plain lines lie on each other, and so do the two residual ones: what counts
+// is the kind of block, and how many there are. A plain network that has not learned yet is a mixer:
+// each block stirs a little more, and after 27 blocks (56 layers) two photos that you cannot tell apart
+// have little in common. Its last layers would have to learn from that. A residual block adds its input
+// to what it stirs, so the photo is still there at the end.
 //
 // Both pictures show the networks *before* training, and they explain why it is hard to begin. They
 // are no proof that nothing else is wrong later on; the paper itself leaves the reason open.
@@ -476,7 +478,8 @@ for (const { predictions, confidences } of [plainResult, residualResult]) {
 // %% [markdown]
 // The 16 filters of the first layer, as tiny photos of 3×3 pixels: grey is a weight of 0. The first two
 // rows are the plain network's, the other two the residual one's. This layer comes before any
-// shortcut, and sees nothing but pixels: is there a difference in kind?
+// shortcut, and sees nothing but pixels: is there a difference in kind? (After a short training of your
+// own pair they resemble each other: both began with the same numbers.)
 
 // %%
 function filterImages(model: tf.LayersModel): Uint8Array[] {
@@ -499,6 +502,7 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 //
 // **Goal:** say in your own words what you have seen: that is how you find out whether you have
 // understood it.
+//
 // **Difficulty:** ●●●○○ · **Minutes:** 10 · **Points:** 4 (a person reads it)
 //
 // In five to ten sentences: what happens to a plain network when it gets deeper, and how do you know
@@ -517,8 +521,8 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 // training does not find good weights. That is surprising, since good weights exist: 20 layers that
 // work, and 36 that copy their input, would be as good as the 20.
 //
-// Before the first step, the gradient of the plain network's first layer is more than 3,000 times as
-// long as that of its last convolution (residual: about 13 times), so no learning rate suits all
+// Before the first step, the gradient of the plain network's first layer is some 3,000 times as
+// long as that of its last convolution (residual: a dozen times), so no learning rate suits all
 // layers. And two photos that differ by a noise that I cannot see have a likeness of about 0.2 after
 // its 27 blocks (residual: about 0.8): its last layers get a mixture in which the photo can hardly be
 // found.

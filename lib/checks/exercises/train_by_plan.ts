@@ -7,6 +7,7 @@ import { Linear } from "../../blocks/linear.ts";
 import { imageOrder } from "../../data/batches.ts";
 import { type Cifar10, Cifar10Split } from "../../data/cifar10.ts";
 import { seededRandom } from "../../data/random.ts";
+import { inSilence } from "../../display/mod.ts";
 import { type Budget, budget } from "../../training/budget.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { describe, type Trial } from "../trial.ts";
@@ -79,7 +80,7 @@ async function lookAtTraining(candidate: unknown, trial: Trial): Promise<Trainin
   const { trainableWeights, nonTrainableWeights } = model!;
   const [weights, statistics] = [numbersIn(trainableWeights), numbersIn(nonTrainableWeights)];
   try {
-    const history = await trial.callAsync(candidate, model, cifar, plan);
+    const history = await inSilence(() => trial.callAsync(candidate, model, cifar, plan));
     // A training that nobody waits for is still under way.
     if (history === undefined) await quiet(training.taken);
     const loss = (history as { loss?: unknown } | null | undefined)?.loss;
