@@ -166,7 +166,7 @@ Deno.test("a learner's work in a notebook is in step, and is not overwritten", a
   await withKit(async (root) => {
     await writeLesson(root, await lessonA(root));
     const path = join(root, "notebooks", "01_a.ipynb");
-    const worked = (await readFile(path, "utf8")).replace("// YOUR CODE HERE", "return 1;");
+    const worked = (await readFile(path, "utf8")).replaceAll("// YOUR CODE HERE", "return 1;");
     await writeFile(path, worked);
     assert.deepEqual(await checkLessons(root, [await lessonA(root)]), []);
     await writeFile(join(root, "solutions", "01_a.ts"), SOURCE.replaceAll("a()", "b()"));

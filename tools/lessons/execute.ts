@@ -5,22 +5,13 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import { type Lesson, readNotebook, replaceFile } from "./build.ts";
 import { KIT } from "./kit.ts";
-import { keepOutputs, type Notebook, notebookText } from "./notebook.ts";
+import { failureText, keepOutputs, type Notebook, notebookText } from "./notebook.ts";
 import { LessonError } from "./parse.ts";
 
 export const KERNELS = ["deno", "tslab"] as const;
 export type Kernel = typeof KERNELS[number];
-
-/** What is in an output that says that a cell failed. */
-interface ErrorOutput {
-  output_type: "error";
-  ename: string;
-  evalue: string;
-  traceback: string[];
-}
 
 /**
  * Runs a lesson's solution. The Deno kernel's outputs are kept in its notebook, which names that
@@ -32,7 +23,7 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
   const path = join(root, "solutions", `${lesson.name}.ipynb`);
   const folder = await mkdtemp(join(tmpdir(), "residual-lesson-"));
   try {
-    const ran = await run(path, join(folder, "ran.ipynb"), kernel);
+    const ran = await runNotebook(path, join(folder, "ran.ipynb"), { kernel });
     const failure = failedCell(lesson, ran);
     if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
@@ -43,7 +34,25 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
   }
 }
 
-async function run(path: string, out: string, kernel: Kernel): Promise<Notebook> {
+/** How a notebook is run. */
+export interface RunOptions {
+  kernel: Kernel;
+  /** Whether the cells after a failed one run as well. */
+  goOn?: boolean;
+  /** More environment for the kernel. */
+  env?: Record<string, string>;
+}
+
+/**
+ * Runs a notebook where it lies, and returns it with its outputs; `out` is a file for the time between.
+ *
+ * @throws {Error} where the kernel broke off.
+ */
+export async function runNotebook(
+  path: string,
+  out: string,
+  { kernel, goOn = false, env = {} }: RunOptions,
+): Promise<Notebook> {
   const python = join(KIT.root, ".venv", "bin", "python");
   if (!existsSync(python)) {
     throw new Error(`No ${relative(KIT.root, python)}; run \`npm start -- --setup-only\` first.`);
@@ -51,8 +60,8 @@ async function run(path: string, out: string, kernel: Kernel): Promise<Notebook>
   const specs = [join(KIT.root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]];
   const script = join(dirname(fileURLToPath(import.meta.url)), "execute.py");
   const { code, stderr } = await new Deno.Command(python, {
-    args: [script, path, out, kernel],
-    env: { JUPYTER_PATH: specs.filter(Boolean).join(delimiter) },
+    args: [script, path, out, kernel, ...(goOn ? ["--go-on"] : [])],
+    env: { ...env, JUPYTER_PATH: specs.filter(Boolean).join(delimiter) },
     stdout: "null",
     stderr: "piped",
   }).output();
@@ -70,14 +79,10 @@ export function failedCell({ file, cells }: Lesson, ran: Notebook): LessonError 
     const error = outputs.find(({ output_type }) => output_type === "error");
     const cell = cells[i];
     if (error === undefined || cell === undefined) continue;
-    const { ename, evalue, traceback } = error as unknown as ErrorOutput;
-    const told = stripVTControlCharacters(traceback.join("\n")).trim();
-    const name = `${ename}: ${evalue}`;
-    const text = told.includes(evalue) ? told : `${name}\n${told}`;
     const which = `cell ${i + 1} of ${cells.length}${
       cell.id === undefined ? "" : `, "${cell.id}",`
     }`;
-    return new LessonError(file, cell.line, `${which} failed\n${text}`);
+    return new LessonError(file, cell.line, `${which} failed\n${failureText(error)}`);
   }
   return undefined;
 }

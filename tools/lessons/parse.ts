@@ -47,7 +47,7 @@ const NEAR_TEXT_MARKER = /^\/\/+\s*(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS?)\W*$/
 const MAGIC = /^\s*(\/\/ ?)*%+[a-z]/i;
 
 /** What an answer is replaced by in the learner's notebook, indented as its first marker. */
-const STUB: Record<Cell["kind"], readonly string[]> = {
+export const STUB: Record<Cell["kind"], readonly string[]> = {
   code: ["// YOUR CODE HERE", 'throw new Error("not implemented");'],
   markdown: ["Write your answer here."],
 };
