@@ -31,13 +31,8 @@ export class Trial {
    * @throws {Trouble} where it is no function, or gives nothing or a promise.
    */
   call(candidate: unknown, ...args: unknown[]): unknown {
-    if (typeof candidate !== "function") {
-      throw new Trouble(`${describe(candidate)}, where a function was expected`);
-    }
     const before = tf.memory().numTensors;
-    const value: unknown = candidate(...args);
-    if (value === undefined) throw new Trouble("it returns nothing: is there a `return`?");
-    if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+    const value = given(invoke(candidate, args));
     this.#leaked += Math.max(0, tf.memory().numTensors - before - tensorsIn(value).length);
     return value;
   }
@@ -47,6 +42,11 @@ export class Trial {
     const value = this.call(candidate, ...args);
     if (value instanceof tf.Tensor) return value;
     throw new Trouble(`it returns ${describe(value)}, where a tensor was expected`);
+  }
+
+  /** Calls the learner's asynchronous function and waits for what it gives, which may be nothing. */
+  async callAsync(candidate: unknown, ...args: unknown[]): Promise<unknown> {
+    return await invoke(candidate, args);
   }
 
   /**
@@ -60,9 +60,13 @@ export class Trial {
       throw new Trouble(`${describe(candidate)}, where a class was expected`);
     }
     seedWeights(this.seed);
-    const made: unknown = isClass(candidate)
-      ? new (candidate as new (...args: unknown[]) => unknown)(...args)
-      : this.call(candidate, ...args);
+    let made: unknown;
+    // What the making of weights leaves behind is TensorFlow.js's own, and not the learner's.
+    tf.tidy(() => {
+      made = isClass(candidate)
+        ? new (candidate as new (...args: unknown[]) => unknown)(...args)
+        : given(invoke(candidate, args));
+    });
     if (!(made instanceof tf.layers.Layer)) {
       throw new Trouble(`it makes ${describe(made)}, where a layer was expected`);
     }
@@ -94,6 +98,18 @@ export function describe(value: unknown): string {
   }
   if (typeof value === "function") return isClass(value) ? "a class" : "a function";
   return `an object (${value.constructor?.name ?? "without a class"})`;
+}
+
+function invoke(candidate: unknown, args: readonly unknown[]): unknown {
+  if (typeof candidate === "function") return candidate(...args);
+  throw new Trouble(`${describe(candidate)}, where a function was expected`);
+}
+
+/** What a function gave at once, or the trouble that it did not. */
+function given(value: unknown): unknown {
+  if (value === undefined) throw new Trouble("it returns nothing: is there a `return`?");
+  if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+  return value;
 }
 
 function isClass(value: unknown): boolean {

@@ -63,7 +63,7 @@ export function trainingBatches(
   function* batches(): Generator<Batch> {
     for (let epoch = Math.floor(skip / inEpoch), first = skip % inEpoch;; epoch++, first = 0) {
       // Each epoch and each batch has random numbers of its own, so that any of them can come first.
-      const order = shuffled(split.size, seededRandom(mix(seed, epoch, 0)));
+      const order = imageOrder(split.size, seed, epoch);
       for (let batch = first; batch < inEpoch; batch++) {
         const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
         yield augmentedBatch(split, indices, seededRandom(mix(seed, epoch, batch + 1)));
@@ -74,6 +74,11 @@ export function trainingBatches(
   return tf.data.generator(batches as () => Generator<tf.TensorContainer>) as tf.data.Dataset<
     Batch
   >;
+}
+
+/** The order in which an epoch of a training, counted from 0, takes the images. */
+export function imageOrder(size: number, seed: number, epoch: number): Uint32Array {
+  return shuffled(size, seededRandom(mix(seed, epoch, 0)));
 }
 
 function augmentedBatch(split: Cifar10Split, indices: Uint32Array, random: () => number): Batch {

@@ -1,10 +1,16 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
+import { assembleResNet20 } from "./assemble_resnet20.ts";
+import { countCifarResNet } from "./count_cifar_resnet.ts";
+import { errorGap } from "./error_gap.ts";
 import { resIdentity } from "./res_identity.ts";
+import { trainByPlan } from "./train_by_plan.ts";
 
 /** By id. */
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
-  [resIdentity].map((exercise) => [exercise.id, exercise]),
+  [resIdentity, assembleResNet20, countCifarResNet, trainByPlan, errorGap].map((
+    exercise,
+  ) => [exercise.id, exercise]),
 );
 
 /**
