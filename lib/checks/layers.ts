@@ -37,8 +37,9 @@ export function lookAtLayer(
   layer: tf.layers.Layer,
   shape: readonly number[],
   seed: number,
+  weights: typeof weightNumbers = weightNumbers,
 ): LayerSeen {
-  return withWeights(layer, shape, seed, weightNumbers, (x) => ({
+  return withWeights(layer, shape, seed, weights, (x) => ({
     weights: weightsOf(layer),
     inference: numbersOf(layer.apply(x, { training: false }) as tf.Tensor),
     training: numbersOf(layer.apply(x, { training: true }) as tf.Tensor),

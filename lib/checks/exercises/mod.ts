@@ -1,10 +1,16 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
+import { initialize } from "./initialize.ts";
 import { resIdentity } from "./res_identity.ts";
+import { resNet } from "./resnet.ts";
+import { resNetHead } from "./resnet_head.ts";
+import { resNetTail } from "./resnet_tail.ts";
 
 /** By id. */
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
-  [resIdentity].map((exercise) => [exercise.id, exercise]),
+  [resIdentity, resNetHead, resNetTail, resNet, initialize].map((
+    exercise,
+  ) => [exercise.id, exercise]),
 );
 
 /**
