@@ -4,6 +4,7 @@ import { type Batch, trainingBatches } from "../data/batches.ts";
 import type { Cifar10 } from "../data/cifar10.ts";
 import type { Budget } from "./budget.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
+import { classesOf } from "./train.ts";
 
 /** No pass that is going to take longer than this is made, in milliseconds. */
 const LONG = 5_000;
@@ -35,6 +36,7 @@ export async function estimateSeconds(
   { train: images }: Cifar10,
   { steps, batchSize }: Budget,
 ): Promise<number> {
+  const classes = classesOf(model);
   // A pass in training moves the running statistics of batch norm.
   const kept = model.getWeights().map((weight) => weight.clone());
   try {
@@ -43,7 +45,8 @@ export async function estimateSeconds(
     for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
       if (perImage * size > LONG) break;
       if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
-      const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
+      const batches = await trainingBatches(images, { batchSize: size, seed: 0, classes })
+        .iterator();
       perImage = await millisecondsOf(model, (await batches.next()).value) / size;
     }
     return steps * batchSize * perImage / 1000;
