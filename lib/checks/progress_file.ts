@@ -33,19 +33,25 @@ export function progressFile(): string | undefined {
   return checkout === undefined ? undefined : join(checkout, FILE);
 }
 
-/**
- * Reads the progress; a file that cannot be read is set aside under another name.
- *
- * @returns The progress, and what had to be said.
- */
-export function readProgress(file = progressFile()): { progress: Progress; trouble?: string } {
-  if (file === undefined || !existsSync(file)) return { progress: {} };
+/** What is kept so far, and what had to be said about it. */
+interface Kept {
+  readonly progress: Progress;
+  readonly trouble?: string;
+}
+
+/** Reads the progress; a file of another kind is set aside under another name. */
+export function readProgress(): Kept {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
-    if (isProgress(parsed)) return { progress: parsed };
-  } catch {
-    // Said below, as for any other content.
+    return load(progressFile());
+  } catch (error) {
+    return { progress: {}, trouble: `Progress cannot be read: ${(error as Error).message}` };
   }
+}
+
+function load(file: string | undefined): Kept {
+  if (file === undefined || !existsSync(file)) return { progress: {} };
+  const progress = parse(readFileSync(file, "utf8"));
+  if (progress !== undefined) return { progress };
   const aside = `${file}.unreadable-${Date.now()}`;
   renameSync(file, aside);
   return {
@@ -64,7 +70,7 @@ export function updateProgress(
   try {
     const file = progressFile();
     if (file === undefined) return undefined;
-    const { progress, trouble } = readProgress(file);
+    const { progress, trouble } = load(file);
     const next = { ...progress, [id]: change(progress[id] ?? NOTHING) };
     // Renaming is one step: whoever reads finds the old file or the new one.
     const work = `${file}.${process.pid}.tmp`;
@@ -73,6 +79,15 @@ export function updateProgress(
     return trouble;
   } catch (error) {
     return `Progress was not kept: ${(error as Error).message}`;
+  }
+}
+
+function parse(text: string): Progress | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isProgress(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
   }
 }
 

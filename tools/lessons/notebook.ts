@@ -1,6 +1,6 @@
 // Makes notebooks (nbformat 4.5) from a lesson's cells. The same cells give the same bytes.
 import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import type { Cell } from "./parse.ts";
 
 /** What nbgrader reads from a cell (its schema 3). */
@@ -22,7 +22,7 @@ export interface NotebookCell {
   cell_type: "code" | "markdown";
   execution_count?: number | null;
   id: string;
-  metadata: { nbgrader?: NbgraderMetadata };
+  metadata: { nbgrader?: NbgraderMetadata; residual?: { stub: string } };
   outputs?: Output[];
   source: string[];
 }
@@ -43,7 +43,10 @@ export interface Notebook {
 }
 
 /** What of a lesson's cell is in a notebook. */
-export type NotebookSource = Omit<Cell, "line" | "textLine">;
+export type NotebookSource = Omit<Cell, "line" | "textLine"> & {
+  /** What the cell began as: the way back for a learner who wants to begin anew. */
+  stub?: string;
+};
 
 const METADATA = {
   kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
@@ -105,7 +108,10 @@ export function toNotebook(lesson: string, cells: readonly NotebookSource[]): No
   const taken = new Set<string>();
   const made = cells.map((cell): NotebookCell => {
     const graded = nbgrader(cell);
-    const metadata = graded === undefined ? {} : { nbgrader: graded };
+    const metadata = {
+      ...(graded === undefined ? {} : { nbgrader: graded }),
+      ...(cell.stub === undefined ? {} : { residual: { stub: cell.stub } }),
+    };
     const id = cellId(lesson, cell, taken);
     const lines = cell.kind === "code" ? cell.lines : cell.lines.map(hiddenMarker);
     const source = lines.join("\n").split(/(?<=\n)/);
@@ -179,4 +185,19 @@ export function inStep(expected: Notebook, found: Notebook): boolean {
 /** Whether its cells are still as they were generated. */
 export function untouched({ cells, metadata }: Notebook): boolean {
   return metadata.residual?.digest === digest(cells);
+}
+
+/** What is in an output that says that a cell failed. */
+interface ErrorOutput {
+  output_type: "error";
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+/** The text of an error output: name, message and where. */
+export function failureText(output: Output): string {
+  const { ename, evalue, traceback } = output as unknown as ErrorOutput;
+  const told = stripVTControlCharacters(traceback.join("\n")).trim();
+  return told.includes(evalue) ? told : `${ename}: ${evalue}\n${told}`;
 }
