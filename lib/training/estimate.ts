@@ -41,8 +41,8 @@ export async function estimateSeconds(
   const kept = model.getWeights().map((weight) => weight.clone());
   try {
     let perImage = 0;
-    // A backend's first passes of each size are slower than those that follow.
-    for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
+    // A backend's first passes of each size are slower than those that follow, the very first by far.
+    for (const size of [1, 1, 16, 16, batchSize, batchSize, batchSize]) {
       if (perImage * size > LONG) break;
       if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
       const batches = await trainingBatches(images, { batchSize: size, seed: 0, classes })
