@@ -120,7 +120,9 @@ function isPromise(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null)?.then === "function";
 }
 
+/** What an answer rightly holds: itself, or the weights of a layer or model. */
 function tensorsIn(value: unknown): tf.Tensor[] {
   if (value instanceof tf.Tensor) return [value];
+  if (value instanceof tf.layers.Layer) return value.weights.map((weight) => weight.read());
   return Array.isArray(value) ? value.filter((item) => item instanceof tf.Tensor) : [];
 }

@@ -3,14 +3,23 @@ import type { Exercise } from "../exercise.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { countCifarResNet } from "./count_cifar_resnet.ts";
 import { errorGap } from "./error_gap.ts";
+import { initialize } from "./initialize.ts";
 import { resIdentity } from "./res_identity.ts";
+import { resNet } from "./resnet.ts";
+import { resNetHead } from "./resnet_head.ts";
+import { resNetTail } from "./resnet_tail.ts";
 import { trainByPlan } from "./train_by_plan.ts";
+
+const IN_ORDER: readonly (readonly Exercise[])[] = [
+  [resIdentity],
+  [countCifarResNet, assembleResNet20, trainByPlan],
+  [errorGap],
+  [resNetHead, resNetTail, resNet, initialize],
+];
 
 /** By id. */
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
-  [resIdentity, assembleResNet20, countCifarResNet, trainByPlan, errorGap].map((
-    exercise,
-  ) => [exercise.id, exercise]),
+  IN_ORDER.flat().map((exercise) => [exercise.id, exercise]),
 );
 
 /**
