@@ -8,3 +8,4 @@ export {
   loadCifar10,
 } from "./cifar10.ts";
 export { type Batch, type BatchOptions, normalized, trainingBatches } from "./batches.ts";
+export { seededRandom } from "./random.ts";

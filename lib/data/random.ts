@@ -4,6 +4,14 @@
  * Returns a function that gives numbers in [0, 1), the same ones for the same seed.
  *
  * Source: mulberry32 by Tommy Ettinger (public domain).
+ *
+ * @example
+ * ```ts
+ * import { seededRandom } from "residual";
+ *
+ * const random = seededRandom(1);
+ * console.log(random(), random(), seededRandom(1)()); // the third number is the first
+ * ```
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -5,5 +5,5 @@ export { evaluate, type Evaluation } from "./evaluate.ts";
 export type { EpochResult, History } from "./history.ts";
 export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { Sgd, type SgdOptions } from "./sgd.ts";
-export { Stopped } from "./stop.ts";
+export { Stopped, stopWasPressed } from "./stop.ts";
 export { train, type TrainingData, type TrainOptions } from "./train.ts";
