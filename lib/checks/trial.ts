@@ -49,6 +49,20 @@ export class Trial {
     return await invoke(candidate, args);
   }
 
+  /** The same, for a function whose answer is a number. */
+  callForNumber(candidate: unknown, ...args: unknown[]): number {
+    const value = this.call(candidate, ...args);
+    if (typeof value === "number") return value;
+    throw new Trouble(`it returns ${describe(value)}, where a number was expected`);
+  }
+
+  /** The same, for a function whose answer is an array of numbers, plain or typed. */
+  callForValues(candidate: unknown, ...args: unknown[]): number[] {
+    const value = this.call(candidate, ...args);
+    if (isListOfNumbers(value)) return Array.from(value);
+    throw new Trouble(`it returns ${describe(value)}, where an array of numbers was expected`);
+  }
+
   /**
    * Makes an object of the learner's class, or takes what the learner's function makes: a layer or a
    * model. Its initial weights are seeded.
@@ -118,6 +132,12 @@ function isClass(value: unknown): boolean {
 
 function isPromise(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null)?.then === "function";
+}
+
+function isListOfNumbers(value: unknown): value is ArrayLike<number> {
+  if (Array.isArray(value)) return value.every((item) => typeof item === "number");
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) &&
+    !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
 }
 
 /** What an answer rightly holds: itself, or the weights of a layer or model. */

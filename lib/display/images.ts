@@ -1,13 +1,12 @@
-// Grids of CIFAR images: one small PNG each, with its caption under it.
+// Grids of small square images: one small PNG each, with its caption under it.
 import { Buffer } from "node:buffer";
 import { encode } from "fast-png";
 import { type MimeBundle, show } from "./display.ts";
 import { escapeHtml } from "./html.ts";
 
 /** Height and width of a CIFAR image, in pixels. */
-const SIDE = 32;
+const CIFAR_SIDE = 32;
 const CHANNELS = 3;
-const BYTES = SIDE * SIDE * CHANNELS;
 /** White pixels between the images of the one-picture fallback. */
 const GAP = 2;
 
@@ -25,6 +24,8 @@ export interface ImageGridOptions {
   columns?: number;
   /** Screen pixels for each pixel of an image. Default: 2. */
   scale?: number;
+  /** Height and width of every image, in its own pixels. Default: 32, as CIFAR's are. */
+  side?: number;
 }
 
 function png(data: Uint8Array, width: number, height: number): string {
@@ -33,16 +34,16 @@ function png(data: Uint8Array, width: number, height: number): string {
 }
 
 /** All images in one picture, for front ends that show no HTML. */
-function sheet(images: readonly Uint8Array[], columns: number): string {
+function sheet(images: readonly Uint8Array[], side: number, columns: number): string {
   const across = Math.min(columns, images.length);
-  const width = across * (SIDE + GAP) - GAP;
-  const height = Math.ceil(images.length / across) * (SIDE + GAP) - GAP;
+  const width = across * (side + GAP) - GAP;
+  const height = Math.ceil(images.length / across) * (side + GAP) - GAP;
   const data: Uint8Array = new Uint8Array(width * height * CHANNELS).fill(255);
   images.forEach((image, i) => {
-    const left = (i % across) * (SIDE + GAP);
-    const top = Math.floor(i / across) * (SIDE + GAP);
-    for (let y = 0; y < SIDE; y++) {
-      const row = image.subarray(y * SIDE * CHANNELS, (y + 1) * SIDE * CHANNELS);
+    const left = (i % across) * (side + GAP);
+    const top = Math.floor(i / across) * (side + GAP);
+    for (let y = 0; y < side; y++) {
+      const row = image.subarray(y * side * CHANNELS, (y + 1) * side * CHANNELS);
       data.set(row, ((top + y) * width + left) * CHANNELS);
     }
   });
@@ -55,12 +56,17 @@ function captionText(label: ImageLabel): string {
   return `${label.right ? "✓" : "✗"} ${label.text}`;
 }
 
-function figure(image: Uint8Array, label: ImageLabel | undefined, size: number): string {
+function figure(
+  image: Uint8Array,
+  label: ImageLabel | undefined,
+  side: number,
+  size: number,
+): string {
   const caption = label === undefined ? "" : captionText(label);
   const colour = label?.right === undefined
     ? ""
     : `; color: ${label.right ? "#1a7f37" : "#cf222e"}`;
-  const source = `data:image/png;base64,${png(image, SIDE, SIDE)}`;
+  const source = `data:image/png;base64,${png(image, side, side)}`;
   return `<div style="text-align: center; font-size: 12px">` +
     `<img src="${source}" alt="${escapeHtml(caption)}" width="${size}" height="${size}" ` +
     `style="display: inline-block; image-rendering: pixelated">` +
@@ -76,19 +82,20 @@ function figure(image: Uint8Array, label: ImageLabel | undefined, size: number):
  * imagesBundle([grey], { labels: ["grey"] })["text/plain"]; // "1 image: grey"
  * ```
  *
- * @throws {RangeError} when an image is not 32×32×3 bytes, or captions and images differ in number.
+ * @throws {RangeError} when an image is not side×side×3 bytes, or captions and images differ in number.
  */
 export function imagesBundle(
   images: readonly Uint8Array[],
   options: ImageGridOptions = {},
 ): MimeBundle {
-  const { labels, columns = 8, scale = 2 } = options;
+  const { labels, columns = 8, scale = 2, side = CIFAR_SIDE } = options;
+  const bytes = side * side * CHANNELS;
   images.forEach((image, i) => {
-    if (image.length === BYTES) return;
-    throw new RangeError(
-      `Image ${i} has ${image.length} bytes; a CIFAR image has ${BYTES} (32×32×3). ` +
-        `Take one with \`split.image(i)\`.`,
-    );
+    if (image.length === bytes) return;
+    const asked = side === CIFAR_SIDE
+      ? `a CIFAR image has ${bytes} (32×32×3). Take one with \`split.image(i)\`.`
+      : `an image of side ${side} has ${bytes} (${side}×${side}×3).`;
+    throw new RangeError(`Image ${i} has ${image.length} bytes; ${asked}`);
   });
   if (labels !== undefined && labels.length !== images.length) {
     throw new RangeError(
@@ -96,8 +103,8 @@ export function imagesBundle(
     );
   }
   const captions = labels?.map((label) => typeof label === "string" ? { text: label } : label);
-  const size = SIDE * scale;
-  const figures = images.map((image, i) => figure(image, captions?.[i], size));
+  const size = side * scale;
+  const figures = images.map((image, i) => figure(image, captions?.[i], side, size));
   const noun = images.length === 1 ? "image" : "images";
   const names = captions === undefined ? "" : `: ${captions.map(captionText).join(", ")}`;
   const bundle: MimeBundle = {
@@ -106,14 +113,14 @@ export function imagesBundle(
       `${figures.join("")}</div>`,
     "text/plain": `${images.length} ${noun}${names}`,
   };
-  if (images.length > 0) bundle["image/png"] = sheet(images, columns);
+  if (images.length > 0) bundle["image/png"] = sheet(images, side, columns);
   return bundle;
 }
 
 /**
- * Shows CIFAR images in a grid, each with its caption under it.
+ * Shows CIFAR images, or other square ones, in a grid, each with its caption under it.
  *
- * @param images Bytes in height-width-channel order, 32×32×3 each.
+ * @param images Bytes in height-width-channel order, 32×32×3 each, or side×side×3.
  *
  * @example
  * ```ts

@@ -6,5 +6,5 @@ export type { EpochResult, History } from "./history.ts";
 export { findRun, type RunRecord } from "./run_record.ts";
 export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { Sgd, type SgdOptions } from "./sgd.ts";
-export { Stopped } from "./stop.ts";
+export { Stopped, stopWasPressed } from "./stop.ts";
 export { train, type TrainingData, type TrainOptions } from "./train.ts";

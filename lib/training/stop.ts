@@ -14,6 +14,15 @@ export class Stopped extends Error {
 /**
  * Whether Stop was pressed since the cell began. Ask between two steps of long work: the signal can
  * only arrive while nothing computes, and this lets it.
+ *
+ * @example
+ * ```ts
+ * import { stopWasPressed } from "residual";
+ *
+ * let rounds = 0;
+ * while (rounds < 1000 && !await stopWasPressed()) rounds++;
+ * console.log(rounds); // 1000, or fewer where Stop was pressed
+ * ```
  */
 export async function stopWasPressed(): Promise<boolean> {
   await new Promise((resolve) => setTimeout(resolve, 0));

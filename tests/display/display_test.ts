@@ -98,6 +98,18 @@ Deno.test("the grid's one picture holds the images in rows, white between them",
   assert.deepEqual(pixel(40, 40), [255, 255, 255]);
 });
 
+Deno.test("images of another side are shown in their own size", () => {
+  const image = new Uint8Array(4 * 4 * 3).fill(9);
+  const bundle = imagesBundle([image, image], { side: 4, scale: 30 });
+  assert.match(String(bundle["text/html"]), /width="120" height="120"/);
+  const png = decode(Buffer.from(String(bundle["image/png"]), "base64"));
+  assert.deepEqual([png.width, png.height], [10, 4]);
+  assert.throws(
+    () => imagesBundle([plainImage(0, 0, 0)], { side: 4 }),
+    /3072 bytes; .* 48 \(4×4×3/,
+  );
+});
+
 Deno.test("right and wrong are told by a sign, not by colour alone", () => {
   const bundle = imagesBundle([plainImage(0, 0, 0), plainImage(1, 1, 1), plainImage(2, 2, 2)], {
     labels: [{ text: "cat", right: true }, { text: "ship, is <frog>", right: false }, "dog"],

@@ -1,9 +1,14 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
+import { augment } from "./augment.ts";
 import { countCifarResNet } from "./count_cifar_resnet.ts";
+import { crop } from "./crop.ts";
 import { errorGap } from "./error_gap.ts";
+import { flip } from "./flip.ts";
 import { initialize } from "./initialize.ts";
+import { normalize } from "./normalize.ts";
+import { pixelIndex } from "./pixel_index.ts";
 import { resIdentity } from "./res_identity.ts";
 import { resNet } from "./resnet.ts";
 import { resNetHead } from "./resnet_head.ts";
@@ -11,6 +16,8 @@ import { resNetTail } from "./resnet_tail.ts";
 import { trainByPlan } from "./train_by_plan.ts";
 
 const IN_ORDER: readonly (readonly Exercise[])[] = [
+  [pixelIndex],
+  [normalize, crop, flip, augment],
   [resIdentity],
   [countCifarResNet, assembleResNet20, trainByPlan],
   [errorGap],

@@ -1,0 +1,150 @@
+/** Lesson 1: a window of the padded image. */
+import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+import {
+  drawn,
+  imageNumbers,
+  type ImageSeen,
+  inside,
+  lookAtImage,
+  pixelsOf,
+  seededImage,
+  SIDE,
+  unchangedRow,
+  VALUES,
+} from "../images.ts";
+import { judgeCount, judgeNumbers } from "../judgements.ts";
+import type { Numbers } from "../numbers.ts";
+
+const PAD = 4;
+
+/** Where a window begins in the padded image. */
+type Corner = readonly [top: number, left: number];
+
+/** Corners at which all mistakes differ: nothing moved, the right edge, the lower edge. */
+function cornersOf(seed: number): readonly [Corner, Corner, Corner] {
+  return [[PAD, PAD], [0, 7], [8, 1 + seed % 3]];
+}
+
+interface CropsSeen {
+  readonly crops: readonly ImageSeen[];
+  readonly unchanged: boolean;
+}
+
+/** Each mistake in each of its variants: the window that it takes. */
+function wrongWindows(
+  image: Uint8Array,
+  [top, left]: Corner,
+): Record<string, readonly Numbers[]> {
+  const pixel = pixelsOf(image);
+  const flat = (y: number, x: number, c: number) => image[(y * SIDE + x) * 3 + c] ?? 0;
+  const plane = (y: number, x: number, c: number) => image[(c * SIDE + y) * SIDE + x]!;
+  const from = (y: number, x: number): [number, number] => [y + top - PAD, x + left - PAD];
+  const nearest = (at: number) => Math.min(SIDE - 1, Math.max(0, at));
+  const last = SIDE - 1;
+  return {
+    swapped: [drawn((y, x, c) => pixel(y + left - PAD, x + top - PAD, c))],
+    wrong_direction: [drawn((y, x, c) => pixel(y - top + PAD, x - left + PAD, c))],
+    no_padding: [drawn((y, x, c) => pixel(y + top, x + left, c))],
+    wraps: [
+      drawn((y, x, c) => flat(...from(y, x), c)),
+      drawn((y, x, c) => inside(from(y, x)[0], 0) ? flat(...from(y, x), c) : 0),
+    ],
+    last_column: [
+      drawn((y, x, c) => y === last || x === last ? 0 : pixel(...from(y, x), c)),
+      drawn((y, x, c) => x === last ? 0 : pixel(...from(y, x), c)),
+      drawn((y, x, c) => from(y, x).includes(last) ? 0 : pixel(...from(y, x), c)),
+      drawn((y, x, c) => from(y, x)[1] === last ? 0 : pixel(...from(y, x), c)),
+    ],
+    edge_repeated: [
+      drawn((y, x, c) => pixel(nearest(from(y, x)[0]), nearest(from(y, x)[1]), c)),
+    ],
+    planes: [inPlanes((y, x, c) => inside(...from(y, x)) ? plane(...from(y, x), c) : 0)],
+  };
+}
+
+/** An image whose values lie in planes: all reds, all greens, all blues. */
+function inPlanes(valueAt: (y: number, x: number, c: number) => number): Numbers {
+  const values = Array.from(
+    { length: VALUES },
+    (_, i) => valueAt(Math.floor(i / SIDE) % SIDE, i % SIDE, Math.floor(i / (SIDE * SIDE))),
+  );
+  return { shape: [SIDE, SIDE, 3], values };
+}
+
+function judgeCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Judgement {
+  const corner = cornersOf(seed)[which];
+  const [top, left] = corner;
+  const image = seededImage(seed);
+  const pixel = pixelsOf(image);
+  const right = drawn((y, x, c) => pixel(y + top - PAD, x + left - PAD, c));
+  return judgeNumbers(
+    imageNumbers(crops[which]!.values),
+    [right],
+    wrongWindows(image, corner),
+    "the pixel at (y, x) is the image's at (y + top - 4, x + left - 4), or black outside of it",
+  );
+}
+
+function cropRow(which: 0 | 1 | 2, what: string, expected: string): Row<CropsSeen> {
+  return { what, expected, points: 1, judge: (seen, seed) => judgeCrop(seen, which, seed) };
+}
+
+/** `crop(image, top, left)`. */
+export const crop: Exercise = {
+  id: "crop",
+  lesson: "01_cifar10",
+  title: "pad and crop",
+  goal: "`crop(image, top, left)`: the 32×32 window of the padded, 40×40 image that begins at " +
+    "row `top` and column `left`. The photo moves a little, and what it shows stays the same.",
+  difficulty: 3,
+  minutes: 15,
+  hints: [
+    "The padded image need not be built. Ask for each pixel of the window where it comes from.",
+    "The pixel at `(y, x)` of the window lies at `(y + top, x + left)` of the padded image, and " +
+    "there the photo begins at `(4, 4)`: so it comes from `(y + top - 4, x + left - 4)` of the photo.",
+    "Three loops, over `y`, `x` and `c`. A new `Uint8Array` is full of zeros, which is black: " +
+    "copy a value only where `fromY` and `fromX` both are 0 or more and less than 32.",
+  ],
+  mistakes: {
+    swapped: "`top` and `left` have changed places: `top` moves rows, `left` moves columns",
+    wrong_direction: "the photo moves the other way: at `top` 0 the window begins with the four " +
+      "black rows. Add `top` and take 4 away",
+    no_padding: "the padding is missing: the photo begins at (4, 4) of the padded image, so take " +
+      "4 away from both",
+    wraps:
+      "what leaves the photo on one side comes in on the other: a column below 0 or above 31 " +
+      "is black. Test `fromX` as well as `fromY`",
+    last_column: "a last row or column is never reached: 32 pixels have the numbers 0 to 31, so " +
+      "go on while the number is less than 32",
+    edge_repeated: "the padding repeats the photo's edge; here it is black (0)",
+    planes:
+      "that is the order of planes, all reds first; here a pixel's three values lie side by " +
+      "side: value `c` of pixel (y, x) is `image[(y * 32 + x) * 3 + c]`",
+    not_cropped: "this is the padded image, 40×40; take the 32×32 window out of it",
+    in_place: "the photo itself was changed. `split.image(i)` is a view into the data set: write " +
+      "into a new `Uint8Array(32 * 32 * 3)`",
+  },
+  looks: [
+    look(
+      (candidate, trial): CropsSeen => {
+        const crops = cornersOf(trial.seed).map((corner) =>
+          lookAtImage(trial, candidate, ...corner)
+        );
+        return { crops, unchanged: crops.every(({ unchanged }) => unchanged) };
+      },
+      [
+        {
+          what: "how many values",
+          expected: VALUES.toLocaleString("en-US"),
+          points: 1,
+          judge: ({ crops }) =>
+            judgeCount(crops[0]!.values.length, VALUES, { [40 * 40 * 3]: "not_cropped" }),
+        },
+        cropRow(0, "crop(image, 4, 4)", "the image itself"),
+        cropRow(1, "crop(image, 0, 7)", "4 black rows above, 3 black columns on the right"),
+        cropRow(2, "a window at the lower edge", "4 black rows below"),
+        unchangedRow("in_place"),
+      ],
+    ),
+  ],
+};

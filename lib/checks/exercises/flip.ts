@@ -1,0 +1,100 @@
+/** Lesson 1: the mirror image. */
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import {
+  drawn,
+  imageNumbers,
+  type ImageSeen,
+  lookAtImage,
+  pixelsOf,
+  type PixelValue,
+  seededImage,
+  SIDE,
+  unchangedRow,
+  VALUES,
+} from "../images.ts";
+import { judgeCount, judgeNumbers } from "../judgements.ts";
+
+const LAST = SIDE - 1;
+
+/** Mistakes by what they draw, in each of their variants; `flat` reads on beyond a row's end. */
+const WRONG: Readonly<
+  Record<string, readonly ((at: PixelValue, flat: PixelValue) => PixelValue)[]>
+> = {
+  vertical: [(at) => (y, x, c) => at(LAST - y, x, c)],
+  whole_array: [(at) => (y, x, c) => at(LAST - y, LAST - x, 2 - c)],
+  upside_down_too: [(at) => (y, x, c) => at(LAST - y, LAST - x, c)],
+  channels: [(at) => (y, x, c) => at(y, LAST - x, 2 - c)],
+  off_by_one: [
+    (_at, flat) => (y, x, c) => flat(y, SIDE - x, c),
+    (at) => (y, x, c) => at(y, SIDE - x, c),
+  ],
+  not_flipped: [(at) => at],
+  in_place: [
+    (at) => (y, x, c) => at(y, Math.max(x, LAST - x), c),
+    (at) => (y, x, c) => at(y, Math.min(x, LAST - x), c),
+  ],
+};
+
+function judgeFlip({ values }: ImageSeen, seed: number): Judgement {
+  const image = seededImage(seed);
+  const at = pixelsOf(image);
+  const flat: PixelValue = (y, x, c) => image[(y * SIDE + x) * 3 + c] ?? 0;
+  const mistakes = Object.fromEntries(
+    Object.entries(WRONG).map(([name, made]) => [name, made.map((make) => drawn(make(at, flat)))]),
+  );
+  return judgeNumbers(
+    imageNumbers(values),
+    [drawn((y, x, c) => at(y, LAST - x, c))],
+    mistakes,
+    "the pixel at (y, x) is the image's at (y, 31 - x), with red, green and blue in their order",
+  );
+}
+
+/** `flip(image)`. */
+export const flip: Exercise = {
+  id: "flip",
+  lesson: "01_cifar10",
+  title: "mirror an image",
+  goal: "`flip(image)`: the image as a mirror shows it, left and right exchanged. A horse that " +
+    "looks the other way is still a horse.",
+  difficulty: 2,
+  minutes: 8,
+  hints: [
+    "Rows stay where they are. Within a row, which column takes the place of column 0?",
+    "Column `x` of the result is column `31 - x` of the image. Red stays red: `c` does not change.",
+    "`out[(y * 32 + x) * 3 + c] = image[(y * 32 + (31 - x)) * 3 + c]`, in loops over `y`, `x` and `c`.",
+  ],
+  mistakes: {
+    vertical: "the image stands on its head: `y` was turned. Turn `x`, and leave `y` as it is",
+    whole_array: "the whole array is reversed: that turns rows and colours too. Turn only the " +
+      "columns: `31 - x`",
+    upside_down_too:
+      "rows and columns are both turned, so the image stands on its head; turn the " +
+      "columns only",
+    channels:
+      "the columns are right, but red and blue have changed places: move whole pixels and " +
+      "keep `c`",
+    off_by_one: "all is one column off: the last column has the number 31, so take `31 - x`",
+    not_flipped: "this is the image as it was",
+    in_place:
+      "you wrote into the image itself, and then read what you had just written; besides, " +
+      "`split.image(i)` is a view into the data set. Write into a new `Uint8Array(32 * 32 * 3)`",
+  },
+  looks: [
+    look((candidate, trial): ImageSeen => lookAtImage(trial, candidate), [
+      {
+        what: "how many values",
+        expected: VALUES.toLocaleString("en-US"),
+        points: 1,
+        judge: ({ values }) => judgeCount(values.length, VALUES),
+      },
+      {
+        what: "the pixels",
+        expected: "left and right exchanged",
+        points: 2,
+        judge: judgeFlip,
+      },
+      unchangedRow<ImageSeen>("in_place"),
+    ]),
+  ],
+};

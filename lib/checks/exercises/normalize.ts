@@ -1,0 +1,123 @@
+/** Lesson 1: bytes become numbers around 0. */
+import { type Exercise, look } from "../exercise.ts";
+import {
+  drawn,
+  imageNumbers,
+  type ImageSeen,
+  lookAtImage,
+  pixelsOf,
+  seededImage,
+  unchangedRow,
+  VALUES,
+} from "../images.ts";
+import { judgeCount, judgeNumbers } from "../judgements.ts";
+import { type Numbers, seededNumbers } from "../numbers.ts";
+
+/** Of each channel: red, green, blue. */
+interface Statistics {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** CIFAR-10's own, for those who do not look at their arguments. */
+const CIFAR: Statistics = { mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616] };
+
+/** What becomes of a byte. */
+type Change = (byte: number, mean: number, std: number) => number;
+
+const RIGHT: Change = (byte, mean, std) => (byte / 255 - mean) / std;
+
+/** Mistakes in the formula. */
+const WRONG: Readonly<Record<string, Change>> = {
+  not_divided_by_255: (byte, mean, std) => (byte - mean) / std,
+  std_forgotten: (byte, mean) => byte / 255 - mean,
+  std_multiplied: (byte, mean, std) => (byte / 255 - mean) * std,
+  mean_divided: (byte, mean, std) => byte / 255 - mean / std,
+};
+
+/** Others than CIFAR-10's, each channel its own. */
+function statisticsOf(seed: number): Statistics {
+  return {
+    mean: seededNumbers([3], seed + 11, [0.2, 0.8]).values,
+    std: seededNumbers([3], seed + 12, [0.1, 0.4]).values,
+  };
+}
+
+function judgeValues({ values }: ImageSeen, seed: number) {
+  const own = statisticsOf(seed);
+  const pixel = pixelsOf(seededImage(seed));
+  const made = (
+    change: Change,
+    { mean, std } = own,
+    channel: (y: number, x: number, c: number) => number = (_y, _x, c) => c,
+  ): Numbers =>
+    drawn((y, x, c) => {
+      const at = channel(y, x, c);
+      return change(pixel(y, x, c), mean[at]!, std[at]!);
+    });
+  const right = made(RIGHT);
+  const inPlanes = (y: number, x: number, c: number) => Math.floor(((y * 32 + x) * 3 + c) / 1024);
+  return judgeNumbers(imageNumbers(values), [right], {
+    bytes: [{ ...right, values: Array.from(Uint8Array.from(right.values, (v) => v ?? 0)) }],
+    one_channel: [made(RIGHT, own, () => 0)],
+    planes: [made(RIGHT, own, inPlanes)],
+    fixed_statistics: [made(RIGHT, CIFAR)],
+    ...Object.fromEntries(Object.entries(WRONG).map(([name, change]) => [name, [made(change)]])),
+  }, "take one value by hand: (byte / 255 - mean[c]) / std[c], where c is its channel");
+}
+
+/** `normalize(image, mean, std)`. */
+export const normalize: Exercise = {
+  id: "normalize",
+  lesson: "01_cifar10",
+  title: "normalise an image",
+  goal: "`normalize(image, mean, std)`: 3,072 bytes become 3,072 numbers around 0, so that no " +
+    "channel counts for more than another only because it is brighter.",
+  difficulty: 2,
+  minutes: 10,
+  hints: [
+    "One value: divide the byte by 255, take away the mean of its channel, divide by the standard " +
+    "deviation of its channel.",
+    "Which channel? The values lie red, green, blue, red, green, blue ...: the channel of value " +
+    "`i` is `i % 3`.",
+    "A `Uint8Array` can hold neither fractions nor negative numbers, and its `map` gives a " +
+    "`Uint8Array` again. `Float32Array.from(image, (byte, i) => ...)` makes the array that you need.",
+  ],
+  mistakes: {
+    bytes:
+      "the result is in bytes again: fractions are cut off, and what is negative wraps round. " +
+      "`image.map` gives a `Uint8Array`; use `Float32Array.from(image, ...)`",
+    not_divided_by_255: "mean and std are fractions of 255: divide the byte by 255 first",
+    std_forgotten: "the mean is taken away; now divide by the standard deviation too",
+    std_multiplied: "divide by the standard deviation, do not multiply",
+    mean_divided: "only the mean is divided by std: put brackets around the difference",
+    one_channel: "red's mean and std are used for all channels: value `i` has channel `i % 3`",
+    planes: "the channel is taken as if all reds came first; they lie red, green, blue, red, " +
+      "green, blue: the channel of value `i` is `i % 3`",
+    fixed_statistics: "these are CIFAR-10's own mean and std; use the ones that were handed in, " +
+      "`mean[c]` and `std[c]`",
+  },
+  looks: [
+    look(
+      (candidate, trial): ImageSeen => {
+        const { mean, std } = statisticsOf(trial.seed);
+        return lookAtImage(trial, candidate, [...mean], [...std]);
+      },
+      [
+        {
+          what: "how many values",
+          expected: VALUES.toLocaleString("en-US"),
+          points: 1,
+          judge: ({ values }) => judgeCount(values.length, VALUES),
+        },
+        {
+          what: "their numbers",
+          expected: "(byte / 255 - mean[c]) / std[c]",
+          points: 2,
+          judge: judgeValues,
+        },
+        unchangedRow<ImageSeen>(),
+      ],
+    ),
+  ],
+};
