@@ -1,10 +1,16 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
+import { convBnRelu } from "./conv_bn_relu.ts";
+import { outputSize } from "./output_size.ts";
+import { parameterCounter } from "./parameter_counter.ts";
+import { plainStack } from "./plain_stack.ts";
 import { resIdentity } from "./res_identity.ts";
 
 /** By id. */
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
-  [resIdentity].map((exercise) => [exercise.id, exercise]),
+  [outputSize, parameterCounter, convBnRelu, plainStack, resIdentity].map((
+    exercise,
+  ) => [exercise.id, exercise]),
 );
 
 /**
