@@ -10,7 +10,8 @@ import process from "node:process";
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { findLessons, generate } from "../../tools/lessons/main.ts";
+import { findLessons, generate, readLesson } from "../../tools/lessons/build.ts";
+import { KIT } from "../../tools/lessons/kit.ts";
 import { CHECKOUT } from "../../tools/setup/paths.ts";
 import { addressOf, withLab } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
@@ -18,7 +19,7 @@ import { NotebookPage } from "./notebook_page.ts";
 /** A whole training may lie between two cells. */
 const PATIENCE_S = 12 * 3600;
 
-const { values, positionals: [number] } = parseArgs({
+const { values, positionals: numbers } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
   options: {
@@ -33,7 +34,7 @@ fs.mkdirSync(values.out, { recursive: true });
 
 const failed = await withLab(async (address) => {
   let failures = 0;
-  for (const lesson of await findLessons(CHECKOUT, number)) {
+  for (const lesson of await findLessons(CHECKOUT, numbers)) {
     const notebook = addressOf(address, `notebooks/${lesson}.ipynb`);
     for (const kernel of kernels) failures += await runLesson(lesson, kernel, notebook);
   }
@@ -49,7 +50,7 @@ async function runLesson(
 ): Promise<number> {
   await using notebook = await NotebookPage.open(address);
   if (kernel !== "deno") await notebook.chooseKernel(kernel);
-  const [{ notebook: solution }] = await generate(CHECKOUT, lesson);
+  const [{ notebook: solution }] = generate(await readLesson(KIT, lesson));
   const started = Date.now();
   let failures = 0;
   let code = 0;

@@ -1,165 +1,70 @@
-// Generates both notebooks of each lesson from solutions/NN_name.ts:
-//   solutions/NN_name.ipynb  with the answers and, after --execute, the outputs
-//   notebooks/NN_name.ipynb  what a learner opens: answers and hidden tests taken out
+// The command that makes the lessons' notebooks from solutions/NN_name.ts:
 //
-//   deno task lessons [--check | --execute] [--force] [NN]
+//   deno task lessons [NN...] [--force]                        writes them
+//   deno task lessons [NN...] --check                          only says which are out of step
+//   deno task lessons [NN...] --execute [--kernel deno|tslab]  also runs the solutions
+//   deno task lessons [NN...] --watch                          writes them again at each change
 //
-// A notebook in which somebody has worked is not overwritten, unless --force says so.
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, delimiter, dirname, join, relative } from "node:path";
+// A notebook in which somebody has worked is not overwritten, unless --force says so. A lesson with
+// an error is not written; the others are. `--root DIR` is for lessons that lie elsewhere.
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
-import {
-  inStep,
-  keepOutputs,
-  type Notebook,
-  notebookText,
-  toNotebook,
-  untouched,
-} from "./notebook.ts";
-import { parseLesson, withoutAnswers } from "./parse.ts";
+import { parseArgs } from "node:util";
+import { checkLessons, findLessons, type Lesson, readLesson, writeLesson } from "./build.ts";
+import { executeLesson, KERNELS } from "./execute.ts";
+import { KIT } from "./kit.ts";
+import { typeErrors } from "./tslab_types.ts";
+import { type Choice, watch } from "./watch.ts";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const USAGE =
+  "Usage: deno task lessons [NN...] [--check | --execute [--kernel deno|tslab] | --watch] " +
+  "[--force] [--root DIR]";
 
-/** A notebook as its source says it should be, and where it is kept. */
-export interface Generated {
-  path: string;
-  notebook: Notebook;
-  /** Whether a run's outputs are kept in it. */
-  keepsOutputs: boolean;
-}
-
-/** Both notebooks of a lesson: the solution's, then the learner's. */
-export async function generate(root: string, lesson: string): Promise<[Generated, Generated]> {
-  const file = join("solutions", `${lesson}.ts`);
-  const cells = parseLesson(file, await readFile(join(root, file), "utf8"));
-  return [
-    {
-      path: join("solutions", `${lesson}.ipynb`),
-      notebook: toNotebook(lesson, cells),
-      keepsOutputs: true,
-    },
-    {
-      path: join("notebooks", `${lesson}.ipynb`),
-      notebook: toNotebook(lesson, cells.map(withoutAnswers)),
-      keepsOutputs: false,
-    },
-  ];
-}
-
-async function readNotebook(path: string): Promise<Notebook | undefined> {
-  if (!existsSync(path)) return undefined;
-  return JSON.parse(await readFile(path, "utf8")) as Notebook;
-}
-
-async function names(folder: string, ending: string): Promise<string[]> {
-  if (!existsSync(folder)) return [];
-  const files = await readdir(folder);
-  return files.filter((name) => name.endsWith(ending)).map((name) => basename(name, ending)).sort();
-}
-
-/** The lessons under `root`, by name; `number` picks one. */
-export async function findLessons(root: string, number?: string): Promise<string[]> {
-  const all = (await names(join(root, "solutions"), ".ts")).filter((name) => /^\d\d_/.test(name));
-  const found = number === undefined ? all : all.filter((name) => name.startsWith(`${number}_`));
-  if (found.length > 0) return found;
-  const wanted = number === undefined ? "NN_name.ts" : `${number}_name.ts`;
-  throw new Error(`No lesson solutions/${wanted}. There are: ${all.join(", ") || "none"}.`);
-}
-
-/**
- * Says what is out of step: one line for each generated file that is missing, differs from its
- * source, or has none. An empty list is good.
- */
-export async function checkLessons(root: string, lessons: readonly string[]): Promise<string[]> {
-  const problems: string[] = [];
-  for (const lesson of lessons) {
-    for (const { path, notebook, keepsOutputs } of await generate(root, lesson)) {
-      const found = await readNotebook(join(root, path));
-      if (found === undefined) problems.push(`${path} is missing`);
-      else if (!inStep(notebook, found)) {
-        problems.push(`${path} is out of step with solutions/${lesson}.ts`);
-      } else if (keepsOutputs && !untouched(found)) {
-        problems.push(`${path} was edited by hand`);
-      }
-    }
-  }
-  const sources = await names(join(root, "solutions"), ".ts");
-  for (const folder of ["solutions", "notebooks"]) {
-    for (const name of await names(join(root, folder), ".ipynb")) {
-      if (sources.includes(name)) continue;
-      problems.push(`${folder}/${name}.ipynb has no source solutions/${name}.ts`);
-    }
-  }
-  return problems;
-}
-
-/**
- * Writes both notebooks of a lesson and returns the paths of those that changed.
- *
- * @throws {Error} where somebody has worked in one of them, unless `force`; then neither is written.
- */
-export async function writeLesson(
-  root: string,
-  lesson: string,
-  { force = false }: { force?: boolean } = {},
-): Promise<string[]> {
-  const changed: { path: string; text: string }[] = [];
-  for (const { path, notebook, keepsOutputs } of await generate(root, lesson)) {
-    const target = join(root, path);
-    const before = existsSync(target) ? await readFile(target, "utf8") : undefined;
-    const kept = keepsOutputs && before !== undefined
-      ? keepOutputs(notebook, JSON.parse(before) as Notebook)
-      : notebook;
-    const text = notebookText(kept);
-    if (text === before) continue;
-    if (before !== undefined && !force && !untouched(JSON.parse(before) as Notebook)) {
-      throw new Error(
-        `${path} holds somebody's work: its cells are not as they were generated. ` +
-          "Move it away, or overwrite it with --force.",
-      );
-    }
-    changed.push({ path, text });
-  }
-  for (const { path, text } of changed) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-  }
-  return changed.map(({ path }) => path);
-}
-
-/** Runs the solution's notebook in the Deno kernel and keeps its outputs. */
-async function executeLesson(root: string, lesson: string): Promise<void> {
-  const path = join(root, "solutions", `${lesson}.ipynb`);
-  const python = join(root, ".venv", "bin", "python");
-  if (!existsSync(python)) {
-    throw new Error(`No ${relative(root, python)}; run \`npm start -- --setup-only\` first.`);
-  }
-  const folder = await mkdtemp(join(tmpdir(), "residual-lesson-"));
+/** Does `work`; where it fails, says why and returns undefined. */
+async function told<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    const specs = [join(root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]].filter(
-      Boolean,
-    );
-    const args = ["-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", path];
-    const settings = ["--output-dir", folder, "--ExecutePreprocessor.timeout=-1"];
-    await promisify(execFile)(python, [...args, ...settings], {
-      cwd: root,
-      env: { ...process.env, JUPYTER_PATH: specs.join(delimiter) },
-      maxBuffer: 1 << 26,
-    });
-    const ran = await readNotebook(join(folder, basename(path)));
-    const source = await readNotebook(path);
-    if (ran === undefined || source === undefined) {
-      throw new Error(`Jupyter ended well but wrote no notebook for ${relative(root, path)}.`);
-    }
-    await writeFile(path, notebookText(keepOutputs(source, ran)));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    return await work();
+  } catch (error) {
+    console.error((error as Error).message);
+    return undefined;
   }
+}
+
+/** The lessons that are fit for notebooks; why the others are not is said here. */
+async function readLessons(root: string, names: readonly string[]): Promise<Lesson[]> {
+  const read: Lesson[] = [];
+  for (const name of names) {
+    const lesson = await told(() => readLesson({ ...KIT, root }, name));
+    if (lesson !== undefined) read.push(lesson);
+  }
+  if (read.length === 0) return read;
+  const errors = typeErrors(root, read);
+  for (const { message } of errors) console.error(message);
+  return read.filter(({ file }) => errors.every((error) => error.file !== file));
+}
+
+/** Builds in a process of its own, which knows the exercises as they are now. */
+async function rebuild(root: string, numbers: readonly string[], force: boolean): Promise<void> {
+  const args = ["run", "-A", "--quiet", fileURLToPath(import.meta.url), "--root", root];
+  if (force) args.push("--force");
+  const child = new Deno.Command(Deno.execPath(), { args: [...args, ...numbers], stdin: "null" });
+  await child.spawn().status;
+}
+
+/** Builds the lessons of these numbers (or all) at each change, until Ctrl+C. */
+async function watchLessons(root: string, numbers: readonly string[], force: boolean) {
+  const stopped = new AbortController();
+  Deno.addSignalListener("SIGINT", () => stopped.abort());
+  await rebuild(root, numbers, force);
+  if (stopped.signal.aborted) return;
+  const watching = watch(root, async (lessons: Choice) => {
+    if (lessons === "all") return await rebuild(root, numbers, force);
+    const changed = [...lessons].map((name) => name.slice(0, 2));
+    const mine = changed.filter((number) => numbers.length === 0 || numbers.includes(number));
+    if (mine.length > 0) await rebuild(root, mine, force);
+  }, stopped.signal);
+  console.log("watching; Ctrl+C ends it");
+  await watching;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -167,34 +72,53 @@ async function main(args: string[]): Promise<number> {
     args,
     allowPositionals: true,
     options: {
-      check: { type: "boolean" },
-      execute: { type: "boolean" },
+      check: { type: "boolean", default: false },
+      execute: { type: "boolean", default: false },
       force: { type: "boolean", default: false },
+      kernel: { type: "string" },
+      root: { type: "string", default: KIT.root },
+      watch: { type: "boolean", default: false },
     },
   });
-  const [number, ...rest] = positionals;
-  if (rest.length > 0 || (values.check && values.execute)) {
-    throw new Error("Usage: deno task lessons [--check | --execute] [--force] [NN]");
+  const { root, force } = values;
+  const kernel = KERNELS.find((name) => name === (values.kernel ?? "deno"));
+  const modes = [values.check, values.execute, values.watch].filter(Boolean).length;
+  const usable = modes <= 1 && (values.execute || values.kernel === undefined);
+  if (!usable || kernel === undefined) throw new Error(USAGE);
+
+  if (values.watch) {
+    await watchLessons(root, positionals, force);
+    return 0;
   }
-  const lessons = await findLessons(ROOT, number);
+  const names = await findLessons(root, positionals);
+  const lessons = await readLessons(root, names);
+  let good = lessons.length === names.length;
   if (values.check) {
-    const problems = await checkLessons(ROOT, lessons);
+    const problems = await checkLessons(root, lessons);
     for (const problem of problems) console.error(problem);
     if (problems.length > 0) console.error("Run `deno task lessons` to bring them in step.");
     else console.log(`${lessons.length} lesson(s) in step with their sources`);
-    return problems.length > 0 ? 1 : 0;
+    return good && problems.length === 0 ? 0 : 1;
   }
   for (const lesson of lessons) {
-    const changed = await writeLesson(ROOT, lesson, { force: values.force });
-    console.log(
-      changed.length === 0 ? `${lesson}: nothing changed` : `wrote ${changed.join(", ")}`,
-    );
-    if (!values.execute) continue;
-    console.log(`running solutions/${lesson}.ipynb`);
-    await executeLesson(ROOT, lesson);
-    console.log(`wrote the outputs of solutions/${lesson}.ipynb`);
+    const done = await told(async () => {
+      const changed = await writeLesson(root, lesson, { force });
+      console.log(
+        changed.length === 0 ? `${lesson.name}: nothing changed` : `wrote ${changed.join(", ")}`,
+      );
+      if (!values.execute) return true;
+      console.log(`running solutions/${lesson.name}.ipynb in the ${kernel} kernel`);
+      await executeLesson(root, lesson, kernel);
+      console.log(
+        kernel === "deno"
+          ? `wrote the outputs of solutions/${lesson.name}.ipynb`
+          : `every cell ran; the outputs of the ${kernel} kernel are not kept`,
+      );
+      return true;
+    });
+    good &&= done === true;
   }
-  return 0;
+  return good ? 0 : 1;
 }
 
 if (import.meta.main) {
