@@ -26,6 +26,8 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("output_size") opens a hint
+  hint,
   Linear,
   loadCifar10,
   modelArchitecture,
@@ -107,7 +109,7 @@ function picture(map: tf.Tensor2D, low: number, high: number): Uint8Array {
 const upright = [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]];
 const level = [[-1, -1, -1], [0, 0, 0], [1, 1, 1]];
 const blur = [[1 / 9, 1 / 9, 1 / 9], [1 / 9, 1 / 9, 1 / 9], [1 / 9, 1 / 9, 1 / 9]];
-const photos = [41, 59];
+const photos = [41, 12];
 const filtered = photos.flatMap((index) => {
   const photo = brightness(index);
   return [
@@ -122,9 +124,10 @@ const captions = ["photo", "brightness", "upright edges", "level edges", "blurre
 await showImages(filtered, { labels: [...captions, ...captions], columns: 5, scale: 4 });
 
 // %% [markdown]
-// Grey is 0, white is positive, black is negative. The bird's neck is upright: only the first filter
-// sees it, dark where the neck begins and bright where it ends. The frame around the cat has both
-// kinds of edges.
+// Of the edges, grey is 0, white is positive, black is negative. The bird's neck is upright: only the
+// first filter sees it, dark where the neck begins and bright where it ends. The horse's legs are
+// upright, its back is level. (The lines at the rim of the pictures are edges, too: those between the
+// photo and the zeros that were laid around it.)
 //
 // ## One pixel by hand
 //
@@ -181,18 +184,18 @@ await showTable(walks.map(({ size, stride, padding }, i) => ({
   output: walked[i]!.shape.join("×"),
 })));
 
-// %% [markdown] exercise=output_size
+// %% [markdown] exercise="output_size"
 // All four numbers are whole. The drawing above has three examples to try your formula on, the table
 // has four.
 
-// %% id=output_size role=solution
+// %% id="output_size" role="solution"
 function outputSize(size: number, kernelSize: number, stride: number, padding: number): number {
   // BEGIN SOLUTION
   return Math.floor((size + 2 * padding - kernelSize) / stride) + 1;
   // END SOLUTION
 }
 
-// %% id=check_output_size role=check
+// %% id="check_output_size" role="check"
 await check("output_size", outputSize);
 // BEGIN HIDDEN TESTS
 await check("output_size", outputSize, { seed: 20 });
@@ -266,7 +269,7 @@ function twoConvolutions(indices: number[]): tf.Tensor4D {
 }
 
 const activations = twoConvolutions(Array.from({ length: 64 }, (_, i) => i));
-const fourChannels = [0, 1, 2, 3];
+const fourChannels = [1, 3, 7, 9];
 
 /** All values of one channel, over all images. */
 function valuesOf(maps: tf.Tensor4D, channel: number): number[] {
@@ -277,13 +280,13 @@ function valuesOf(maps: tf.Tensor4D, channel: number): number[] {
 
 /** How the values of four channels are spread, as one line each. */
 async function showSpread(title: string, maps: tf.Tensor4D): Promise<void> {
-  const [low, high, bins] = [-6, 6, 96];
-  const middles = Array.from({ length: bins }, (_, i) => low + (high - low) * (i + 0.5) / bins);
+  const [low, width, bins] = [-4, 0.1, 81];
+  const middles = Array.from({ length: bins }, (_, i) => low + width * i);
   const series = fourChannels.map((channel) => {
     const values = valuesOf(maps, channel);
     const shares = new Array<number>(bins).fill(0);
     for (const value of values) {
-      const bin = Math.floor((value - low) / (high - low) * bins);
+      const bin = Math.round((value - low) / width);
       if (bin >= 0 && bin < bins) shares[bin]! += 100 / values.length;
     }
     return { name: `channel ${channel}`, x: middles, y: shares };
@@ -325,13 +328,15 @@ await showTable(fourChannels.map((channel) => {
 }));
 
 // %% [markdown]
+// A channel is moved and stretched, not bent: channel 9 keeps its long tail to the right.
+//
 // One thing follows: adding the same number to a whole channel changes nothing after batch norm, as
 // its mean is taken away. So a convolution in front of a batch norm needs **no bias**; beta takes its
 // place. `Conv2d` has none.
 //
 // A single photo to be judged has no batch. So while training, batch norm also keeps a **running**
 // mean and variance: after each step they move a tenth of the way to those of the batch. They are
-// used when the training is over. No gradient changes them: nobody counts them as parameters.
+// used when the training is over. No gradient changes them, so papers do not count them as parameters.
 
 // %%
 const watched = new BatchNorm(16);
@@ -340,14 +345,14 @@ const runningMeans: number[] = [];
 for (let step = 0; step < 40; step++) {
   const maps = twoConvolutions(Array.from({ length: 8 }, (_, i) => 8 * step + i));
   tf.dispose(watched.apply(maps, { training: true }) as tf.Tensor);
-  batchMeans.push(momentsOf(maps, 3).mean);
-  runningMeans.push(watched.nonTrainableWeights[0]!.read().dataSync()[3]!);
+  batchMeans.push(momentsOf(maps, 9).mean);
+  runningMeans.push(watched.nonTrainableWeights[0]!.read().dataSync()[9]!);
   maps.dispose();
 }
 
 const stepNumbers = batchMeans.map((_, i) => i + 1);
 await showCurve({
-  title: "The mean of channel 3",
+  title: "The mean of channel 9",
   series: [
     { name: "of each batch", x: stepNumbers, y: batchMeans },
     { name: "running", x: stepNumbers, y: runningMeans },
@@ -362,7 +367,7 @@ await showCurve({
 // `relu(x)` is `max(x, 0)`. It looks like nothing, and without it a deep network would be nothing: two
 // convolutions in a row are one larger convolution, as sums of sums are sums. A bend between them
 // changes that. Here it makes of "edge, dark to bright or bright to dark" two questions that later
-// layers can use one by one.
+// layers can use one by one. (Grey is 0 again.)
 
 // %%
 const downright = upright.map((numbers) => numbers.map((value) => -value));
@@ -414,7 +419,7 @@ assert.equal(countParams(tiny).trainable, 634);
 //   but not trained; papers leave them out.
 // - A linear layer: ni · no weights and no biases, one for each output: ni · no + no.
 
-// %% [markdown] exercise=parameter_counter
+// %% [markdown] exercise="parameter_counter"
 // Your function gets a model and returns one number. Three lists are at hand:
 //
 // - `model.layers`: the layers,
@@ -423,7 +428,7 @@ assert.equal(countParams(tiny).trainable, 634);
 //
 // A variable has a `name` and a `shape`, an array of numbers. Try yours on `tiny`: 634.
 
-// %% id=parameter_counter role=solution
+// %% id="parameter_counter" role="solution"
 function countParameters(model: tf.LayersModel): number {
   // BEGIN SOLUTION
   let count = 0;
@@ -434,7 +439,7 @@ function countParameters(model: tf.LayersModel): number {
   // END SOLUTION
 }
 
-// %% id=check_parameter_counter role=check
+// %% id="check_parameter_counter" role="check"
 await check("parameter_counter", countParameters);
 // BEGIN HIDDEN TESTS
 await check("parameter_counter", countParameters, { seed: 20 });
@@ -483,13 +488,13 @@ await showTable([{
   parameters: countParams(onlyConv).trainable,
 }]);
 
-// %% [markdown] exercise=conv_bn_relu
+// %% [markdown] exercise="conv_bn_relu"
 // Convolution, batch norm, ReLU, in this order: that is how the networks of the paper are built
 // (section 3.4: batch norm "right after each convolution and before activation").
 //
 // You need `new Conv2d(ni, no, 3, stride)`, `new BatchNorm(no)` and `tf.relu(x)`.
 
-// %% id=conv_bn_relu role=solution
+// %% id="conv_bn_relu" role="solution"
 class ConvBnRelu extends Block {
   readonly conv: Part;
   readonly bn: Part;
@@ -509,7 +514,7 @@ class ConvBnRelu extends Block {
   }
 }
 
-// %% id=check_conv_bn_relu role=check
+// %% id="check_conv_bn_relu" role="check"
 await check("conv_bn_relu", ConvBnRelu);
 // BEGIN HIDDEN TESTS
 await check("conv_bn_relu", ConvBnRelu, { seed: 20 });
@@ -575,13 +580,13 @@ await showTable([
 assert.equal(sumOf(1), 75_290);
 assert.equal(sumOf(3), 269_722);
 
-// %% [markdown] exercise=plain_stack
+// %% [markdown] exercise="plain_stack"
 // Work from the plan. You need your `ConvBnRelu` (check it first), `tf.layers.globalAveragePooling2d({})`
 // for the mean of each map, and `new Linear(64, 10)`. What comes out are ten **logits**, one number a
 // class, the largest for the class that the network takes it for. `modelOf(name, layers)` from above
 // makes the model.
 
-// %% id=plain_stack role=solution
+// %% id="plain_stack" role="solution"
 function plainStack(n: number): tf.LayersModel {
   const layers: tf.layers.Layer[] = [];
   // BEGIN SOLUTION
@@ -598,7 +603,7 @@ function plainStack(n: number): tf.LayersModel {
   // END SOLUTION
 }
 
-// %% id=check_plain_stack role=check
+// %% id="check_plain_stack" role="check"
 await check("plain_stack", plainStack);
 // BEGIN HIDDEN TESTS
 await check("plain_stack", plainStack, { seed: 20 });
@@ -659,11 +664,14 @@ await showText(
 );
 
 // %%
-/** What the first block makes of a photo. */
+/** What the first block makes of the bird, each map as bright as it can be. */
 function firstMaps(model: tf.LayersModel): Uint8Array[] {
   const stem = tf.model({ inputs: model.inputs, outputs: model.layers[1]!.output });
   const maps = stem.predict(bird) as tf.Tensor4D;
-  return Array.from({ length: 16 }, (_, i) => picture(mapOf(maps, i), -1.5, 1.5));
+  return Array.from({ length: 16 }, (_, i) => {
+    const map = mapOf(maps, i);
+    return picture(map, 0, Math.max(1e-3, tf.max(map).dataSync()[0]!));
+  });
 }
 
 const mapsBefore = firstMaps(network);
@@ -695,16 +703,14 @@ await showConfusion({
 //
 // ## What the first filters have learned
 //
-// The bird again, through the first block of the network: before the training and after. Nobody told
-// it to look for edges.
+// The bird again, through the first block of the network: before the training and after. After a
+// `lesson` of training, many maps are dark but for one side of the neck, or the head. Each filter looks
+// for one thing, and nobody told it which.
 
 // %%
 const mapsAfter = firstMaps(network);
-await showImages([...mapsBefore.slice(0, 8), ...mapsAfter.slice(0, 8)], {
-  labels: [
-    ...mapsBefore.slice(0, 8).map(() => "before"),
-    ...mapsAfter.slice(0, 8).map(() => "after"),
-  ],
+await showImages([...mapsBefore, ...mapsAfter], {
+  labels: [...mapsBefore.map(() => "before"), ...mapsAfter.map(() => "after")],
 });
 
 // %% [markdown]
