@@ -52,7 +52,7 @@ export class Trial {
   /** The same, for a function whose answer is a number. */
   callForNumber(candidate: unknown, ...args: unknown[]): number {
     const value = this.call(candidate, ...args);
-    if (typeof value === "number") return value;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
     throw new Trouble(`it returns ${describe(value)}, where a number was expected`);
   }
 

@@ -2,13 +2,17 @@
 import type { Exercise } from "../exercise.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { augment } from "./augment.ts";
+import { convBnRelu } from "./conv_bn_relu.ts";
 import { countCifarResNet } from "./count_cifar_resnet.ts";
 import { crop } from "./crop.ts";
 import { errorGap } from "./error_gap.ts";
 import { flip } from "./flip.ts";
 import { initialize } from "./initialize.ts";
 import { normalize } from "./normalize.ts";
+import { outputSize } from "./output_size.ts";
+import { parameterCounter } from "./parameter_counter.ts";
 import { pixelIndex } from "./pixel_index.ts";
+import { plainStack } from "./plain_stack.ts";
 import { resIdentity } from "./res_identity.ts";
 import { resNet } from "./resnet.ts";
 import { resNetHead } from "./resnet_head.ts";
@@ -18,6 +22,7 @@ import { trainByPlan } from "./train_by_plan.ts";
 const IN_ORDER: readonly (readonly Exercise[])[] = [
   [pixelIndex],
   [normalize, crop, flip, augment],
+  [outputSize, parameterCounter, convBnRelu, plainStack],
   [resIdentity],
   [countCifarResNet, assembleResNet20, trainByPlan],
   [errorGap],
