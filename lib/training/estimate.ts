@@ -40,7 +40,7 @@ export async function estimateSeconds(
   try {
     let perImage = 0;
     // A backend's first passes of each size are slower than those that follow.
-    for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
+    for (const size of [1, 1, 16, 16, batchSize, batchSize, batchSize]) {
       if (perImage * size > LONG) break;
       if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
       const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
