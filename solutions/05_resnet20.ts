@@ -186,7 +186,7 @@ await showTable(counts);
 // `new ResIdentity(ni)`, `new ResSkip(ni, no)`, `tf.layers.globalAveragePooling2d({})` and
 // `new Linear(ni, no)`.
 
-// %% id=assemble role=solution
+// %% id="assemble" role="solution"
 function assembleResNet20(): tf.LayersModel {
   const image = tf.input({ shape: [32, 32, 3] });
   // BEGIN SOLUTION
@@ -212,7 +212,7 @@ function assembleResNet20(): tf.LayersModel {
   // END SOLUTION
 }
 
-// %% id=check_assemble role=check points=4
+// %% id="check_assemble" points=4 role="check"
 const assembled = assembleResNet20();
 const mistakes: Record<number, string> = {
   273_066: "every convolution has a bias, as in Keras's example; take Conv2d, which has none",

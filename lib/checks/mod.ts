@@ -2,3 +2,4 @@
 export { check, CheckFailed, type CheckOptions } from "./check.ts";
 export { hint } from "./hint.ts";
 export { progress } from "./progress.ts";
+export { reset } from "./reset.ts";

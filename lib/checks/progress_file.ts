@@ -1,8 +1,9 @@
 /** What a learner has done so far, in one file in the checkout. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { environment } from "../backend/environment.ts";
+import { folderAbove } from "../data/checkout.ts";
 
 /** What is kept of one exercise. */
 export interface ExerciseProgress {
@@ -28,27 +29,29 @@ const FILE = "progress.json";
 export function progressFile(): string | undefined {
   const wish = environment("RESIDUAL_PROGRESS");
   if (wish !== undefined) return wish === "off" ? undefined : wish;
-  for (let folder = resolve(process.cwd());; folder = dirname(folder)) {
-    if (existsSync(join(folder, "deno.json")) && existsSync(join(folder, "notebooks"))) {
-      return join(folder, FILE);
-    }
-    if (dirname(folder) === folder) return undefined;
+  const checkout = folderAbove("deno.json", "notebooks");
+  return checkout === undefined ? undefined : join(checkout, FILE);
+}
+
+/** What is kept so far, and what had to be said about it. */
+interface Kept {
+  readonly progress: Progress;
+  readonly trouble?: string;
+}
+
+/** Reads the progress; a file of another kind is set aside under another name. */
+export function readProgress(): Kept {
+  try {
+    return load(progressFile());
+  } catch (error) {
+    return { progress: {}, trouble: `Progress cannot be read: ${(error as Error).message}` };
   }
 }
 
-/**
- * Reads the progress; a file that cannot be read is set aside under another name.
- *
- * @returns The progress, and what had to be said.
- */
-export function readProgress(file = progressFile()): { progress: Progress; trouble?: string } {
+function load(file: string | undefined): Kept {
   if (file === undefined || !existsSync(file)) return { progress: {} };
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
-    if (isProgress(parsed)) return { progress: parsed };
-  } catch {
-    // Said below, as for any other content.
-  }
+  const progress = parse(readFileSync(file, "utf8"));
+  if (progress !== undefined) return { progress };
   const aside = `${file}.unreadable-${Date.now()}`;
   renameSync(file, aside);
   return {
@@ -67,7 +70,7 @@ export function updateProgress(
   try {
     const file = progressFile();
     if (file === undefined) return undefined;
-    const { progress, trouble } = readProgress(file);
+    const { progress, trouble } = load(file);
     const next = { ...progress, [id]: change(progress[id] ?? NOTHING) };
     // Renaming is one step: whoever reads finds the old file or the new one.
     const work = `${file}.${process.pid}.tmp`;
@@ -76,6 +79,15 @@ export function updateProgress(
     return trouble;
   } catch (error) {
     return `Progress was not kept: ${(error as Error).message}`;
+  }
+}
+
+function parse(text: string): Progress | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isProgress(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
   }
 }
 

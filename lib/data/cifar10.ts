@@ -1,8 +1,9 @@
 /** Reads CIFAR-10 from its official binary files, checks every byte, and hands out typed arrays. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
+import { folderAbove } from "./checkout.ts";
 import {
   CIFAR10_CLASSES,
   CIFAR10_FILES,
@@ -170,16 +171,9 @@ function complaint(path: string, expected: string, found: string): string {
     "  repair:   run `npm start -- --setup-only`; it makes the file anew and keeps the good ones.";
 }
 
-/** Kernels start in the notebook's folder, so the data lies somewhere above it. */
 function findFolder(): string {
-  let folder = resolve(process.cwd());
-  while (true) {
-    const candidate = join(folder, CIFAR10_FOLDER);
-    if (existsSync(candidate)) return candidate;
-    const parent = dirname(folder);
-    if (parent === folder) break;
-    folder = parent;
-  }
+  const checkout = folderAbove(CIFAR10_FOLDER);
+  if (checkout !== undefined) return join(checkout, CIFAR10_FOLDER);
   throw new DataFileError(
     `There is no folder ${CIFAR10_FOLDER} in ${process.cwd()} or above it.\n` +
       "  repair:   run `npm start -- --setup-only` in the kit's folder, and start notebooks inside it.",

@@ -10,7 +10,8 @@ import process from "node:process";
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { findLessons, generate } from "../../tools/lessons/main.ts";
+import { findLessons, generate, readLesson } from "../../tools/lessons/build.ts";
+import { KIT } from "../../tools/lessons/kit.ts";
 import { CHECKOUT } from "../../tools/setup/paths.ts";
 import { addressOf, withLab } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
@@ -49,7 +50,7 @@ async function runLesson(
 ): Promise<number> {
   await using notebook = await NotebookPage.open(address);
   if (kernel !== "deno") await notebook.chooseKernel(kernel);
-  const [{ notebook: solution }] = await generate(CHECKOUT, lesson);
+  const [{ notebook: solution }] = generate(await readLesson(KIT, lesson));
   const started = Date.now();
   let failures = 0;
   let code = 0;

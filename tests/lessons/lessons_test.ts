@@ -2,14 +2,39 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { checkLessons, findLessons, generate, writeLesson } from "../../tools/lessons/main.ts";
+import {
+  checkLessons,
+  findLessons,
+  generate,
+  type Lesson,
+  readLesson,
+  writeLesson,
+} from "../../tools/lessons/build.ts";
+import { KIT } from "../../tools/lessons/kit.ts";
 import { type Notebook, notebookText, untouched } from "../../tools/lessons/notebook.ts";
 
-const KIT = fileURLToPath(new URL("../..", import.meta.url));
-const SOURCE =
-  '// %% id=a role=solution\nfunction a() {\n  // BEGIN SOLUTION\n  return "secret";\n' +
-  "  // END SOLUTION\n}\n";
+const SOURCE = [
+  '// %% id="a" role="solution"',
+  "function a() {",
+  "  // BEGIN SOLUTION",
+  '  return "secret";',
+  "  // END SOLUTION",
+  "}",
+  "",
+  '// %% id="check_a" points=1 role="check"',
+  "a();",
+  "",
+].join("\n");
+
+/** The one lesson below `root`, as it is there now. */
+function lessonA(root: string): Promise<Lesson> {
+  return readLesson({ root, exercises: new Map() }, "01_a");
+}
+
+/** All lessons of the kit. */
+async function kitLessons(): Promise<Lesson[]> {
+  return await Promise.all((await findLessons(KIT.root)).map((name) => readLesson(KIT, name)));
+}
 
 /** A folder with one lesson, removed afterwards. */
 async function withKit(body: (root: string) => Promise<void>): Promise<void> {
@@ -24,13 +49,13 @@ async function withKit(body: (root: string) => Promise<void>): Promise<void> {
 }
 
 Deno.test("every notebook of the kit is in step with its source", async () => {
-  assert.deepEqual(await checkLessons(KIT, await findLessons(KIT)), []);
+  assert.deepEqual(await checkLessons(KIT.root, await kitLessons()), []);
 });
 
 /** A file as it was committed last; undefined where there is none, or no git. */
 async function committed(path: string): Promise<string | undefined> {
   try {
-    const args = ["-C", KIT, "show", `HEAD:${path}`];
+    const args = ["-C", KIT.root, "show", `HEAD:${path}`];
     const { success, stdout } = await new Deno.Command("git", { args }).output();
     return success ? new TextDecoder().decode(stdout) : undefined;
   } catch {
@@ -45,7 +70,7 @@ async function committedNotebooks(
   folder: "solutions" | "notebooks",
 ): Promise<[string, Notebook][]> {
   const found: [string, Notebook][] = [];
-  for (const lesson of await findLessons(KIT)) {
+  for (const lesson of await findLessons(KIT.root)) {
     const path = `${folder}/${lesson}.ipynb`;
     const text = await committed(path);
     if (text !== undefined) found.push([path, JSON.parse(text) as Notebook]);
@@ -61,8 +86,8 @@ function assertForLearners(notebook: Notebook, path: string): void {
 }
 
 Deno.test("no notebook for learners holds an answer, a marker or an output", async () => {
-  for (const lesson of await findLessons(KIT)) {
-    const [, { notebook, path }] = await generate(KIT, lesson);
+  for (const lesson of await kitLessons()) {
+    const [, { notebook, path }] = generate(lesson);
     assertForLearners(notebook, path);
   }
 });
@@ -90,15 +115,15 @@ Deno.test({
 });
 
 Deno.test("lessons keep to what both kernels understand", async () => {
-  for (const lesson of await findLessons(KIT)) {
-    const source = await readFile(join(KIT, "solutions", `${lesson}.ts`), "utf8");
+  for (const lesson of await findLessons(KIT.root)) {
+    const source = await readFile(join(KIT.root, "solutions", `${lesson}.ts`), "utf8");
     assert.doesNotMatch(source, /^export |^for await|await \(|"(npm|jsr):|\bDeno\./m, lesson);
   }
 });
 
 Deno.test("a lesson becomes a notebook with the answer and one without", async () => {
   await withKit(async (root) => {
-    const written = await writeLesson(root, "01_a");
+    const written = await writeLesson(root, await lessonA(root));
     assert.deepEqual(written, ["solutions/01_a.ipynb", "notebooks/01_a.ipynb"]);
     const [solution, exercise] = await Promise.all(
       written.map((path) => readFile(join(root, path), "utf8")),
@@ -106,55 +131,62 @@ Deno.test("a lesson becomes a notebook with the answer and one without", async (
     assert.match(solution!, /secret/);
     assert.doesNotMatch(exercise!, /secret/);
     assert.match(exercise!, /YOUR CODE HERE/);
-    assert.deepEqual(await writeLesson(root, "01_a"), [], "a second time changes nothing");
-    assert.deepEqual(await checkLessons(root, ["01_a"]), []);
+    assert.deepEqual(
+      await writeLesson(root, await lessonA(root)),
+      [],
+      "a second time changes nothing",
+    );
+    assert.deepEqual(await checkLessons(root, [await lessonA(root)]), []);
   });
 });
 
 Deno.test("the check names each file that is missing, out of step or without a source", async () => {
   await withKit(async (root) => {
-    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+    assert.deepEqual(await checkLessons(root, [await lessonA(root)]), [
       "solutions/01_a.ipynb is missing",
       "notebooks/01_a.ipynb is missing",
     ]);
-    await writeLesson(root, "01_a");
+    await writeLesson(root, await lessonA(root));
     await writeFile(join(root, "solutions", "01_a.ts"), SOURCE.replace("secret", "other"));
-    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+    assert.deepEqual(await checkLessons(root, [await lessonA(root)]), [
       "solutions/01_a.ipynb is out of step with solutions/01_a.ts",
     ]);
     await writeFile(join(root, "notebooks", "02_b.ipynb"), "{}");
-    const problems = await checkLessons(root, ["01_a"]);
+    const problems = await checkLessons(root, [await lessonA(root)]);
     assert.equal(problems[1], "notebooks/02_b.ipynb has no source solutions/02_b.ts");
   });
 });
 
 Deno.test("a learner's work in a notebook is in step, and is not overwritten", async () => {
   await withKit(async (root) => {
-    await writeLesson(root, "01_a");
+    await writeLesson(root, await lessonA(root));
     const path = join(root, "notebooks", "01_a.ipynb");
     const worked = (await readFile(path, "utf8")).replace("// YOUR CODE HERE", "return 1;");
     await writeFile(path, worked);
-    assert.deepEqual(await checkLessons(root, ["01_a"]), []);
-    await writeFile(join(root, "solutions", "01_a.ts"), SOURCE.replace("a()", "b()"));
-    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+    assert.deepEqual(await checkLessons(root, [await lessonA(root)]), []);
+    await writeFile(join(root, "solutions", "01_a.ts"), SOURCE.replaceAll("a()", "b()"));
+    assert.deepEqual(await checkLessons(root, [await lessonA(root)]), [
       "solutions/01_a.ipynb is out of step with solutions/01_a.ts",
       "notebooks/01_a.ipynb is out of step with solutions/01_a.ts",
     ]);
     const solution = await readFile(join(root, "solutions", "01_a.ipynb"), "utf8");
-    await assert.rejects(writeLesson(root, "01_a"), /notebooks\/01_a\.ipynb holds somebody's work/);
+    await assert.rejects(
+      writeLesson(root, await lessonA(root)),
+      /notebooks\/01_a\.ipynb holds somebody's work/,
+    );
     assert.equal(await readFile(path, "utf8"), worked);
     assert.equal(await readFile(join(root, "solutions", "01_a.ipynb"), "utf8"), solution);
-    await writeLesson(root, "01_a", { force: true });
+    await writeLesson(root, await lessonA(root), { force: true });
     assert.match(await readFile(path, "utf8"), /function b/);
   });
 });
 
 Deno.test("a solution's notebook that was edited by hand is named", async () => {
   await withKit(async (root) => {
-    await writeLesson(root, "01_a");
+    await writeLesson(root, await lessonA(root));
     const path = join(root, "solutions", "01_a.ipynb");
     await writeFile(path, (await readFile(path, "utf8")).replace("secret", "other"));
-    assert.deepEqual(await checkLessons(root, ["01_a"]), [
+    assert.deepEqual(await checkLessons(root, [await lessonA(root)]), [
       "solutions/01_a.ipynb was edited by hand",
     ]);
   });

@@ -5,12 +5,20 @@ import { parseLesson } from "../../tools/lessons/parse.ts";
 const SOURCE = [
   "// %% [markdown]",
   "// # Title",
-  "// %% id=a role=solution",
+  '// %% id="a" role="solution"',
   "// BEGIN SOLUTION",
   "f();",
   "// END SOLUTION",
-  "// %% id=b role=check points=2",
+  '// %% id="check_a" points=2 role="check"',
   "g();",
+].join("\n");
+
+const WHY = [
+  '// %% [markdown] id="why" points=4 role="answer"',
+  "// Why?",
+  "// BEGIN SOLUTION",
+  "// Because.",
+  "// END SOLUTION",
 ].join("\n");
 
 const notebook = (source = SOURCE) => toNotebook("01_a", parseLesson("01_a.ts", source));
@@ -41,6 +49,34 @@ Deno.test("cells have ids of their own that another lesson does not have", () =>
   assert.notEqual(toNotebook("02_b", parseLesson("02_b.ts", SOURCE)).cells[0]?.id, ids[0]);
 });
 
+/** The ids of the cells, by what they hold. */
+function idsByText(source: string): Map<string, string> {
+  return new Map(notebook(source).cells.map(({ id, source }) => [source.join(""), id]));
+}
+
+Deno.test("a cell that comes or goes leaves the ids of all others as they were", () => {
+  const before = idsByText(SOURCE);
+  for (const added of ["// %% [markdown]\n// More.", "// %%\nmore();"]) {
+    const places = [...SOURCE.matchAll(/^\/\/ %%/gm)].map(({ index }) => index);
+    for (const place of [...places, SOURCE.length]) {
+      const after = idsByText(`${SOURCE.slice(0, place)}\n${added}\n${SOURCE.slice(place)}`);
+      assert.equal(after.size, before.size + 1);
+      for (const [text, id] of before) assert.equal(after.get(text), id, text);
+    }
+  }
+});
+
+Deno.test("an exercise's cells keep their ids when their text changes", () => {
+  const changed = SOURCE.replace("f();", "better();").replace("g();", "betterToo();");
+  const ids = (source: string) => notebook(source).cells.map(({ id }) => id);
+  assert.deepEqual(ids(changed), ids(SOURCE));
+});
+
+Deno.test("two cells with the same text have two ids", () => {
+  const [first, second] = notebook("// %%\nf();\n// %%\nf();").cells;
+  assert.notEqual(first?.id, second?.id);
+});
+
 Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
   const [text, answer, check] = notebook().cells;
   assert.deepEqual(text?.metadata, {});
@@ -54,13 +90,28 @@ Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
   });
   assert.deepEqual(check?.metadata.nbgrader, {
     grade: true,
-    grade_id: "b",
+    grade_id: "check_a",
     locked: true,
     points: 2,
     schema_version: 3,
     solution: false,
     task: false,
   });
+});
+
+Deno.test("a text that a teacher grades is the learner's to write, with its markers out of sight", () => {
+  const [why] = notebook(WHY).cells;
+  assert.deepEqual(why?.metadata.nbgrader, {
+    grade: true,
+    grade_id: "why",
+    locked: false,
+    points: 4,
+    schema_version: 3,
+    solution: true,
+    task: false,
+  });
+  const text = why?.source.join("");
+  assert.equal(text, "Why?\n<!-- BEGIN SOLUTION -->\nBecause.\n<!-- END SOLUTION -->");
 });
 
 Deno.test("the notebook says that it is TypeScript for the Deno kernel, in format 4.5", () => {

@@ -14,14 +14,14 @@ const EXERCISE = lesson(
   "//",
   "//     indented",
   "",
-  "// %% id=double role=solution",
+  '// %% id="double" role="solution"',
   "function double(x: number): number {",
   "  // BEGIN SOLUTION",
   "  return 2 * x;",
   "  // END SOLUTION",
   "}",
   "",
-  "// %% id=check_double role=check points=2",
+  '// %% id="check_double" points=2 role="check"',
   "if (double(1) !== 2) throw new Error();",
   "// BEGIN HIDDEN TESTS",
   "if (double(4) !== 8) throw new Error();",
@@ -65,7 +65,7 @@ Deno.test("hidden tests leave nothing behind", () => {
 
 Deno.test("each of two answers in one cell becomes a stub", () => {
   const answer = ["// BEGIN SOLUTION", "f();", "// END SOLUTION"];
-  const source = lesson("// %% id=a role=solution", ...answer, "between();", ...answer);
+  const source = lesson('// %% id="a" role="solution"', ...answer, "between();", ...answer);
   const { lines } = withoutAnswers(parseLesson("01_a.ts", source)[0]!);
   assert.equal(lines.filter((line) => line === "// YOUR CODE HERE").length, 2);
   assert.equal(lines.filter((line) => line === "f();").length, 0);
@@ -81,64 +81,75 @@ Deno.test("a source without cells is refused", () => {
 });
 
 Deno.test("an unclosed answer is refused where it began", () => {
-  refuses(lesson("// %% id=a role=solution", "// BEGIN SOLUTION", "f();"), 2, /unclosed region/);
+  refuses(
+    lesson('// %% id="a" role="solution"', "// BEGIN SOLUTION", "f();"),
+    2,
+    /unclosed region/,
+  );
 });
 
 Deno.test("an answer may not go on in the next cell", () => {
-  const source = lesson("// %% id=a role=solution", "// BEGIN SOLUTION", "// %%", "f();");
+  const source = lesson('// %% id="a" role="solution"', "// BEGIN SOLUTION", "// %%", "f();");
   refuses(source, 2, /END SOLUTION in the same cell/);
 });
 
 Deno.test("an END without its BEGIN is refused", () => {
-  refuses(lesson("// %% id=a role=solution", "// END SOLUTION"), 2, /BEGIN SOLUTION before/);
+  refuses(lesson('// %% id="a" role="solution"', "// END SOLUTION"), 2, /BEGIN SOLUTION before/);
 });
 
 Deno.test("an answer inside an answer is refused", () => {
-  const source = lesson("// %% id=a role=solution", "// BEGIN SOLUTION", "// BEGIN SOLUTION");
+  const source = lesson('// %% id="a" role="solution"', "// BEGIN SOLUTION", "// BEGIN SOLUTION");
   refuses(source, 3, /END SOLUTION for the BEGIN of line 2, found a second BEGIN/);
 });
 
 Deno.test("a marker that is nearly right is refused, not published", () => {
   for (const marker of ["//BEGIN SOLUTION", "/// BEGIN SOLUTION", "// Begin solution"]) {
-    refuses(lesson("// %% id=a role=solution", marker, "f();"), 2, /alone on its line/);
+    refuses(lesson('// %% id="a" role="solution"', marker, "f();"), 2, /alone on its line/);
   }
-  refuses(lesson("// %% id=a role=solution", "// BEGIN SOLUTION f();"), 2, /alone on its line/);
+  refuses(lesson('// %% id="a" role="solution"', "// BEGIN SOLUTION f();"), 2, /alone on its line/);
 });
 
 Deno.test("an answer in a cell that is no exercise is refused", () => {
   const source = lesson("// %%", "// BEGIN SOLUTION", "f();", "// END SOLUTION");
-  refuses(source, 2, /only in a cell with role=solution/);
+  refuses(source, 2, /only in a cell with role="solution"/);
 });
 
 Deno.test("hidden tests in an answer are refused", () => {
-  const source = lesson("// %% id=a role=solution", "// BEGIN HIDDEN TESTS");
-  refuses(source, 2, /only in a cell with role=check/);
+  const source = lesson('// %% id="a" role="solution"', "// BEGIN HIDDEN TESTS");
+  refuses(source, 2, /only in a cell with role="check"/);
 });
 
 Deno.test("an exercise without an answer is refused", () => {
-  refuses(lesson("// %% id=a role=solution", "f();"), 1, /expected BEGIN SOLUTION/);
+  refuses(lesson('// %% id="a" role="solution"', "f();"), 1, /expected BEGIN SOLUTION/);
 });
 
 Deno.test("an unknown role is refused with the roles there are", () => {
-  refuses(lesson("// %% id=a role=test"), 1, /unknown role "test"; expected solution or check/);
+  refuses(
+    lesson('// %% id="a" role="test"'),
+    1,
+    /unknown role "test"; expected solution, check, answer/,
+  );
 });
 
 Deno.test("an unknown key is refused with the keys there are", () => {
-  refuses(lesson("// %% name=a"), 1, /unknown key "name"; expected id, role or points/);
+  refuses(lesson('// %% name="a"'), 1, /unknown key "name"; expected exercise, id, points, role/);
 });
 
 Deno.test("an id that is used twice is refused with both lines", () => {
-  refuses(lesson("// %% id=a", "f();", "// %% id=a"), 3, /duplicate id "a", first used in line 1/);
+  refuses(
+    lesson('// %% id="a"', "f();", '// %% id="a"'),
+    3,
+    /duplicate id "a", first used in line 1/,
+  );
 });
 
 Deno.test("a role without an id is refused", () => {
-  refuses(lesson("// %% role=check points=1"), 1, /needs an id=/);
+  refuses(lesson('// %% points=1 role="check"'), 1, /needs an id=/);
 });
 
-Deno.test("points must be there for a check, whole, and nowhere else", () => {
-  refuses(lesson("// %% id=a role=check"), 1, /needs points=/);
-  refuses(lesson("// %% id=a role=check points=x"), 1, /whole number of points, found "x"/);
-  refuses(lesson("// %% id=a points=1"), 1, /points= on a check only/);
+Deno.test("points must be whole, and on a check or an answer", () => {
+  refuses(lesson('// %% id="a" points=x role="check"'), 1, /whole number of points, found x/);
+  refuses(lesson('// %% id="a" points=1'), 1, /points= on a check or an answer only/);
 });
 
 Deno.test("a header that is not key=value is refused", () => {
@@ -148,4 +159,58 @@ Deno.test("a header that is not key=value is refused", () => {
 
 Deno.test("text that is not a comment is refused in a markdown cell", () => {
   refuses(lesson("// %% [markdown]", "# Title"), 2, /expected "\/\/ " before text/);
+});
+
+Deno.test("a name without quotes is refused, as jupytext could not read it", () => {
+  refuses(lesson("// %% id=a"), 1, /expected id="name", .* found id=a/);
+  refuses(lesson('// %% id=""'), 1, /expected id="name", .* found id=""/);
+});
+
+Deno.test("keys are in alphabetical order and stand once, as jupytext writes them", () => {
+  refuses(lesson('// %% role="check" id="a"'), 1, /alphabetical order, found id after role/);
+  refuses(lesson('// %% id="a" id="b"'), 1, /once and in alphabetical order, found id after id/);
+});
+
+const WHY = ["// Why?", "//", "// BEGIN SOLUTION", "// Because.", "// END SOLUTION"];
+
+Deno.test("an answer in text becomes a line that asks for one", () => {
+  const source = lesson('// %% [markdown] id="why" points=4 role="answer"', ...WHY);
+  const [why] = parseLesson("01_a.ts", source);
+  assert.equal(why?.role, "answer");
+  assert.equal(why?.points, 4);
+  assert.deepEqual(withoutAnswers(why!).lines, ["Why?", "", "Write your answer here."]);
+});
+
+Deno.test("an answer in text that no grader reads is refused, not published", () => {
+  refuses(lesson("// %% [markdown]", ...WHY), 4, /only in a cell with role="answer"/);
+  refuses(lesson("// %% [markdown]", "// Begin solution"), 2, /alone on its line/);
+  refuses(lesson("// %% [markdown]", "//BEGIN SOLUTION"), 2, /alone on its line/);
+});
+
+Deno.test("a sentence may speak of the end of a solution", () => {
+  const source = lesson("// %% [markdown]", "// End solution with a semicolon.");
+  assert.deepEqual(parseLesson("01_a.ts", source)[0]?.lines, ["End solution with a semicolon."]);
+});
+
+Deno.test("an answer is text, a solution and a check are code", () => {
+  const text = lesson(
+    '// %% [markdown] id="a" role="solution"',
+    "// BEGIN SOLUTION",
+    "// END SOLUTION",
+  );
+  refuses(text, 2, /only in a cell with role="answer"/);
+  refuses(lesson('// %% [markdown] id="a" role="check"'), 1, /role="check" on code only/);
+  const code = lesson('// %% id="a" role="answer"', "f();");
+  refuses(code, 1, /role="answer" on \[markdown\] only/);
+});
+
+Deno.test("a text answer without markers is refused", () => {
+  refuses(lesson('// %% [markdown] id="a" role="answer"', "// Why?"), 1, /expected BEGIN SOLUTION/);
+});
+
+Deno.test("the text of an exercise says nothing but whose it is", () => {
+  const [text] = parseLesson("01_a.ts", lesson('// %% [markdown] exercise="a"', "// Text."));
+  assert.equal(text?.exercise, "a");
+  refuses(lesson('// %% exercise="a"'), 1, /exercise= alone, and on \[markdown\]/);
+  refuses(lesson('// %% [markdown] exercise="a" id="b"'), 1, /exercise= alone/);
 });

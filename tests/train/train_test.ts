@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { modelByName, readSafetensors, startBackend, stateDict } from "../../lib/mod.ts";
 import { parseTrainRun } from "../../tools/train/options.ts";
-import type { RunRecord } from "../../tools/train/record.ts";
+import type { RunRecord } from "../../lib/training/mod.ts";
 
 await startBackend();
 const folder = Deno.makeTempDirSync({ prefix: "residual-train-" });

@@ -22,7 +22,7 @@ export interface NotebookCell {
   cell_type: "code" | "markdown";
   execution_count?: number | null;
   id: string;
-  metadata: { nbgrader?: NbgraderMetadata };
+  metadata: { nbgrader?: NbgraderMetadata; residual?: { stub: string } };
   outputs?: Output[];
   source: string[];
 }
@@ -42,26 +42,56 @@ export interface Notebook {
   nbformat_minor: 5;
 }
 
+/** What of a lesson's cell is in a notebook. */
+export type NotebookSource = Omit<Cell, "line" | "textLine"> & {
+  /** What the cell began as: the way back for a learner who wants to begin anew. */
+  stub?: string;
+};
+
 const METADATA = {
   kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
   language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
 };
 
-function cellId(lesson: string, name: string): string {
-  return createHash("sha256").update(`${lesson}:${name}`).digest("hex").slice(0, 12);
+/**
+ * A cell's id: from its exercise's name, or from its own text, never from its place, so that a cell
+ * that comes or goes leaves the others' ids as they are.
+ */
+function cellId(lesson: string, cell: NotebookSource, taken: Set<string>): string {
+  const { exercise, id, kind, lines } = cell;
+  const name = exercise !== undefined
+    ? ["exercise", exercise]
+    : id !== undefined
+    ? ["id", id]
+    : [kind, ...lines];
+  // The second of two cells with the same text gets the second id.
+  for (let nth = 0;; nth++) {
+    const hash = createHash("sha256").update(JSON.stringify([lesson, nth, ...name]));
+    const found = hash.digest("hex").slice(0, 12);
+    if (taken.has(found)) continue;
+    taken.add(found);
+    return found;
+  }
 }
 
-function nbgrader({ id, role, points }: Cell): NbgraderMetadata | undefined {
+function nbgrader(
+  { id, role, points }: Pick<Cell, "id" | "role" | "points">,
+): NbgraderMetadata | undefined {
   if (id === undefined || role === undefined) return undefined;
   return {
-    grade: role === "check",
+    grade: role !== "solution",
     grade_id: id,
     locked: role === "check",
     ...(points === undefined ? {} : { points }),
     schema_version: 3,
-    solution: role === "solution",
+    solution: role !== "check",
     task: false,
   };
+}
+
+/** In text a marker is a comment of HTML, which a grader reads and nobody sees. */
+function hiddenMarker(line: string): string {
+  return line.replace(/^\/\/ ((?:BEGIN|END) SOLUTION)\s*$/, "<!-- $1 -->");
 }
 
 /**
@@ -74,12 +104,17 @@ function nbgrader({ id, role, points }: Cell): NbgraderMetadata | undefined {
  * const notebook = toNotebook("01_a", parseLesson("01_a.ts", source));
  * ```
  */
-export function toNotebook(lesson: string, cells: readonly Cell[]): Notebook {
-  const made = cells.map((cell, i): NotebookCell => {
+export function toNotebook(lesson: string, cells: readonly NotebookSource[]): Notebook {
+  const taken = new Set<string>();
+  const made = cells.map((cell): NotebookCell => {
     const graded = nbgrader(cell);
-    const metadata = graded === undefined ? {} : { nbgrader: graded };
-    const id = cellId(lesson, cell.id ?? `cell ${i}`);
-    const source = cell.lines.join("\n").split(/(?<=\n)/);
+    const metadata = {
+      ...(graded === undefined ? {} : { nbgrader: graded }),
+      ...(cell.stub === undefined ? {} : { residual: { stub: cell.stub } }),
+    };
+    const id = cellId(lesson, cell, taken);
+    const lines = cell.kind === "code" ? cell.lines : cell.lines.map(hiddenMarker);
+    const source = lines.join("\n").split(/(?<=\n)/);
     if (cell.kind === "markdown") return { cell_type: "markdown", id, metadata, source };
     return { cell_type: "code", execution_count: null, id, metadata, outputs: [], source };
   });

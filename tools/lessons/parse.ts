@@ -1,18 +1,29 @@
-// Reads a lesson's source: percent format, `// %%` before code and `// %% [markdown]` before text.
+// Reads a lesson's source: jupytext's percent format, `// %%` before code and `// %% [markdown]` before
+// text. A header's settings are jupytext's too, so that both read the same file: names are quoted, and
+// keys stand in alphabetical order.
+//
+//   // %% [markdown] exercise="double"                  the text in front of an exercise
+//   // %% id="double" role="solution"                   code whose answer is taken out for learners
+//   // %% id="check_double" role="check"                code that gives points
+//   // %% [markdown] id="why" points=4 role="answer"    text that a teacher grades
 
 /** What a cell is to a grader; cells without a role are none of its business. */
-export type Role = "solution" | "check";
-const ROLES: readonly string[] = ["solution", "check"] satisfies Role[];
+export type Role = "solution" | "check" | "answer";
+const ROLES: readonly string[] = ["solution", "check", "answer"] satisfies Role[];
 
 /** One cell of a lesson. */
 export interface Cell {
   kind: "code" | "markdown";
   /** The line of its header in the source, from 1. */
   line: number;
+  /** On text: the exercise that it opens. */
+  exercise?: string;
   id?: string;
   role?: Role;
   points?: number;
-  /** Its text: for markdown, without the comment signs. */
+  /** The line in the source of the first of `lines`. */
+  textLine: number;
+  /** Its text; in markdown the comment signs are gone, but for those of markers. */
   lines: string[];
 }
 
@@ -25,48 +36,57 @@ export class LessonError extends Error {
 }
 
 const HEADER = /^\/\/ %%(?:\s+(\[\w+\]))?\s*(.*)$/;
-const SETTING = /(\w+)=(\S+)\s*/y;
+const SETTING = /(\w+)=("[^"]*"|\S+)\s*/y;
+const KEYS: readonly string[] = ["exercise", "id", "points", "role"];
 const MARKER = /^\s*\/\/ (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$/;
 /** Anything that was surely meant as a marker, such as `//BEGIN SOLUTION` or `/// END SOLUTION`. */
 const NEAR_MARKER = /^\s*\/\/+\s*(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS?)\b/i;
+/** The same in markdown, where a sentence may begin with such words. */
+const NEAR_TEXT_MARKER = /^\/\/+\s*(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS?)\W*$/i;
 
-/** What a region is replaced by in the learner's notebook, indented as its first marker. */
-const STUB = ["// YOUR CODE HERE", 'throw new Error("not implemented");'];
+/** What an answer is replaced by in the learner's notebook, indented as its first marker. */
+const STUB: Record<Cell["kind"], readonly string[]> = {
+  code: ["// YOUR CODE HERE", 'throw new Error("not implemented");'],
+  markdown: ["Write your answer here."],
+};
 
 function readHeader(file: string, line: number, kind: string | undefined, settings: string): Cell {
+  const fail = (message: string): never => {
+    throw new LessonError(file, line, message);
+  };
   if (kind !== undefined && kind !== "[markdown]") {
-    throw new LessonError(file, line, `expected "[markdown]" or nothing after %%, found "${kind}"`);
+    fail(`expected "[markdown]" or nothing after %%, found "${kind}"`);
   }
-  const cell: Cell = { kind: kind === undefined ? "code" : "markdown", line, lines: [] };
+  const cell: Cell = {
+    kind: kind === undefined ? "code" : "markdown",
+    line,
+    textLine: line + 1,
+    lines: [],
+  };
+  let last = "";
   SETTING.lastIndex = 0;
   while (SETTING.lastIndex < settings.length) {
     const at = SETTING.lastIndex;
     const [, key, value] = SETTING.exec(settings) ?? [];
     if (key === undefined || value === undefined) {
-      throw new LessonError(file, line, `expected key=value, found "${settings.slice(at)}"`);
+      return fail(`expected key=value, found "${settings.slice(at)}"`);
     }
-    if (key === "id") {
-      if (!/^[\w-]+$/.test(value)) {
-        throw new LessonError(file, line, `expected an id of letters and digits, found "${value}"`);
-      }
-      cell.id = value;
-    } else if (key === "role") {
-      if (!ROLES.includes(value)) {
-        throw new LessonError(
-          file,
-          line,
-          `unknown role "${value}"; expected ${ROLES.join(" or ")}`,
-        );
-      }
-      cell.role = value as Role;
-    } else if (key === "points") {
-      if (!/^\d+$/.test(value)) {
-        throw new LessonError(file, line, `expected a whole number of points, found "${value}"`);
-      }
+    if (!KEYS.includes(key)) fail(`unknown key "${key}"; expected ${KEYS.join(", ")}`);
+    if (key <= last) {
+      fail(`expected each key once and in alphabetical order, found ${key} after ${last}`);
+    }
+    last = key;
+    if (key === "points") {
+      if (!/^\d+$/.test(value)) fail(`expected a whole number of points, found ${value}`);
       cell.points = Number(value);
-    } else {
-      throw new LessonError(file, line, `unknown key "${key}"; expected id, role or points`);
+      continue;
     }
+    const name = /^"([\w-]+)"$/.exec(value)?.[1] ??
+      fail(`expected ${key}="name", of letters, digits, _ and -, found ${key}=${value}`);
+    if (key === "exercise") cell.exercise = name;
+    else if (key === "id") cell.id = name;
+    else if (ROLES.includes(name)) cell.role = name as Role;
+    else fail(`unknown role "${name}"; expected ${ROLES.join(", ")}`);
   }
   return cell;
 }
@@ -96,16 +116,17 @@ function countRegions(file: string, cell: Cell): number {
     const line = cell.line + 1 + i;
     const [, edge, region] = MARKER.exec(text) ?? [];
     if (edge === undefined || region === undefined) {
-      if (!NEAR_MARKER.test(text)) return;
+      if (!(cell.kind === "code" ? NEAR_MARKER : NEAR_TEXT_MARKER).test(text)) return;
       throw new LessonError(
         file,
         line,
         `expected "// BEGIN SOLUTION" or the like alone on its line, found "${text.trim()}"`,
       );
     }
-    const role: Role = region === "SOLUTION" ? "solution" : "check";
+    const answer: Role = cell.kind === "code" ? "solution" : "answer";
+    const role = region === "SOLUTION" ? answer : "check";
     if (cell.role !== role) {
-      throw new LessonError(file, line, `expected ${region} only in a cell with role=${role}`);
+      throw new LessonError(file, line, `expected ${region} only in a cell with role="${role}"`);
     }
     if (edge === "BEGIN") {
       if (open !== undefined) {
@@ -130,23 +151,33 @@ function countRegions(file: string, cell: Cell): number {
 
 function checkCell(file: string, cell: Cell): void {
   const regions = countRegions(file, cell);
+  const { kind, role, id } = cell;
   const fail = (expected: string): never => {
     throw new LessonError(file, cell.line, expected);
   };
-  if (cell.role !== undefined && cell.kind === "markdown") fail("expected a role on code only");
-  if (cell.role !== undefined && cell.id === undefined) fail(`role=${cell.role} needs an id=`);
-  if (cell.role === "solution" && regions === 0) {
-    fail("expected BEGIN SOLUTION and END SOLUTION in a cell with role=solution");
+  const others = role ?? id ?? cell.points;
+  if (cell.exercise !== undefined && (kind === "code" || others !== undefined)) {
+    fail("expected exercise= alone, and on [markdown]");
   }
-  if (cell.role === "check" && cell.points === undefined) fail("role=check needs points=");
-  if (cell.role !== "check" && cell.points !== undefined) fail("expected points= on a check only");
+  if (role !== undefined && id === undefined) fail(`role="${role}" needs an id=`);
+  if (role !== undefined && (role === "answer") !== (kind === "markdown")) {
+    fail(`expected role="${role}" on ${role === "answer" ? "[markdown]" : "code"} only`);
+  }
+  if ((role === "solution" || role === "answer") && regions === 0) {
+    fail(`expected BEGIN SOLUTION and END SOLUTION in a cell with role="${role}"`);
+  }
+  if (cell.points !== undefined && role !== "check" && role !== "answer") {
+    fail("expected points= on a check or an answer only");
+  }
 }
 
 /** Blank lines at both ends say nothing in a notebook. */
-function trimBlank(lines: readonly string[]): string[] {
+function trimBlank(cell: Cell): Cell {
+  const { lines, textLine } = cell;
   const first = lines.findIndex((line) => line.trim() !== "");
   const last = lines.findLastIndex((line) => line.trim() !== "");
-  return first < 0 ? [] : lines.slice(first, last + 1);
+  if (first < 0) return { ...cell, lines: [] };
+  return { ...cell, textLine: textLine + first, lines: lines.slice(first, last + 1) };
 }
 
 /**
@@ -185,7 +216,7 @@ export function parseLesson(file: string, source: string): Cell[] {
       if (text.trim() === "" || text.startsWith("//")) return;
       throw new LessonError(file, line, `expected "// %%" before the first code, found "${text}"`);
     }
-    if (cell.kind === "code") {
+    if (cell.kind === "code" || MARKER.test(text) || NEAR_TEXT_MARKER.test(text)) {
       cell.lines.push(text);
     } else if (text === "" || text === "//" || text.startsWith("// ")) {
       cell.lines.push(text.slice(3));
@@ -195,10 +226,11 @@ export function parseLesson(file: string, source: string): Cell[] {
   });
   if (cells.length === 0) throw new LessonError(file, 1, `expected at least one cell: "// %%"`);
   for (const cell of cells) checkCell(file, cell);
-  return cells.map((cell) => ({ ...cell, lines: trimBlank(cell.lines) }));
+  return cells.map(trimBlank);
 }
 
 /** The cell as a learner gets it: a stub for each answer, no hidden tests. */
 export function withoutAnswers(cell: Cell): Cell {
-  return { ...cell, lines: trimBlank(cut(cut(cell.lines, "SOLUTION", STUB), "HIDDEN TESTS", [])) };
+  const stubbed = cut(cell.lines, "SOLUTION", STUB[cell.kind]);
+  return trimBlank({ ...cell, lines: cut(stubbed, "HIDDEN TESTS", []) });
 }

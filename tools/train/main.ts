@@ -16,7 +16,8 @@ import {
   train,
 } from "../../lib/mod.ts";
 import { parseTrainRun, USAGE } from "./options.ts";
-import { readRecord, recordOf, writeRecord } from "./record.ts";
+import { readRecord } from "../../lib/training/run_record.ts";
+import { recordOf, writeRecord } from "./record.ts";
 
 async function main(args: string[]): Promise<number> {
   if (args.includes("--help")) {

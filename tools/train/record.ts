@@ -1,34 +1,11 @@
-// What a run says of itself, for whoever wants to believe or repeat it.
+// Writes a run's record while it goes on.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import type { Backend } from "../../lib/backend/mod.ts";
-import type { EpochResult, History } from "../../lib/training/mod.ts";
+import type { History, RunRecord } from "../../lib/training/mod.ts";
 import type { TrainRun } from "./options.ts";
-
-/** A run's record, as it is written in `record.json`. */
-export interface RunRecord {
-  model: string;
-  /** Trainable. */
-  parameters: number;
-  command: string;
-  settings: Record<string, string | number>;
-  images: { train: number; validation: number };
-  backend: { name: string; device: string };
-  versions: Record<string, string>;
-  machine: { cpu: string; cores: number; memoryGB: number; system: string };
-  started: string;
-  updated: string;
-  steps: number;
-  seconds: number;
-  finished: boolean;
-  epochs: readonly EpochResult[];
-  /** The training loss of about 500 places of the run: means over as many steps in between. */
-  curve: { step: number[]; loss: number[]; accuracy: number[] };
-  /** Judged once, at the end of a run that held nothing out. */
-  test?: { images: number; loss: number; accuracy: number };
-}
 
 const PLACES = 500;
 
@@ -116,13 +93,4 @@ export function writeRecord(folder: string, record: RunRecord): void {
   );
   fs.writeFileSync(`${file}.new`, text + "\n");
   fs.renameSync(`${file}.new`, file);
-}
-
-/** The record of an earlier sitting, where there is one. */
-export function readRecord(folder: string): RunRecord | undefined {
-  try {
-    return JSON.parse(fs.readFileSync(path.join(folder, "record.json"), "utf8")) as RunRecord;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,143 @@
+// Whatever a learner's code does, its check goes on and says what it did.
+import assert from "node:assert/strict";
+import { type Exercise, look } from "../../lib/checks/exercise.ts";
+import { judge, type Verdict } from "../../lib/checks/judge.ts";
+import { numbersOf } from "../../lib/checks/numbers.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { startBackend, tf } from "../../lib/mod.ts";
+
+await startBackend();
+
+function squareOf(x: tf.Tensor): tf.Tensor {
+  return tf.square(x);
+}
+
+/** Two looks, so that it can be seen whether the second is taken after the first has failed. */
+const SQUARE: Exercise = {
+  id: "square",
+  lesson: "00_test",
+  title: "the square",
+  goal: "x · x",
+  difficulty: 1,
+  minutes: 1,
+  hints: ["multiply", "by itself"],
+  mistakes: { doubled: "that is x + x" },
+  ownParts: [squareOf],
+  limitSeconds: 0.3,
+  looks: [
+    look((candidate, trial) => {
+      const x = tf.tensor1d([3]);
+      const seen = numbersOf(trial.callForTensor(candidate, x));
+      x.dispose();
+      return seen;
+    }, [
+      {
+        what: "3 squared",
+        expected: "9",
+        points: 2,
+        judge: ({ values: [value] }) => ({
+          good: value === 9,
+          got: String(value),
+          mistake: value === 6 ? "doubled" : undefined,
+        }),
+      },
+    ]),
+    look(() => "seen", [
+      {
+        what: "the second look",
+        expected: "seen",
+        points: 1,
+        judge: (got) => ({ good: true, got }),
+      },
+    ]),
+  ],
+};
+
+async function verdictOn(candidate: unknown): Promise<Verdict> {
+  // As between two processes: nothing but text gets from one half to the other.
+  return judge(SQUARE, JSON.parse(JSON.stringify(await observe(SQUARE, candidate, 1))));
+}
+
+const TROUBLES: readonly [string, unknown, RegExp][] = [
+  ["throws", () => {
+    throw new TypeError("no such thing\nand more");
+  }, /^it throws TypeError: no such thing$/],
+  ["throws a text", () => {
+    throw "a text";
+  }, /^it throws a text$/],
+  ["is the stub", () => {
+    throw new Error("not implemented");
+  }, /^not written yet$/],
+  ["returns nothing", () => {}, /returns nothing: is there a `return`/],
+  // deno-lint-ignore require-await -- that it need not be async is the point
+  ["returns a promise", async (x: tf.Tensor) => x, /returns a promise: write it without `async`/],
+  ["returns a number", () => 9, /returns the number 9, where a tensor was expected/],
+  ["never ends", () => {
+    let i = 0;
+    while (i >= 0) i = 1 - i;
+  }, /no end after 0.3 s/],
+  ["is no function", 9, /the number 9, where a function was expected/],
+  ["gives NaN", (x: tf.Tensor) => tf.tidy(() => tf.log(tf.neg(x))), /^null$/],
+];
+
+for (const [what, candidate, got] of TROUBLES) {
+  Deno.test(`a candidate that ${what} gets a row that says so, and the next look is taken`, async () => {
+    const { rows: [first, second], points, passed } = await verdictOn(candidate);
+    assert.match(first!.got, got);
+    assert.deepEqual([first!.good, second!.good, points, passed], [false, true, 1, false]);
+  });
+}
+
+for (const nothing of [undefined, null]) {
+  Deno.test(`${nothing} in place of an answer is asked whether its cell has run`, async () => {
+    const { rows, points } = await verdictOn(nothing);
+    assert.equal(rows.length, 1);
+    assert.match(rows[0]!.got, /has the cell with your code run\?/);
+    assert.equal(points, 0);
+  });
+}
+
+Deno.test("an answer that awaits for ever is given up", async () => {
+  const waits: Exercise = {
+    ...SQUARE,
+    looks: [look(() => new Promise<string>(() => {}), SQUARE.looks[1]!.rows as never)],
+  };
+  const { rows } = judge(waits, await observe(waits, () => 1, 1));
+  assert.match(rows[0]!.got, /no end after 0.3 s/);
+});
+
+Deno.test("tensors that an answer leaves behind cost the pass and no points", async () => {
+  const before = tf.memory().numTensors;
+  const left: tf.Tensor[] = [];
+  const { rows, points, of, passed } = await verdictOn((x: tf.Tensor) => {
+    left.push(tf.add(x, 1), tf.add(x, 2));
+    return tf.mul(x, x);
+  });
+  assert.deepEqual([points, of, passed], [3, 3, false]);
+  assert.deepEqual([rows[2]!.what, rows[2]!.got], ["tensors left behind", "2"]);
+  assert.match(rows[2]!.next, /tf\.tidy/);
+  tf.dispose(left);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("a known mistake is called by its name, and explained once", async () => {
+  const { mistakes, rows } = await verdictOn((x: tf.Tensor) => tf.add(x, x));
+  assert.deepEqual(mistakes, [{ name: "doubled", explanation: "that is x + x" }]);
+  assert.equal(rows[0]!.next, "that is x + x");
+});
+
+Deno.test("the kit's own function is no answer, nor is a call of it", async () => {
+  for (const candidate of [squareOf, (x: tf.Tensor) => squareOf(x)]) {
+    const { points, rows } = await verdictOn(candidate);
+    assert.equal(points, 0);
+    assert.match(rows[0]!.got, /the kit's own squareOf; write yours/);
+  }
+});
+
+Deno.test("values of another form than the check hands out are no answer", () => {
+  for (const seen of [null, 5, {}, { shape: "x", values: 9 }]) {
+    const outcomes = [{ seen }, { seen: "seen" }];
+    const { points } = judge(SQUARE, { exercise: "square", seed: 1, outcomes, leaked: 0 });
+    assert.equal(points, 1, JSON.stringify(seen));
+  }
+});
