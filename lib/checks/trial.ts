@@ -49,6 +49,13 @@ export class Trial {
     throw new Trouble(`it returns ${describe(value)}, where a tensor was expected`);
   }
 
+  /** The same, for a function whose answer is a number. */
+  callForNumber(candidate: unknown, ...args: unknown[]): number {
+    const value = this.call(candidate, ...args);
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    throw new Trouble(`it returns ${describe(value)}, where a number was expected`);
+  }
+
   /**
    * Makes an object of the learner's class, or takes what the learner's function makes: a layer or a
    * model. Its initial weights are seeded.
