@@ -75,15 +75,16 @@ function picture(map: tf.Tensor): Uint8Array {
 }
 
 /** One photo, each of its colours several times: 16 channels from 0 to 1. */
-const horse: tf.Tensor4D = tf.tidy(() => {
-  const photo = tf.tensor4d(Float32Array.from(cifar.train.image(7)), [1, 32, 32, 3]);
-  return tf.slice4d(tf.tile(tf.div(photo, 255), [1, 1, 1, 6]), [0, 0, 0, 0], [1, 32, 32, 16]);
+const car: tf.Tensor4D = tf.tidy(() => {
+  const pixels = Float32Array.from(cifar.train.image(4), (byte) => byte / 255);
+  const sixTimes = tf.tile(tf.tensor4d(pixels, [1, 32, 32, 3]), [1, 1, 1, 6]);
+  return tf.slice4d(sixTimes, [0, 0, 0, 0], [1, 32, 32, 16]);
 });
 
-/** What comes out of each of 20 new blocks when the horse goes through all of them. */
+/** What comes out of each of 20 new blocks when the car goes through all of them. */
 function mapsThrough(makeBlock: () => Block): tf.Tensor4D[] {
-  seedWeights(4);
-  const maps = [horse];
+  seedWeights(1);
+  const maps = [car];
   for (let i = 0; i < 20; i++) {
     maps.push(makeBlock().apply(maps[i]!, { training: true }) as tf.Tensor4D);
   }
@@ -94,7 +95,7 @@ const shownDepths = [0, 1, 2, 3, 5, 10, 20];
 const plainMaps = mapsThrough(() => new PlainBlock(16));
 await showText("through plain blocks");
 await showImages(shownDepths.map((depth) => picture(plainMaps[depth]!)), {
-  labels: shownDepths.map((depth) => `${depth} blocks`),
+  labels: shownDepths.map((depth) => depth === 1 ? "1 block" : `${depth} blocks`),
   columns: shownDepths.length,
   scale: 3,
 });
@@ -121,15 +122,15 @@ await showImages(shownDepths.map((depth) => picture(plainMaps[depth]!)), {
 const residualMaps = mapsThrough(() => new KitIdentity(16));
 await showText("through residual blocks, with the same weights");
 await showImages(shownDepths.map((depth) => picture(residualMaps[depth]!)), {
-  labels: shownDepths.map((depth) => `${depth} blocks`),
+  labels: shownDepths.map((depth) => depth === 1 ? "1 block" : `${depth} blocks`),
   columns: shownDepths.length,
   scale: 3,
 });
 
 // %% [markdown]
-// The horse is still there after 20 blocks, before anything is learned. A block need not invent a
-// picture; it only has to learn what to *change* in the one it gets. That change is what the paper
-// calls the residual.
+// Before anything is learned, the car is clear after 5 blocks, still there after 10, and has left a
+// trace after 20. A block need not invent a picture; it only has to learn what to *change* in the one it
+// gets. That change is what the paper calls the residual.
 //
 // Step by step, for the first block: x, what the convolutions make of it, the sum, and the sum after the
 // ReLU.
@@ -145,10 +146,10 @@ class OnlyF extends BasicBlock {
   }
 }
 
-seedWeights(4);
-const change = new OnlyF(16).apply(horse, { training: true }) as tf.Tensor4D;
-const added: tf.Tensor4D = tf.add(change, horse);
-await showImages([horse, change, added, tf.relu(added)].map(picture), {
+seedWeights(1);
+const change = new OnlyF(16).apply(car, { training: true }) as tf.Tensor4D;
+const added: tf.Tensor4D = tf.add(change, car);
+await showImages([car, change, added, tf.relu(added)].map(picture), {
   labels: ["x", "F(x)", "F(x) + x", "relu(F(x) + x)"],
   columns: 4,
   scale: 4,
@@ -164,9 +165,9 @@ const silentResidual = new KitIdentity(16);
 const quietMaps = [silentPlain, silentResidual].map((block) => {
   block.build([null, 32, 32, 16]);
   block.silence();
-  return block.apply(horse, { training: true }) as tf.Tensor4D;
+  return block.apply(car, { training: true }) as tf.Tensor4D;
 });
-await showImages([horse, ...quietMaps].map(picture), {
+await showImages([car, ...quietMaps].map(picture), {
   labels: ["x", "plain: relu(0)", "residual: relu(0 + x)"],
   columns: 3,
   scale: 4,
@@ -182,7 +183,8 @@ await showImages([horse, ...quietMaps].map(picture), {
 //
 // `this.part("conv1", layer)` takes a layer into the block, so that its weights are trained and saved,
 // and gives it back as a function: `this.conv1(x)`. Then `forward` can read like the formula. `tf.relu`
-// and `tf.add` are functions already.
+// and `tf.add` are functions already. TypeScript knows of a sum only that it is some tensor; tell it
+// what you know: `const sum: tf.Tensor4D = tf.add(F, x);`.
 
 // %% id="res_identity" role="solution"
 class ResIdentity extends Block {
@@ -204,7 +206,8 @@ class ResIdentity extends Block {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     // BEGIN SOLUTION
     const F = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    return tf.relu(tf.add(F, x));
+    const sum: tf.Tensor4D = tf.add(F, x);
+    return tf.relu(sum);
     // END SOLUTION
   }
 }
@@ -220,6 +223,12 @@ await check("res_identity", ResIdentity, { seed: 20 });
 //
 // `new Conv2d(ni, ni)` is a layer, not a function. Write `this.conv1 = this.part("conv1", layer)`: it
 // gives the layer back as a function.
+//
+// </details>
+// <details><summary>"Tensor&lt;Rank&gt; is not assignable to Tensor4D"</summary>
+//
+// `tf.add` takes tensors of any shape, so TypeScript does not know what it gives. Give the sum a name and
+// a type: `const sum: tf.Tensor4D = tf.add(F, x);`.
 //
 // </details>
 // <details><summary>My count is too high by 2 · ni</summary>
@@ -493,7 +502,8 @@ class WithoutNorm extends Block {
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const F = this.conv2(tf.relu(this.conv1(x)));
-    return tf.relu(this.adds ? tf.add(F, x) : F);
+    const sum: tf.Tensor4D = this.adds ? tf.add(F, x) : F;
+    return tf.relu(sum);
   }
 }
 

@@ -82,8 +82,8 @@ export const resSkip: Exercise = {
     "`conv2` from `no` to `no`. Which shape has F(x) then, and which has x?",
     "`new Conv2d(ni, no, 1, 2)` is a 1×1 convolution with stride 2. A batch norm of `no` channels " +
     "follows it, as it follows every convolution.",
-    "`forward` returns `tf.relu(tf.add(F, skip))`, where `skip` is " +
-    "`this.skipBn(this.skipConv(x))`: no ReLU of its own.",
+    "The lower way is `this.skipBn(this.skipConv(x))`, with no ReLU of its own. `forward` adds it " +
+    "to F(x) and puts the last ReLU around the sum.",
   ],
   mistakes: {
     projection_unused: "the projection is built, but its result is not added: relu(F(x) + skip)",
