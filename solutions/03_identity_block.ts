@@ -51,19 +51,20 @@ const cifar = loadCifar10();
 // %% [markdown]
 // ## Deeper should not be worse
 //
-// The paper begins with a surprise (its figure 1). A plain network of 56 layers does worse than one of
-// 20, and not only on new photos: on the very photos that it trains on.
+// The paper begins with a surprise (its figure 1). A plain network of 56 layers does worse than one
+// of 20, and not only on new photos: on the very photos that it trains on.
 //
-// Yet the deep network could do just as well. Let its first 20 layers do what the shallow one does, and
-// let the other 36 hand on what they get. Training does not find this. So: how hard is it for a block to
-// hand on what it gets?
+// Yet the deep network could do just as well. Let its first 20 layers do what the shallow one does,
+// and let the other 36 hand on what they get. Training does not find this. So: how hard is it for a
+// block to hand on what it gets?
 //
-// Here is a photo that has gone through 1, 2, 3, 5, 10 and 20 blocks. None of them has learned anything
-// yet: their weights are random. A *plain* block is two convolutions with batch norm and ReLU. (The
-// photo's three colours are copied to 16 channels, and you see the mean of the channels.)
+// Here is a photo that has gone through 1, 2, 3, 5, 10 and 20 blocks. None of them has learned
+// anything yet: their weights are random. A *plain* block is two convolutions with batch norm and
+// ReLU. (The photo's three colours are copied to 16 channels, and you see the mean of the
+// channels.)
 
 // %%
-/** A map `[1, 32, 32, channels]` as a grey picture: black is its smallest value, white its largest. */
+/** A map `[1, 32, 32, channels]` in grey: black is its smallest value, white its largest. */
 function picture(map: tf.Tensor): Uint8Array {
   const grey = Array.from(tf.tidy(() => tf.mean(map, 3).dataSync()));
   const low = Math.min(...grey);
@@ -115,8 +116,8 @@ await showImages(shownDepths.map((depth) => picture(plainMaps[depth]!)), {
 //                 └───────────────────────────┘
 // ```
 //
-// `F(x)` is the two convolutions, each with its batch norm. Here are the same 20 blocks, with the same
-// random weights, and the sum.
+// `F(x)` is the two convolutions, each with its batch norm. Here are the same 20 blocks, with the
+// same random weights, and the sum.
 
 // %%
 const residualMaps = mapsThrough(() => new KitIdentity(16));
@@ -129,11 +130,11 @@ await showImages(shownDepths.map((depth) => picture(residualMaps[depth]!)), {
 
 // %% [markdown]
 // Before anything is learned, the car is clear after 5 blocks, still there after 10, and has left a
-// trace after 20. A block need not invent a picture; it only has to learn what to *change* in the one it
-// gets. That change is what the paper calls the residual.
+// trace after 20. A block need not invent a picture; it only has to learn what to *change* in the
+// one it gets. That change is what the paper calls the residual.
 //
-// Step by step, for the first block: x, what the convolutions make of it, the sum, and the sum after the
-// ReLU.
+// Step by step, for the first block: x, what the convolutions make of it, the sum, and the sum
+// after the ReLU.
 
 // %%
 /** F alone. `BasicBlock` is the kit's pair of convolutions with batch norm. */
@@ -156,8 +157,8 @@ await showImages([car, change, added, tf.relu(added)].map(picture), {
 });
 
 // %% [markdown]
-// And if a block should do nothing at all? Then `F(x)` must be 0, which a batch norm can do with one
-// number: its scale. `silence()` sets the scale of a block's last batch norm to 0.
+// And if a block should do nothing at all? Then `F(x)` must be 0, which a batch norm can do with
+// one number: its scale. `silence()` sets the scale of a block's last batch norm to 0.
 
 // %%
 const silentPlain = new PlainBlock(16);
@@ -174,17 +175,17 @@ await showImages([car, ...quietMaps].map(picture), {
 });
 
 // %% [markdown]
-// For a plain block, "nothing" is black. For a residual block it is x. (x comes from a ReLU, so it is
-// never negative, and the last ReLU lets it through.)
+// For a plain block, "nothing" is black. For a residual block it is x. (Inside a network x comes from
+// a ReLU, so it is never negative, and the last ReLU lets it through.)
 
 // %% [markdown] exercise="res_identity"
-// Work from the drawing above. The four parts are layers that keep `ni` channels: `new Conv2d(ni, ni)`
-// is a 3×3 convolution without bias, `new BatchNorm(ni)` follows each of them.
+// Work from the drawing above. The four parts are layers that keep `ni` channels:
+// `new Conv2d(ni, ni)` is a 3×3 convolution without bias, `new BatchNorm(ni)` follows each of them.
 //
-// `this.part("conv1", layer)` takes a layer into the block, so that its weights are trained and saved,
-// and gives it back as a function: `this.conv1(x)`. Then `forward` can read like the formula. `tf.relu`
-// and `tf.add` are functions already. TypeScript knows of a sum only that it is some tensor; tell it
-// what you know: `const sum: tf.Tensor4D = tf.add(F, x);`.
+// `this.part("conv1", layer)` takes a layer into the block, so that its weights are trained and
+// saved, and gives it back as a function: `this.conv1(x)`. Then `forward` can read like the
+// formula. `tf.relu` and `tf.add` are functions already. TypeScript knows of a sum only that it is
+// some tensor; tell it what you know: `const sum: tf.Tensor4D = tf.add(F, x);`.
 
 // %% id="res_identity" role="solution"
 class ResIdentity extends Block {
@@ -221,14 +222,14 @@ await check("res_identity", ResIdentity, { seed: 20 });
 // %% [markdown]
 // <details><summary>"this.conv1 is not a function"</summary>
 //
-// `new Conv2d(ni, ni)` is a layer, not a function. Write `this.conv1 = this.part("conv1", layer)`: it
-// gives the layer back as a function.
+// `new Conv2d(ni, ni)` is a layer, not a function. Write `this.conv1 = this.part("conv1", layer)`:
+// it gives the layer back as a function.
 //
 // </details>
 // <details><summary>"Tensor&lt;Rank&gt; is not assignable to Tensor4D"</summary>
 //
-// `tf.add` takes tensors of any shape, so TypeScript does not know what it gives. Give the sum a name and
-// a type: `const sum: tf.Tensor4D = tf.add(F, x);`.
+// `tf.add` takes tensors of any shape, so TypeScript does not know what it gives. Give the sum a
+// name and a type: `const sum: tf.Tensor4D = tf.add(F, x);`.
 //
 // </details>
 // <details><summary>My count is too high by 2 · ni</summary>
@@ -239,16 +240,16 @@ await check("res_identity", ResIdentity, { seed: 20 });
 // </details>
 // <details><summary>Only the numbers differ</summary>
 //
-// Follow x with a finger: conv, norm, ReLU, conv, norm, then `+ x`, then the last ReLU. There are two
-// ReLUs in the block, and the second is around the sum.
+// Follow x with a finger: conv, norm, ReLU, conv, norm, then `+ x`, then the last ReLU. There are
+// two ReLUs in the block, and the second is around the sum.
 //
 // </details>
 
 // %% [markdown]
 // ## Why the last ReLU comes after the sum
 //
-// It could stand before: `relu(F(x)) + x`. Then what is added is never negative. The block can add to a
-// value but can take nothing away, and neither can any block after it.
+// It could stand before: `relu(F(x)) + x`. Then what is added is never negative. The block can add
+// to a value but can take nothing away, and neither can any block after it.
 
 // %%
 /** The ReLU in the wrong place. */
@@ -287,17 +288,18 @@ await showTable([
 ]);
 
 // %% [markdown]
-// With the ReLU first, no value ever gets smaller: the signal piles up block by block. With the ReLU
-// after the sum, a block can correct what others said. The authors measured both on CIFAR-10 with 110
-// layers: 6.61 % errors with the ReLU after the sum, 7.84 % with the ReLU before it
+// With the ReLU first, no value ever gets smaller: the signal piles up block by block. With the
+// ReLU after the sum, a block can correct what others said. The authors measured both on CIFAR-10
+// with 110 layers: 6.61 % errors with the ReLU after the sum, 7.84 % with the ReLU before it
 // ([their second paper](https://arxiv.org/abs/1603.05027), section 4.1).
 
 // %% [markdown] exercise="identity_count"
-// A convolution has one filter for each channel that comes out; a filter is 3×3 pixels wide and as deep
-// as the channels that come in. Batch norm has a scale and a shift for each channel. It also keeps a
-// running mean and variance, but no gradient changes those.
+// A convolution has one filter for each channel that comes out; a filter is 3×3 pixels wide and as
+// deep as the channels that come in. Batch norm has a scale and a shift for each channel. It also
+// keeps a running mean and variance, but no gradient changes those.
 //
-// Write the function, then make a prediction on paper for `ni = 16, repeat = 3` before you run the check.
+// Write the function, then make a prediction on paper for `ni = 16, repeat = 3` before you run the
+// check.
 
 // %% id="identity_count" role="solution"
 function identityCount(ni: number, repeat: number): number {
@@ -316,8 +318,8 @@ await check("identity_count", identityCount, { seed: 20 });
 // %% [markdown]
 // <details><summary>My number is a little too high</summary>
 //
-// Either the running statistics are in it (two more numbers for each channel of each batch norm), or
-// biases are (one more for each filter).
+// Either the running statistics are in it (two more numbers for each channel of each batch norm),
+// or biases are (one more for each filter).
 //
 // </details>
 // <details><summary>My number is about half of it, or a third</summary>
@@ -327,9 +329,9 @@ await check("identity_count", identityCount, { seed: 20 });
 // </details>
 
 // %% [markdown] exercise="n_identity_blocks"
-// Blocks are layers, so `this.part` takes them in like any other layer. Each needs a name of its own:
-// `"0"`, `"1"`, and so on, as in PyTorch. Use your `ResIdentity`. (No luck with it so far? Then take
-// `KitIdentity`, the kit's.)
+// Blocks are layers, so `this.part` takes them in like any other layer. Each needs a name of its
+// own: `"0"`, `"1"`, and so on, as in PyTorch. Use your `ResIdentity`. (No luck with it so far?
+// Then take `KitIdentity`, the kit's.)
 
 // %% id="n_identity_blocks" role="solution"
 class NIdentityBlocks extends Block {
@@ -368,8 +370,8 @@ await check("n_identity_blocks", NIdentityBlocks, { seed: 20 });
 // </details>
 // <details><summary>The count is that of one block</summary>
 //
-// Is `new ResIdentity(ni)` called once, outside the loop? Then every step uses the same weights. Call
-// it for each block anew.
+// Is `new ResIdentity(ni)` called once, outside the loop? Then every step uses the same weights.
+// Call it for each block anew.
 //
 // </details>
 
@@ -412,12 +414,13 @@ for (const { name, makeBlock } of makers) {
 // %% [markdown]
 // ## What reaches the first block?
 //
-// Training sends a message back through the network: the gradient, which says for every value whether
-// more or less of it would help. It starts at the last block and has to pass all others to reach the
-// first. We send a random message back through 20 blocks, and measure its size (its norm) at every one.
+// Training sends a message back through the network: the gradient, which says for every value
+// whether more or less of it would help. It starts at the last block and has to pass all others to
+// reach the first. We send a random message back through 20 blocks, and measure its size (its norm)
+// at every one.
 //
-// The sizes differ so much that we plot their logarithm: 1 is ten times as large as at the end, −1 is a
-// tenth.
+// The sizes differ so much that we plot their logarithm: 1 is ten times as large as at the end, −1
+// is a tenth.
 
 // %%
 /** Sizes and directions of a message on its way back. */
@@ -478,15 +481,16 @@ await showTable([
 ]);
 
 // %% [markdown]
-// Through plain blocks the message *grows*, to about 1.4 times in every block: at the first block it is
-// hundreds of times louder than at the last. One learning rate has to serve all of them.
+// Through plain blocks the message *grows*, to about 1.4 times in every block: at the first block
+// it is hundreds of times louder than at the last. One learning rate has to serve all of them.
 //
-// Where does the difference come from? The slope of `F(x)` is some matrix; the slope of `F(x) + x` is
-// that matrix **plus one**. The "plus one" is a way back that multiplies by nothing.
+// Where does the difference come from? The slope of `F(x)` is some matrix; the slope of `F(x) + x`
+// is that matrix **plus one**. The "plus one" is a way back that multiplies by nothing.
 //
-// You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller first
-// weights they do. Batch norm keeps the signal alive, and so the paper doubts that vanishing gradients
-// are the plain network's trouble (section 4.1). Here are both networks without batch norm:
+// You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller
+// first weights they do. Batch norm keeps the signal alive, and so the paper doubts that vanishing
+// gradients are the plain network's trouble (section 4.1). Here are both networks without batch
+// norm:
 
 // %%
 /** Two convolutions and nothing else, with the sum or without it. */
@@ -527,9 +531,9 @@ await showCurve({
 //
 // ## Is it still the same message?
 //
-// Its size is only half of the story. Does it still point the same way? We compare its direction before
-// each block with the one it had at the end: 1 is the same direction, 0 is no more in common than two
-// random messages have.
+// Its size is only half of the story. Does it still point the same way? We compare its direction
+// before each block with the one it had at the end: 1 is the same direction, 0 is no more in common
+// than two random messages have.
 
 // %%
 await showCurve({
@@ -543,15 +547,15 @@ await showCurve({
 });
 
 // %% [markdown]
-// One plain block is enough to scramble it. Through residual blocks it fades slowly. Gradients that look
-// like noise are hard to follow, whatever their size: Balduzzi and others call them *shattered*
-// ([2017](https://arxiv.org/abs/1702.08591)).
+// One plain block is enough to scramble it. Through residual blocks it fades slowly. Gradients that
+// look like noise are hard to follow, whatever their size: Balduzzi and others call them
+// *shattered* ([2017](https://arxiv.org/abs/1702.08591)).
 //
 // ## Train both
 //
-// Now for real photos and real training. Two networks of 42 layers: a first convolution, 20 blocks on
-// maps of 8×8, and a linear layer. Same weights to begin with, same photos in the same order, same
-// training call. Only the block changes. First, how long will it take here?
+// Now for real photos and real training. Two networks of 42 layers: a first convolution, 20 blocks
+// on maps of 8×8, and a linear layer. Same weights to begin with, same photos in the same order,
+// same training call. Only the block changes. First, how long will it take here?
 
 // %%
 /** 42 layers: the first one and the pool make the maps small, so that it trains in a minute. */
@@ -617,28 +621,29 @@ for (const model of [plainNet!, residualNet!]) {
 // A loss of ln 10 ≈ 2.303 is guessing. The plain network stays near it for long; the residual one
 // leaves it at once, with the same number of parameters and the same amount of computing.
 //
-// This is a short training. It shows which network learns faster, not how good each can become: whole
-// runs are in lesson 6. And at a small depth the two are close: try 3 blocks in place of 20.
+// This is a short training. It shows which network learns faster, not how good each can become:
+// whole runs are in lesson 6. And at a small depth the two are close: try 3 blocks in place of 20.
 //
-// **Try:** put your own `ResIdentity` into `deepNetwork("mine", () => new ResIdentity(16))` and train
-// it. It should do as well as the kit's.
+// **Try:** put your own `ResIdentity` into `deepNetwork("mine", () => new ResIdentity(16))` and
+// train it. It should do as well as the kit's.
 
 // %% [markdown]
 // ## Quiz
 //
 // 1. What must a residual block learn in order to change nothing? And a plain block?
-//    <details><summary>Answer</summary>The residual block: F(x) = 0. The plain block: two convolutions
-//    that together copy every value of x, through a ReLU and two batch norms.</details>
+//    <details><summary>Answer</summary>The residual block: F(x) = 0. The plain block: two
+//    convolutions that together copy every value of x, through a ReLU and two batch
+//    norms.</details>
 // 2. How many parameters does the sum add?
 //    <details><summary>Answer</summary>None. It adds one addition for each value.</details>
 // 3. Why may x be added as it is in this block?
-//    <details><summary>Answer</summary>F(x) has the shape of x: the convolutions have stride 1 and keep
-//    the channels. Lesson 4 is about blocks where it is not so.</details>
+//    <details><summary>Answer</summary>F(x) has the shape of x: the convolutions have stride 1 and
+//    keep the channels. Lesson 4 is about blocks where it is not so.</details>
 // 4. A friend writes `relu(F(x)) + x`. What can the friend's block not do?
 //    <details><summary>Answer</summary>Make any value smaller.</details>
 // 5. Do gradients vanish in plain networks with batch norm?
-//    <details><summary>Answer</summary>Not in the one we measured: they grew on the way back, and lost
-//    their direction. Without batch norm and with small weights they vanished.</details>
+//    <details><summary>Answer</summary>Not in the one we measured: they grew on the way back, and
+//    lost their direction. Without batch norm and with small weights they vanished.</details>
 
 // %% [markdown]
 // ## Summary
@@ -650,8 +655,8 @@ for (const model of [plainNet!, residualNet!]) {
 // - The sum costs no parameter: 2 · (9 · ni² + 2 · ni) with it or without it.
 //
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 1, 3.1, 3.2 and 4.1;
-// their [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027), sections 2 and
-// 4.1; Balduzzi et al., [The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591) (2017);
-// Yang et al., [A Mean Field Theory of Batch Normalization](https://arxiv.org/abs/1902.08129) (2019), on
-// gradients that grow. With code: chapter 14 of
-// [fastai's book](https://github.com/fastai/fastbook/blob/master/14_resnet.ipynb).
+// their [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027), sections 2
+// and 4.1; Balduzzi et al., [The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591)
+// (2017); Yang et al., [A Mean Field Theory of Batch
+// Normalization](https://arxiv.org/abs/1902.08129) (2019), on gradients that grow. With code:
+// chapter 14 of [fastai's book](https://github.com/fastai/fastbook/blob/master/14_resnet.ipynb).

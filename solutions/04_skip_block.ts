@@ -1,19 +1,20 @@
-// Lesson 4: the block that halves the map. The source of both notebooks; `deno task lessons 04` makes
-// them.
+// Lesson 4: the block that halves the map. The source of both notebooks, which
+// `deno task lessons 04` makes.
 
 // %% [markdown]
 // # 4 · When x no longer fits
 //
-// Between the stages of a network the map is halved and the filters are doubled. Then `F(x)` and `x` have
-// different shapes and cannot be added. You will write both of the paper's ways out, see a mistake that
-// raises no error and moves the picture by a pixel, and build a whole stage.
+// Between the stages of a network the map is halved and the filters are doubled. Then `F(x)` and
+// `x` have different shapes and cannot be added. You will write both of the paper's ways out, see a
+// mistake that raises no error and moves the picture by a pixel, and build a whole stage.
 //
 // **Time:** an hour; the two trainings at the end take about a minute each on two cores.
-// **You need:** the identity block (lesson 3). None of your code from there: this lesson begins from
-// the kit's blocks.
+// **You need:** the identity block (lesson 3). None of your code from there: this lesson begins
+// from the kit's blocks.
 //
 // The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
-// [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is its sections 3.2, 3.3 and 4.2.
+// [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is its sections 3.2, 3.3 and
+// 4.2.
 
 // %%
 import assert from "node:assert/strict";
@@ -53,9 +54,9 @@ const cifar = loadCifar10();
 // %% [markdown]
 // ## Half the map, twice the filters
 //
-// Late layers look for large things: a wheel, a head. For that they need fewer places and more kinds of
-// filters. So a network is made of stages, and from one to the next the map is halved and the filters
-// are doubled. Every layer then costs the same.
+// Late layers look for large things: a wheel, a head. For that they need fewer places and more
+// kinds of filters. So a network is made of stages, and from one to the next the map is halved and
+// the filters are doubled. Every layer then costs the same.
 
 // %%
 await showTable([[32, 16], [16, 32], [8, 64]].map(([side, filters], i) => ({
@@ -68,8 +69,8 @@ await showTable([[32, 16], [16, 32], [8, 64]].map(([side, filters], i) => ({
 
 // %% [markdown]
 // The paper's rule: a convolution with **stride 2** does the halving. It computes only every second
-// place, in rows and in columns. This is how much is left of a photo when we keep every second pixel, and
-// then again and again every second of those:
+// place, in rows and in columns. This is how much is left of a photo when we keep every second
+// pixel, and then again and again every second of those:
 
 // %%
 /** A map `[1, side, side, 3]` of values from 0 to 1, as a picture of 32×32 pixels. */
@@ -104,7 +105,8 @@ await showImages(halvings.map(picture), {
 // %% [markdown]
 // ## x no longer fits
 //
-// `F(x)` is 16×16 with 32 filters now; x is still 32×32 with 16. What does TensorFlow say to the sum?
+// `F(x)` is 16×16 with 32 filters now; x is still 32×32 with 16. What does TensorFlow say to the
+// sum?
 
 // %%
 const x16 = tf.zeros<tf.Rank.R4>([1, 32, 32, 16]);
@@ -130,8 +132,8 @@ try {
 //
 // ## Option A: pick pixels, add zeros
 //
-// `ResPad` is the kit's block with this shortcut. When its `F` is silenced (F(x) = 0), you see what the
-// shortcut alone makes of a photo, from 3 channels to 8. Each picture is one channel.
+// `ResPad` is the kit's block with this shortcut. When its `F` is silenced (F(x) = 0), you see what
+// the shortcut alone makes of a photo, from 3 channels to 8. Each picture is one channel.
 
 // %%
 const silenced = new ResPad(3, 8);
@@ -145,15 +147,16 @@ await showImages(channels.map(picture), {
 });
 
 // %% [markdown] exercise="pad_shortcut"
-// `x` is `[batch, height, width, ni]`. Where among the new channels the zeros go, the paper does not
-// say. The kit puts half of them before the old channels and half behind (an odd one goes behind), as
-// [akamaster's ResNets](https://github.com/akamaster/pytorch_resnet_cifar10) do; all of them behind, as
-// in the [Torch code](https://github.com/facebookarchive/fb.resnet.torch) of 2016, is right as well.
+// `x` is `[batch, height, width, ni]`. Where among the new channels the zeros go, the paper does
+// not say. The kit puts half of them before the old channels and half behind (an odd one goes
+// behind), as [akamaster's ResNets](https://github.com/akamaster/pytorch_resnet_cifar10) do; all of
+// them behind, as in the [Torch code](https://github.com/facebookarchive/fb.resnet.torch) of 2016,
+// is right as well.
 //
 // An odd number of rows is rounded up, as a convolution does: of 5 rows, 0, 2 and 4 are kept.
 //
-// One trap: gradients must come back through it. `tf.stridedSlice` looks right and has no gradient in
-// TensorFlow.js. (You need no `tf.tidy`: a block tidies up after its shortcut.)
+// One trap: gradients must come back through it. `tf.stridedSlice` looks right and has no gradient
+// in TensorFlow.js. (You need no `tf.tidy`: a block tidies up after its shortcut.)
 
 // %% id="pad_shortcut" role="solution"
 function padShortcut(x: tf.Tensor4D, no: number): tf.Tensor4D {
@@ -180,24 +183,24 @@ await check("pad_shortcut", padShortcut, { seed: 20 });
 // </details>
 // <details><summary>"No gradient", or "gradient function not found"</summary>
 //
-// Some step has no way back: a strided slice, or a detour over `dataSync()` and new tensors. Keep to
-// operations such as pooling, `tf.pad4d`, `tf.concat` or `tf.gather`.
+// Some step has no way back: a strided slice, or a detour over `dataSync()` and new tensors. Keep
+// to operations such as pooling, `tf.pad4d`, `tf.concat` or `tf.gather`.
 //
 // </details>
 
 // %% [markdown]
 // ## A shift that no error tells you of
 //
-// A 3×3 filter at the edge looks beyond the picture, so the picture is padded with zeros. With stride 1
-// everybody pads one pixel on each side. With stride 2 there are two customs:
+// A 3×3 filter at the edge looks beyond the picture, so the picture is padded with zeros. With
+// stride 1 everybody pads one pixel on each side. With stride 2 there are two customs:
 //
 // | | zeros above and left | zeros below and right | the filter stands over pixels |
 // |---|---|---|---|
 // | PyTorch and the kit's `Conv2d` | 1 | 1 | 0, 2, 4, ... |
 // | TensorFlow's `"same"` | 0 | 1 | 1, 3, 5, ... |
 //
-// Both give a map of half the size, so nothing complains. Here is one bright pixel, in row 16 and column
-// 16, seen by the same soft filter in both ways, and by the shortcut.
+// Both give a map of half the size, so nothing complains. Here is one bright pixel, in row 16 and
+// column 16, seen by the same soft filter in both ways, and by the shortcut.
 
 // %%
 /** A 3×3 filter that treats the three colours alike. */
@@ -229,8 +232,9 @@ await showImages([spot, bothSides(spot, soft), same(spot, soft), everySecond(spo
 });
 
 // %% [markdown]
-// With `"same"` the light has moved up and to the left of where the shortcut has it. And each halving
-// moves it further. We follow the centre of the light, in pixels of the first picture:
+// With `"same"` the light is spread over four pixels, up and to the left of where the shortcut has
+// it. And each halving moves it further. We follow the centre of the light, in pixels of the first
+// picture:
 
 // %%
 /** The mean row of the light. */
@@ -255,9 +259,9 @@ for (const factor of [2, 4, 8]) {
 await showTable(centres);
 
 // %% [markdown]
-// In a residual block this hurts: the sum adds `F(x)` to a shortcut that lies a pixel beside it. Here
-// `F` is the filter that changes nothing (its middle weight is 1, the others are 0). It should give just
-// what the shortcut gives.
+// In a residual block this hurts: the sum adds `F(x)` to a shortcut that lies a pixel beside it.
+// Here `F` is the filter that changes nothing (its middle weight is 1, the others are 0). It should
+// give just what the shortcut gives.
 
 // %%
 const nothing = filter([0, 0, 0, 0, 1, 0, 0, 0, 0]);
@@ -271,15 +275,15 @@ await showImages([maps.both, apart(maps.both), maps.same, apart(maps.same)].map(
 });
 
 // %% [markdown]
-// Black is no difference at all. Training can learn to live with the shift, so a network with it still
-// works, a little worse or just differently. But with weights from PyTorch it gives other numbers, and
-// nobody tells you why. The kit's `Conv2d` pads both sides.
+// Black is no difference at all. Training can adapt to the shift, so nothing looks broken. But with
+// weights from PyTorch such a network gives other numbers, and nobody tells you why. The kit's
+// `Conv2d` pads both sides. (Where a map has an odd number of rows, both customs do the same.)
 //
 // ## Option B: a projection
 //
-// A 1×1 convolution looks at one pixel only. It makes each of the `no` new channels out of the `ni` old
-// ones, as it learns to; with stride 2 it does so at every second pixel. A batch norm follows, as after
-// every convolution here.
+// A 1×1 convolution looks at one pixel only. It makes each of the `no` new channels out of the `ni`
+// old ones, as it learns to; with stride 2 it does so at every second pixel. A batch norm follows,
+// as after every convolution here.
 
 // %% [markdown] exercise="res_skip"
 // The block has two ways from x to the sum:
@@ -289,10 +293,10 @@ await showImages([maps.both, apart(maps.both), maps.same, apart(maps.same)].map(
 //      └► conv 1×1, stride 2 ─► norm ────────────────────────────────┘
 // ```
 //
-// `new Conv2d(ni, no, kernelSize, stride)` makes the convolutions (3 and 1 where you leave the last two
-// out), `new BatchNorm(no)` the batch norms, and `this.part(name, layer)` takes them in. Write the sum as
-// `const sum: tf.Tensor4D = tf.add(F, skip);`, so that TypeScript knows its shape. Before you run
-// the check: how many parameters has `ResSkip(16, 32)`?
+// `new Conv2d(ni, no, kernelSize, stride)` makes the convolutions (3 and 1 where you leave the last
+// two out), `new BatchNorm(no)` the batch norms, and `this.part(name, layer)` takes them in. Write
+// the sum as `const sum: tf.Tensor4D = tf.add(F, skip);`, so that TypeScript knows its shape.
+// Before you run the check: how many parameters has `ResSkip(16, 32)`?
 
 // %% id="res_skip" role="solution"
 class ResSkip extends Block {
@@ -334,8 +338,8 @@ await check("res_skip", ResSkip, { seed: 20 });
 // %% [markdown]
 // <details><summary>"Operands could not be broadcast together"</summary>
 //
-// The two ways end in different shapes. Both must halve the map once and end with `no` channels: stride
-// 2 in `conv1` and in the 1×1 convolution, stride 1 in `conv2`.
+// The two ways end in different shapes. Both must halve the map once and end with `no` channels:
+// stride 2 in `conv1` and in the 1×1 convolution, stride 1 in `conv2`.
 //
 // </details>
 // <details><summary>My count is too high or too low by a few times no</summary>
@@ -346,14 +350,14 @@ await check("res_skip", ResSkip, { seed: 20 });
 // </details>
 // <details><summary>Shapes and counts are right, the numbers are not</summary>
 //
-// Is the convolution padded on both sides (`Conv2d`)? Is the stride in the first of the two? Is there no
-// ReLU on the lower way, and one around the sum?
+// Is the convolution padded on both sides (`Conv2d`)? Is the stride in the first of the two? Is
+// there no ReLU on the lower way, and one around the sum?
 //
 // </details>
 
 // %% [markdown] exercise="skip_and_n_identity_blocks"
-// A stage halves once and then keeps its shape. Use your `ResSkip` and the kit's `ResIdentity`. (No luck
-// with yours so far? Then take `KitSkip`, the kit's.)
+// A stage halves once and then keeps its shape. Use your `ResSkip` and the kit's `ResIdentity`. (No
+// luck with yours so far? Then take `KitSkip`, the kit's.)
 //
 // Name the parts `"0"`, `"1"`, and so on.
 
@@ -388,8 +392,8 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // %% [markdown]
 // <details><summary>"was made for ... channels, and its input has ..."</summary>
 //
-// The blocks stand in the wrong order, or an identity block has `ni` channels. The skip block is the
-// first; after it everything has `no`.
+// The blocks stand in the wrong order, or an identity block has `ni` channels. The skip block is
+// the first; after it everything has `no`.
 //
 // </details>
 // <details><summary>The map is much too small</summary>
@@ -401,8 +405,8 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // %% [markdown]
 // ## Three stages
 //
-// With these two rows of blocks the inside of the paper's ResNet20 is three lines. The first stage has
-// nothing to halve. Unbroken arcs are identities, broken ones are projections.
+// With these two rows of blocks the inside of the paper's ResNet20 is three lines. The first stage
+// has nothing to halve. Unbroken arcs are identities, broken ones are projections.
 
 // %%
 const features = tf.input({ shape: [32, 32, 16], name: "features" });
@@ -420,8 +424,8 @@ const body = tf.model({ inputs: features, outputs: lastFeatures, name: "three_st
 await showArchitecture(modelArchitecture(body), { title: "Three stages" });
 
 // %% [markdown]
-// What do the two projections cost? The same layers with the padding shortcut have fewer parameters, by
-// 16 · 32 + 2 · 32 for the first and 32 · 64 + 2 · 64 for the second.
+// What do the two projections cost? The same layers with the padding shortcut have fewer
+// parameters, by 16 · 32 + 2 · 32 for the first and 32 · 64 + 2 · 64 for the second.
 
 // %%
 /** What a layer has when it gets a map of 8×8 with `ni` channels. */
@@ -445,8 +449,9 @@ await showTable(costs);
 // %% [markdown]
 // ## Train both
 //
-// The same training call as in lesson 3, and again only one thing changes: the shortcut where the map is
-// halved. The network has one block in each stage, 8 layers. First, how long will it take here?
+// The same training call as in lesson 3, and again only one thing changes: the shortcut where the
+// map is halved. The network has one block in each stage, 8 layers. First, how long will it take
+// here?
 
 // %%
 const plan = budget();
@@ -498,11 +503,11 @@ for (const [shortcut, model] of [["padding", padNet], ["projection", projectionN
 await showTable(judged);
 
 // %% [markdown]
-// The two stay close together, and a different seed may change their order. The paper found the same: on
-// ImageNet its 34 layers had 25.03 % errors with padding and 24.52 % with projections, where the plain
-// network had 28.54 % (its tables 2 and 3). That there is a shortcut matters much; which one, little.
-// On CIFAR-10 the paper pads, so that plain and residual networks have exactly the same parameters.
-// torchvision's ResNets project.
+// The two stay close together, and a different seed may change their order. The paper found the
+// same: on ImageNet its 34 layers had 25.03 % errors with padding and 24.52 % with projections,
+// where the plain network had 28.54 % (its tables 2 and 3). That there is a shortcut matters much;
+// which one, little. On CIFAR-10 the paper pads, so that plain and residual networks have exactly
+// the same parameters. torchvision's ResNets project.
 
 // %% [markdown]
 // ## Quiz
@@ -511,9 +516,10 @@ await showTable(judged);
 //    <details><summary>Answer</summary>A quarter of the places, four times the weights (twice the
 //    filters, each twice as deep): every layer costs the same.</details>
 // 2. Why 1×1 and not 3×3 on the shortcut?
-//    <details><summary>Answer</summary>It only has to change the channels and pick pixels. 3×3 would cost
-//    nine times as much and blur what should be handed on.</details>
-// 3. Two networks have the same shapes, the same weights and different outputs. What do you look at?
+//    <details><summary>Answer</summary>It only has to change the channels and pick pixels. 3×3
+//    would cost nine times as much and blur what should be handed on.</details>
+// 3. Two networks have the same shapes, the same weights and different outputs. What do you look
+//    at?
 //    <details><summary>Answer</summary>The padding of the stride-2 convolutions, for one.</details>
 // 4. `SkipAndNIdentityBlocks(64, 128, 2)`: how many convolutions?
 //    <details><summary>Answer</summary>Five: three in the skip block, two in the one identity
@@ -525,12 +531,14 @@ await showTable(judged);
 // ## Summary
 //
 // - Stride 2 halves the map; the filters are doubled; every layer costs the same.
-// - Where x does not fit, it is padded (option A, no parameters) or projected (option B, ni · no + 2 · no).
+// - Where x does not fit, it is padded (option A, no parameters) or projected (option B, ni · no +
+//   2 · no).
 // - "same" padding at stride 2 moves the map by a pixel, and says nothing. Pad both sides.
 // - A stage is one skip block and `repeat - 1` identity blocks.
 //
-// **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 3.2, 3.3 and 4.2, tables 2
-// and 3. With code: [akamaster's ResNets for CIFAR-10](https://github.com/akamaster/pytorch_resnet_cifar10)
-// for option A, and [torchvision's](https://github.com/pytorch/vision/blob/main/torchvision/models/resnet.py)
+// **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 3.2, 3.3 and 4.2,
+// tables 2 and 3. With code: [akamaster's ResNets for
+// CIFAR-10](https://github.com/akamaster/pytorch_resnet_cifar10) for option A, and
+// [torchvision's](https://github.com/pytorch/vision/blob/main/torchvision/models/resnet.py)
 // (`downsample`) for option B. On the padding:
 // [tf.nn.convolution](https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
