@@ -1,53 +1,67 @@
+/** Every lesson in Jupyter, in both kernels, as its author solved it and as a learner finds it. */
 import assert from "node:assert/strict";
+import { exerciseById } from "../../lib/checks/exercises/mod.ts";
+import { pointsOf } from "../../lib/checks/exercise.ts";
+import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import { findLessons } from "../../tools/lessons/build.ts";
+import { KERNELS, runNotebook } from "../../tools/lessons/execute.ts";
+import { KIT } from "../../tools/lessons/kit.ts";
+import { failureText, type Notebook, type NotebookCell } from "../../tools/lessons/notebook.ts";
 
-interface Output {
-  output_type: string;
-  text?: string | string[];
-  data?: Record<string, unknown>;
+const env = { RESIDUAL_BUDGET: "quick", RESIDUAL_PROGRESS: "off" };
+
+async function run(folder: "solutions" | "notebooks", lesson: string, kernel: "deno" | "tslab") {
+  const out = await Deno.makeTempFile({ suffix: ".ipynb" });
+  try {
+    const path = `${KIT.root}/${folder}/${lesson}.ipynb`;
+    return await runNotebook(path, out, { kernel, goOn: true, env });
+  } finally {
+    await Deno.remove(out);
+  }
 }
 
-/** Runs a lesson through Jupyter, as nbconvert does, and returns what each code cell put out. */
-async function runLesson(lesson: string, kernel: "deno" | "tslab"): Promise<string[]> {
-  await Deno.mkdir("tests/.tmp", { recursive: true });
-  const name = `${kernel}_${crypto.randomUUID()}.ipynb`;
-  const output = `tests/.tmp/${name}`;
-  const { success, stderr } = await new Deno.Command(".venv/bin/python", {
-    args: [
-      "-m",
-      "nbconvert",
-      "--to=notebook",
-      "--execute",
-      `--ExecutePreprocessor.kernel_name=${kernel}`,
-      "--ExecutePreprocessor.timeout=400",
-      `--output=${name}`,
-      "--output-dir=tests/.tmp",
-      lesson,
-    ],
-    env: { RESIDUAL_BUDGET: "quick", JUPYTER_PATH: `${Deno.cwd()}/.venv/share/jupyter` },
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  const { cells } = JSON.parse(await Deno.readTextFile(output));
-  await Deno.remove(output);
-  return (cells as { cell_type: string; outputs?: Output[] }[])
-    .filter((cell) => cell.cell_type === "code")
-    .map(({ outputs = [] }) => outputs.map(textOf).join("\n"));
-}
-
-function textOf({ text, data }: Output): string {
-  const content = text ?? data?.["text/plain"] ?? "";
-  return Array.isArray(content) ? content.join("") : String(content);
-}
-
-for (const kernel of ["deno", "tslab"] as const) {
-  Deno.test(`lesson 05 runs to its end in the ${kernel} kernel and trains on real images`, async () => {
-    const text = (await runLesson("solutions/05_resnet20.ipynb", kernel)).join("\n");
-    assert.match(text, /Backend: \w+/);
-    assert.match(text, /269,722/);
-    assert.match(text, /272,474/);
-    const [, before, after] = /loss ([\d.]+) at the start, ([\d.]+) at the end/.exec(text) ?? [];
-    assert.ok(Number(after) < Number(before), `loss ${before} → ${after}`);
-    const [, accuracy] = /test accuracy ([\d.]+) %/.exec(text) ?? [];
-    assert.ok(Number(accuracy) > 15, `accuracy ${accuracy} %, chance is 10 %`);
-    assert.match(text, /24 images: /);
+/** The cells that failed, with what they said. */
+function failures({ cells }: Notebook): [cell: NotebookCell, text: string][] {
+  return cells.flatMap((cell): [NotebookCell, string][] => {
+    const error = (cell.outputs ?? []).find(({ output_type }) => output_type === "error");
+    return error === undefined ? [] : [[cell, failureText(error)]];
   });
+}
+
+/** The points of each verdict that was shown, by exercise. */
+function verdicts({ cells }: Notebook): Map<string, number> {
+  const shown = cells.flatMap(({ outputs = [] }) => outputs).flatMap(({ data }) => {
+    const verdict = (data as Record<string, unknown> | undefined)?.[CHECK_MIME];
+    return verdict === undefined ? [] : [verdict as { exercise: string; points: number }];
+  });
+  return new Map(shown.map(({ exercise, points }) => [exercise, points]));
+}
+
+const exercisesOf = (lesson: string) =>
+  [...KIT.exercises.values()].filter((exercise) => exercise.lesson === lesson);
+
+for (const lesson of await findLessons(KIT.root)) {
+  for (const kernel of KERNELS) {
+    Deno.test(`the solution of ${lesson} runs to its end in the ${kernel} kernel, with all points`, async () => {
+      const ran = await run("solutions", lesson, kernel);
+      assert.deepEqual(failures(ran).map(([, text]) => text), []);
+      const points = verdicts(ran);
+      for (const { id } of exercisesOf(lesson)) {
+        assert.equal(points.get(id), pointsOf(exerciseById(id)), id);
+      }
+    });
+
+    Deno.test(`${lesson} fails in the ${kernel} kernel at its exercises alone, as a learner finds it`, async () => {
+      const ran = await run("notebooks", lesson, kernel);
+      const checks = exercisesOf(lesson).map(({ id }) => `check_${id}`);
+      const failed = failures(ran);
+      assert.deepEqual(
+        failed.map(([{ metadata, source }, text]) =>
+          metadata.nbgrader?.grade_id ?? `${[source].flat().join("")}\n${text}`
+        ),
+        checks,
+      );
+      for (const [, text] of failed) assert.match(text, /CheckFailed: \w+: 0 of \d+ points/);
+    });
+  }
 }
