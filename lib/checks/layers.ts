@@ -32,13 +32,14 @@ export interface Parts {
   readonly norms: readonly Norm[];
 }
 
-/** Gives the layer seeded weights and runs it on `inputNumbers(shape, seed)` in both modes. */
+/** Gives the layer weights of the seed and runs it on `inputNumbers(shape, seed)` in both modes. */
 export function lookAtLayer(
   layer: tf.layers.Layer,
   shape: readonly number[],
   seed: number,
+  weights: typeof weightNumbers = weightNumbers,
 ): LayerSeen {
-  return withWeights(layer, shape, seed, weightNumbers, (x) => ({
+  return withWeights(layer, shape, seed, weights, (x) => ({
     weights: weightsOf(layer),
     inference: numbersOf(layer.apply(x, { training: false }) as tf.Tensor),
     training: numbersOf(layer.apply(x, { training: true }) as tf.Tensor),

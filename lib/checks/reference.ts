@@ -66,6 +66,52 @@ export function convolve(
   return { shape: [batch, outHeight, outWidth, no], values: [...out] };
 }
 
+/** A pool's window, and how it walks. */
+export interface Window {
+  readonly size: number;
+  readonly stride: number;
+  readonly pad: Pad;
+}
+
+/**
+ * What a pool takes of a window that hangs over the edge: its largest value, the same with zeros outside,
+ * the mean of the values inside, or that of zeros too.
+ */
+export type Pooling = "max" | "with zeros" | "mean" | "mean with zeros";
+
+/** A pool; without more words a max pool for which nothing lies outside the map. */
+export function pool({ shape, values }: Map4, window: Window, kind: Pooling = "max"): Map4 {
+  const [batch, height, width, channels] = four(shape);
+  const { size, stride, pad: [before, after] } = window;
+  const outHeight = Math.floor((height + before + after - size) / stride) + 1;
+  const outWidth = Math.floor((width + before + after - size) / stride) + 1;
+  const out: number[] = [];
+  for (let n = 0; n < batch; n++) {
+    for (let y = 0; y < outHeight; y++) {
+      for (let x = 0; x < outWidth; x++) {
+        for (let c = 0; c < channels; c++) {
+          const inside: number[] = [];
+          for (let i = 0; i < size * size; i++) {
+            const row = y * stride - before + Math.floor(i / size);
+            const column = x * stride - before + i % size;
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            inside.push(values[((n * height + row) * width + column) * channels + c]!);
+          }
+          out.push(taken(inside, size * size, kind));
+        }
+      }
+    }
+  }
+  return { shape: [batch, outHeight, outWidth, channels], values: out };
+}
+
+function taken(inside: readonly number[], all: number, kind: Pooling): number {
+  if (kind === "max") return Math.max(...inside);
+  if (kind === "with zeros") return Math.max(...inside, ...inside.length < all ? [0] : []);
+  const total = inside.reduce((sum, value) => sum + value, 0);
+  return total / (kind === "mean" ? inside.length : all);
+}
+
 /** Batch norm with the running statistics, as in inference. */
 export function normalize(x: Map4, { gamma, beta, mean, variance }: Norm): Map4 {
   return each(

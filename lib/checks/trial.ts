@@ -31,13 +31,8 @@ export class Trial {
    * @throws {Trouble} where it is no function, or gives nothing or a promise.
    */
   call(candidate: unknown, ...args: unknown[]): unknown {
-    if (typeof candidate !== "function") {
-      throw new Trouble(`${describe(candidate)}, where a function was expected`);
-    }
     const before = tf.memory().numTensors;
-    const value: unknown = candidate(...args);
-    if (value === undefined) throw new Trouble("it returns nothing: is there a `return`?");
-    if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+    const value = given(invoke(candidate, args));
     this.#leaked += Math.max(0, tf.memory().numTensors - before - tensorsIn(value).length);
     return value;
   }
@@ -49,10 +44,15 @@ export class Trial {
     throw new Trouble(`it returns ${describe(value)}, where a tensor was expected`);
   }
 
+  /** Calls the learner's asynchronous function and waits for what it gives, which may be nothing. */
+  async callAsync(candidate: unknown, ...args: unknown[]): Promise<unknown> {
+    return await invoke(candidate, args);
+  }
+
   /** The same, for a function whose answer is a number. */
   callForNumber(candidate: unknown, ...args: unknown[]): number {
     const value = this.call(candidate, ...args);
-    if (typeof value === "number") return value;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
     throw new Trouble(`it returns ${describe(value)}, where a number was expected`);
   }
 
@@ -74,9 +74,13 @@ export class Trial {
       throw new Trouble(`${describe(candidate)}, where a class was expected`);
     }
     seedWeights(this.seed);
-    const made: unknown = isClass(candidate)
-      ? new (candidate as new (...args: unknown[]) => unknown)(...args)
-      : this.call(candidate, ...args);
+    let made: unknown;
+    // What the making of weights leaves behind is TensorFlow.js's own, and not the learner's.
+    tf.tidy(() => {
+      made = isClass(candidate)
+        ? new (candidate as new (...args: unknown[]) => unknown)(...args)
+        : given(invoke(candidate, args));
+    });
     if (!(made instanceof tf.layers.Layer)) {
       throw new Trouble(`it makes ${describe(made)}, where a layer was expected`);
     }
@@ -110,6 +114,18 @@ export function describe(value: unknown): string {
   return `an object (${value.constructor?.name ?? "without a class"})`;
 }
 
+function invoke(candidate: unknown, args: readonly unknown[]): unknown {
+  if (typeof candidate === "function") return candidate(...args);
+  throw new Trouble(`${describe(candidate)}, where a function was expected`);
+}
+
+/** What a function gave at once, or the trouble that it did not. */
+function given(value: unknown): unknown {
+  if (value === undefined) throw new Trouble("it returns nothing: is there a `return`?");
+  if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+  return value;
+}
+
 function isClass(value: unknown): boolean {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }
@@ -124,7 +140,9 @@ function isListOfNumbers(value: unknown): value is ArrayLike<number> {
     !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
 }
 
+/** What an answer rightly holds: itself, or the weights of a layer or model. */
 function tensorsIn(value: unknown): tf.Tensor[] {
   if (value instanceof tf.Tensor) return [value];
+  if (value instanceof tf.layers.Layer) return value.weights.map((weight) => weight.read());
   return Array.isArray(value) ? value.filter((item) => item instanceof tf.Tensor) : [];
 }

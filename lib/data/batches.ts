@@ -9,7 +9,6 @@ export const CHANNEL_MEAN: readonly [number, number, number] = [0.4914, 0.4822, 
 export const CHANNEL_STD: readonly [number, number, number] = [0.2470, 0.2435, 0.2616];
 
 const SIDE = 32;
-const CLASSES = 10;
 const VALUES = SIDE * SIDE * 3;
 
 /** What each of the 256 values of a byte becomes in each channel. */
@@ -17,7 +16,7 @@ const NORMALIZED: readonly Float32Array[] = CHANNEL_MEAN.map((mean, c) =>
   Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / CHANNEL_STD[c]!)
 );
 
-/** One batch: images `[batch, 32, 32, 3]` and one-hot labels `[batch, 10]`. */
+/** One batch: images `[batch, 32, 32, 3]` and one-hot labels `[batch, classes]`. */
 export type Batch = { xs: tf.Tensor4D; ys: tf.Tensor2D };
 
 /** How a training data set is made. */
@@ -28,6 +27,8 @@ export interface BatchOptions {
   seed: number;
   /** Batches to leave out at the beginning: a training that goes on begins where it was. Default 0. */
   skip?: number;
+  /** Length of the one-hot labels. Default 10. */
+  classes?: number;
 }
 
 /**
@@ -46,6 +47,8 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
  * 4 pixels, cropped to 32×32 at random and flipped in half of the cases (He et al. 2016, section
  * 4.2). The last, smaller batch of an epoch is kept.
  *
+ * @throws {RangeError} where an image's label is not one of `classes`.
+ *
  * @example
  * ```ts
  * import { loadCifar10, trainingBatches } from "residual";
@@ -57,16 +60,23 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
  */
 export function trainingBatches(
   split: Cifar10Split,
-  { batchSize, seed, skip = 0 }: BatchOptions,
+  { batchSize, seed, skip = 0, classes = 10 }: BatchOptions,
 ): tf.data.Dataset<Batch> {
+  const unknown = split.labels.find((label) => label >= classes);
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `There is an image of class ${unknown}, and the model tells ${classes} apart, from 0 on. ` +
+        "Take a model with more classes, or `fewClasses` of the data.",
+    );
+  }
   const inEpoch = Math.ceil(split.size / batchSize);
   function* batches(): Generator<Batch> {
     for (let epoch = Math.floor(skip / inEpoch), first = skip % inEpoch;; epoch++, first = 0) {
       // Each epoch and each batch has random numbers of its own, so that any of them can come first.
-      const order = shuffled(split.size, seededRandom(mix(seed, epoch, 0)));
+      const order = imageOrder(split.size, seed, epoch);
       for (let batch = first; batch < inEpoch; batch++) {
         const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-        yield augmentedBatch(split, indices, seededRandom(mix(seed, epoch, batch + 1)));
+        yield augmentedBatch(split, indices, classes, seededRandom(mix(seed, epoch, batch + 1)));
       }
     }
   }
@@ -76,19 +86,29 @@ export function trainingBatches(
   >;
 }
 
-function augmentedBatch(split: Cifar10Split, indices: Uint32Array, random: () => number): Batch {
+/** The order in which an epoch of a training, counted from 0, takes the images. */
+export function imageOrder(size: number, seed: number, epoch: number): Uint32Array {
+  return shuffled(size, seededRandom(mix(seed, epoch, 0)));
+}
+
+function augmentedBatch(
+  split: Cifar10Split,
+  indices: Uint32Array,
+  classes: number,
+  random: () => number,
+): Batch {
   const values = new Float32Array(indices.length * VALUES);
-  const labels = new Float32Array(indices.length * CLASSES);
+  const labels = new Float32Array(indices.length * classes);
   for (let i = 0; i < indices.length; i++) {
     const shiftX = Math.floor(random() * 9) - 4;
     const shiftY = Math.floor(random() * 9) - 4;
     const flip = random() < 0.5;
     placeImage(split.image(indices[i]!), values, i * VALUES, shiftX, shiftY, flip);
-    labels[i * CLASSES + split.labels[indices[i]!]!] = 1;
+    labels[i * classes + split.labels[indices[i]!]!] = 1;
   }
   return {
     xs: tf.tensor4d(values, [indices.length, SIDE, SIDE, 3]),
-    ys: tf.tensor2d(labels, [indices.length, CLASSES]),
+    ys: tf.tensor2d(labels, [indices.length, classes]),
   };
 }
 

@@ -8,4 +8,5 @@ export {
   loadCifar10,
 } from "./cifar10.ts";
 export { type Batch, type BatchOptions, normalized, trainingBatches } from "./batches.ts";
+export { fewClasses, type FewOptions } from "./few_classes.ts";
 export { seededRandom } from "./random.ts";

@@ -48,6 +48,28 @@ export function frontEnd(): FrontEnd {
 }
 
 let displays = 0;
+/** Pieces of work that show nothing, at this moment. */
+let silent = 0;
+
+/**
+ * Runs `work` with nothing shown: a check calls a learner's function for what it does, not for what it
+ * shows.
+ *
+ * @example
+ * ```ts
+ * import { inSilence, showText } from "residual";
+ *
+ * await inSilence(() => showText("nobody reads this"));
+ * ```
+ */
+export async function inSilence<T>(work: () => Promise<T>): Promise<T> {
+  silent++;
+  try {
+    return await work();
+  } finally {
+    silent--;
+  }
+}
 
 /**
  * A place on the page that can be shown again with other contents.
@@ -65,6 +87,7 @@ export class Display {
 
   /** Shows the bundle; in a notebook a second call replaces the first in place. */
   async show(data: MimeBundle): Promise<void> {
+    if (silent > 0) return;
     const content = { data, metadata: {}, transient: { display_id: this.#id } };
     const update = this.#shown;
     this.#shown = true;

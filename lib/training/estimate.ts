@@ -4,6 +4,7 @@ import { type Batch, trainingBatches } from "../data/batches.ts";
 import type { Cifar10 } from "../data/cifar10.ts";
 import type { Budget } from "./budget.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
+import { classesOf } from "./train.ts";
 
 /** No pass that is going to take longer than this is made, in milliseconds. */
 const LONG = 5_000;
@@ -35,15 +36,17 @@ export async function estimateSeconds(
   { train: images }: Cifar10,
   { steps, batchSize }: Budget,
 ): Promise<number> {
+  const classes = classesOf(model);
   // A pass in training moves the running statistics of batch norm.
   const kept = model.getWeights().map((weight) => weight.clone());
   try {
     let perImage = 0;
-    // A backend's first passes of each size are slower than those that follow.
-    for (const size of [1, 16, 16, batchSize, batchSize, batchSize]) {
+    // A backend's first passes of each size are slower than those that follow, the very first by far.
+    for (const size of [1, 1, 16, 16, batchSize, batchSize, batchSize]) {
       if (perImage * size > LONG) break;
       if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
-      const batches = await trainingBatches(images, { batchSize: size, seed: 0 }).iterator();
+      const batches = await trainingBatches(images, { batchSize: size, seed: 0, classes })
+        .iterator();
       perImage = await millisecondsOf(model, (await batches.next()).value) / size;
     }
     return steps * batchSize * perImage / 1000;

@@ -14,6 +14,8 @@ export interface Evaluation {
   readonly accuracy: number;
   /** The class the model gives each image. */
   readonly predictions: Uint8Array;
+  /** How sure it is of each of them: the probability that it gives the class, 0 to 1. */
+  readonly confidences: Float32Array;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const size = Math.min(limit, split.size);
   const predictions = new Uint8Array(size);
+  const confidences = new Float32Array(size);
   let right = 0;
   let loss = 0;
   for (let first = 0; first < size; first += BATCH) {
@@ -45,18 +48,20 @@ export async function evaluate(
       throw new Stopped(`The evaluation was stopped after ${first} of ${size} images.`);
     }
     const indices = Array.from({ length: Math.min(BATCH, size - first) }, (_, i) => first + i);
-    const [classes, batchLoss] = tf.tidy(() => {
+    const [classes, sureness, batchLoss] = tf.tidy(() => {
       const logits = model.predict(normalized(split, indices), { batchSize: BATCH }) as tf.Tensor2D;
       const labels = tf.tensor1d(indices.map((i) => split.labels[i]!), "int32");
+      const highest: tf.Tensor1D = tf.max(tf.softmax(logits), 1);
       const cost = tf.losses.softmaxCrossEntropy(tf.oneHot(labels, logits.shape[1]), logits);
-      return [tf.argMax(logits, 1), cost] as const;
+      return [tf.argMax(logits, 1), highest, cost] as const;
     });
     for (const [i, label] of (await classes.data()).entries()) {
       predictions[first + i] = label;
       if (label === split.labels[first + i]) right++;
     }
+    confidences.set(await sureness.data<"float32">(), first);
     loss += (await batchLoss.data())[0]! * indices.length;
-    tf.dispose([classes, batchLoss]);
+    tf.dispose([classes, sureness, batchLoss]);
   }
-  return { loss: loss / size, accuracy: right / size, predictions };
+  return { loss: loss / size, accuracy: right / size, predictions, confidences };
 }

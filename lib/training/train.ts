@@ -68,6 +68,7 @@ export async function train(
     return { ...history, stopped: done < steps };
   }
 
+  const classes = classesOf(model);
   const inEpoch = Math.ceil(images.size / batchSize);
   const secondsBefore = history.seconds;
   const began = performance.now();
@@ -158,7 +159,7 @@ export async function train(
   let note = "failed";
   try {
     await withCtrlC(() =>
-      model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done }), {
+      model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done, classes }), {
         epochs: 1,
         batchesPerEpoch: steps - done,
         verbose: 0,
@@ -173,6 +174,13 @@ export async function train(
     optimizer.dispose();
   }
   return history;
+}
+
+/** How many classes a model tells apart. */
+export function classesOf({ name, outputs }: tf.LayersModel): number {
+  const classes = outputs[0]?.shape.at(-1);
+  if (typeof classes === "number") return classes;
+  throw new Error(`${name} cannot be trained: its output has no fixed number of classes.`);
 }
 
 /** What must be the same for a training to go on. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   Cifar10Split,
   DataFileError,
+  fewClasses,
   holdOut,
   loadCifar10,
   normalized,
@@ -186,4 +187,29 @@ Deno.test("held out images are the last ones, without a copy, and no others are 
 
 Deno.test("an image that does not exist is refused", () => {
   assert.throws(() => cifar.test.image(10_000), /numbered 0 to 9999/);
+});
+
+Deno.test("a few classes are counted anew, with as many images of each", () => {
+  const { train, test, classNames } = fewClasses(cifar, ["ship", "cat"], { perClass: 7 });
+  assert.deepEqual([train.size, test.size, classNames], [14, 2000, ["ship", "cat"]]);
+  assert.deepEqual([0, 1].map((c) => train.labels.filter((label) => label === c).length), [7, 7]);
+  const firstShip = cifar.train.labels.indexOf(8);
+  assert.deepEqual(train.image(train.labels.indexOf(0)), cifar.train.image(firstShip));
+});
+
+Deno.test("few classes that there are not are refused, and more images than there are", () => {
+  assert.throws(() => fewClasses(cifar, ["cat", "cow"]), /no class "cow"; there are airplane/);
+  assert.throws(() => fewClasses(cifar, ["cat"]), /Two classes or more/);
+  assert.throws(() => fewClasses(cifar, ["cat", "dog"], { perClass: 5001 }), /1 to 5000/);
+});
+
+Deno.test("a batch has a label for each class of the model, and no image of another class", async () => {
+  const { train } = fewClasses(cifar, ["cat", "dog", "ship"], { perClass: 4 });
+  const three = trainingBatches(train, { batchSize: 4, seed: 1, classes: 3 });
+  const { value } = await (await three.iterator()).next();
+  assert.deepEqual(value.ys.shape, [4, 3]);
+  assert.throws(
+    () => trainingBatches(cifar.train, { batchSize: 4, seed: 1, classes: 3 }),
+    /image of class 6, and the model tells 3 apart/,
+  );
 });

@@ -1,26 +1,45 @@
-// `deno task course FOLDER`: makes a folder that nbgrader takes for a course, with every lesson as an
+// `deno task course FOLDER [--kernel deno|tslab]`: makes a folder that nbgrader takes for a course, with every lesson as an
 // assignment. Made again, it changes what the kit wrote there and nothing else.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { type Course, findLessons, generate, readLesson, replaceFile } from "../lessons/build.ts";
+import { type Kernel, KERNELS } from "../lessons/execute.ts";
 import { KIT } from "../lessons/kit.ts";
 import { notebookText } from "../lessons/notebook.ts";
+import { DISPLAY_NAMES } from "../setup/kernels.ts";
 import { configText, teachersPage } from "./texts.ts";
 
 /** What a notebook below the course finds in the kit. */
 const SHARED = ["node_modules", "data"] as const;
 
-/** Writes the course, of the kit's lessons or of others; returns the names of its assignments. */
-export async function makeCourse(folder: string, course: Course = KIT): Promise<string[]> {
+/** What a course is made of, and the kernel that its notebooks run on. */
+export interface CourseOptions {
+  course?: Course;
+  kernel?: Kernel;
+}
+
+/** Writes the course; returns the names of its assignments. */
+export async function makeCourse(
+  folder: string,
+  { course = KIT, kernel = "deno" }: CourseOptions = {},
+): Promise<string[]> {
   const { root } = KIT;
   refuse(folder, root);
   const lessons = await findLessons(course.root);
   for (const name of lessons) {
     const [solution] = generate(await readLesson(course, name));
     const target = path.join(folder, "source", name, `${name}.ipynb`);
+    const { metadata } = solution.notebook;
+    const kernelspec = {
+      display_name: DISPLAY_NAMES[kernel],
+      language: "typescript",
+      name: kernel,
+    };
     // Without outputs: nbgrader clears them anyway, and they are most of the file.
-    await replaceFile(target, notebookText(solution.notebook));
+    const notebook = { ...solution.notebook, metadata: { ...metadata, kernelspec } };
+    await replaceFile(target, notebookText(notebook));
   }
   for (const name of SHARED) linkTo(path.join(root, name), path.join(folder, name));
   const imports = { residual: path.join(root, "lib", "mod.ts") };
@@ -62,9 +81,15 @@ function linkTo(target: string, link: string): void {
 
 if (import.meta.main) {
   try {
-    const [folder, ...rest] = process.argv.slice(2);
-    if (folder === undefined || rest.length > 0) throw new Error("Usage: deno task course FOLDER");
-    const lessons = await makeCourse(folder);
+    const { values, positionals: [folder, ...rest] } = parseArgs({
+      allowPositionals: true,
+      options: { kernel: { type: "string", default: "deno" } },
+    });
+    const kernel = KERNELS.find((name) => name === values.kernel);
+    if (folder === undefined || rest.length > 0 || kernel === undefined) {
+      throw new Error(`Usage: deno task course FOLDER [--kernel ${KERNELS.join("|")}]`);
+    }
+    const lessons = await makeCourse(folder, { kernel });
     console.log(`${path.resolve(folder)} is a course of ${lessons.length} assignments.`);
     console.log(`What to do with it: ${path.join(folder, "README.md")}`);
   } catch (error) {

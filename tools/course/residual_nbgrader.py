@@ -1,4 +1,4 @@
-"""What nbgrader needs to know about the kit's checks: two small preprocessors, named in a course's config.
+"""What nbgrader needs to know about the kit's checks: small preprocessors, named in a course's config.
 
 A check shows its verdict under a MIME type of its own, and throws where something failed. nbgrader takes a
 thrown error, or a word on stderr, for no points at all; here the verdict's points count.
@@ -11,6 +11,24 @@ from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 CHECK_MIME = "application/vnd.residual.check+json"
 
 
+class LastOfDoubles(NbGraderPreprocessor):
+    """Of cells with the same id the last one counts, as it does when a notebook runs from top to bottom.
+
+    nbgrader's own leaves the others in a state that its next step refuses.
+    """
+
+    def preprocess(self, nb, resources):
+        seen = set()
+        for cell in reversed(nb.cells):
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id in seen:
+                self.log.warning("Cell with id '%s' exists several times", grade_id)
+                del cell.metadata["nbgrader"]
+            elif grade_id is not None:
+                seen.add(grade_id)
+        return nb, resources
+
+
 class RestoreCells(OverwriteCells):
     """Puts deleted check cells back; as it comes, the note in front of them is no TypeScript."""
 
@@ -20,6 +38,10 @@ class RestoreCells(OverwriteCells):
             note = f"// The cell {source_cell.name} was missing in the submission.\n"
             cell.source = note + source_cell.source
         return cell
+
+    def add_missing_task_cells(self, nb, resources):
+        """The kit has no tasks, and nbgrader's own search for them fails where a cell was doubled."""
+        return nb, resources
 
 
 class CheckPoints(NbGraderPreprocessor):

@@ -20,13 +20,12 @@ c.CheckCellMetadata.enabled = True
 
 # Points come from the checks' verdicts; deleted check cells are put back.
 sys.path.insert(0, ${own})
-from residual_nbgrader import CheckPoints, RestoreCells
+from residual_nbgrader import CheckPoints, LastOfDoubles, RestoreCells
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
-    DeduplicateIds,
     Execute,
     IgnorePattern,
     LimitOutput,
@@ -37,7 +36,7 @@ from nbgrader.preprocessors import (
 c.RestoreCells.add_missing_cells = True
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
-    DeduplicateIds,
+    LastOfDoubles,
     OverwriteKernelspec,
     RestoreCells,
     CheckCellMetadata,

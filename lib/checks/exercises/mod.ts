@@ -1,22 +1,43 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
+import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { augment } from "./augment.ts";
+import { convBnRelu } from "./conv_bn_relu.ts";
+import { countCifarResNet } from "./count_cifar_resnet.ts";
 import { crop } from "./crop.ts";
+import { errorGap } from "./error_gap.ts";
 import { flip } from "./flip.ts";
+import { identityCount } from "./identity_count.ts";
+import { initialize } from "./initialize.ts";
+import { nIdentityBlocks } from "./n_identity_blocks.ts";
 import { normalize } from "./normalize.ts";
+import { outputSize } from "./output_size.ts";
+import { padShortcut } from "./pad_shortcut.ts";
+import { parameterCounter } from "./parameter_counter.ts";
 import { pixelIndex } from "./pixel_index.ts";
+import { plainStack } from "./plain_stack.ts";
 import { resIdentity } from "./res_identity.ts";
+import { resSkip } from "./res_skip.ts";
+import { resNet } from "./resnet.ts";
+import { resNetHead } from "./resnet_head.ts";
+import { resNetTail } from "./resnet_tail.ts";
+import { skipAndNIdentityBlocks } from "./skip_and_n_identity_blocks.ts";
+import { trainByPlan } from "./train_by_plan.ts";
+
+const IN_ORDER: readonly (readonly Exercise[])[] = [
+  [pixelIndex],
+  [normalize, crop, flip, augment],
+  [outputSize, parameterCounter, convBnRelu, plainStack],
+  [resIdentity, identityCount, nIdentityBlocks],
+  [resSkip, padShortcut, skipAndNIdentityBlocks],
+  [countCifarResNet, assembleResNet20, trainByPlan],
+  [errorGap],
+  [resNetHead, resNetTail, resNet, initialize],
+];
 
 /** By id. */
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
-  [
-    pixelIndex,
-    normalize,
-    crop,
-    flip,
-    augment,
-    resIdentity,
-  ].map((exercise) => [exercise.id, exercise]),
+  IN_ORDER.flat().map((exercise) => [exercise.id, exercise]),
 );
 
 /**

@@ -2,6 +2,13 @@
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { ResIdentity } from "../../blocks/res_identity.ts";
+import {
+  IDENTITY_WIRING,
+  identityBlocks,
+  type NormOf,
+  PLAIN_WIRING,
+  type Wiring,
+} from "../blocks.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
 import {
@@ -10,35 +17,21 @@ import {
   inputNumbers,
   lookAtGradient,
   lookAtLayer,
-  orders,
   partsOf,
   trainableCount,
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
 import { type Numbers, shapeText } from "../numbers.ts";
-import {
-  convolve,
-  each,
-  type Map4,
-  normalize,
-  normalizeBatch,
-  rectify,
-  sum,
-} from "../reference.ts";
+import { each, type Map4, normalize, normalizeBatch, rectify, sum } from "../reference.ts";
 
 const NI = 4;
 const INPUT = [2, 6, 6, NI];
 const PARAMETERS = 2 * (9 * NI * NI + 2 * NI);
 
-/** What a block makes of x and of the two convolutions of F, each with its batch norm. */
-type Wiring = (x: Map4, first: (x: Map4) => Map4, second: (x: Map4) => Map4) => Map4;
-
-const RIGHT: Wiring = (x, first, second) => rectify(sum(second(rectify(first(x))), x));
-
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, Wiring>> = {
-  no_shortcut: (x, first, second) => rectify(second(rectify(first(x)))),
+  no_shortcut: PLAIN_WIRING,
   relu_before_sum: (x, first, second) => sum(rectify(second(rectify(first(x)))), x),
   no_last_relu: (x, first, second) => sum(second(rectify(first(x))), x),
   no_inner_relu: (x, first, second) => rectify(sum(second(first(x)), x)),
@@ -48,25 +41,19 @@ const WRONG: Readonly<Record<string, Wiring>> = {
 function judgeOutput(
   got: Numbers,
   weights: readonly WeightSeen[],
-  norm: typeof normalize,
+  norm: NormOf,
   seed: number,
 ): Judgement {
-  const { kernels, norms } = partsOf(weights, weightNumbers(weights, seed));
+  const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(INPUT, seed);
   const outputs = (wiring: Wiring): Map4[] =>
-    kernels.length !== 2 || norms.length !== 2
-      ? []
-      : orders(kernels).flatMap(([k1, k2]) =>
-        orders(norms).map(([n1, n2]) =>
-          wiring(x, (x) => norm(convolve(x, k1!), n1!), (x) => norm(convolve(x, k2!), n2!))
-        )
-      );
+    identityBlocks(parts, norm, wiring).map((block) => block(x));
   const mistakes = Object.fromEntries(
     Object.entries(WRONG).map(([name, wiring]) => [name, outputs(wiring)]),
   );
   return judgeNumbers(
     got,
-    outputs(RIGHT),
+    outputs(IDENTITY_WIRING),
     mistakes,
     "follow x: conv, norm, relu, conv, norm, + x, relu",
   );
@@ -120,6 +107,7 @@ export const resIdentity: Exercise = {
     biased_convolutions: "each convolution has a bias, which the batch norm after it takes away " +
       "again; take Conv2d, which has none",
     no_batch_norm: "there is no batch norm after the convolutions",
+    not_parts: "the block has no weights that train: take each layer in with this.part(...)",
     one_convolution: "there is one convolution with its batch norm; F has two",
   },
   ownParts: [ResIdentity, BasicBlock, PlainBlock],
@@ -141,6 +129,7 @@ export const resIdentity: Exercise = {
             [PARAMETERS + 2 * NI]: "biased_convolutions",
             [PARAMETERS - 4 * NI]: "no_batch_norm",
             [PARAMETERS / 2]: "one_convolution",
+            0: "not_parts",
           }),
       },
       {

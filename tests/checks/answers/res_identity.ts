@@ -107,6 +107,22 @@ class OneConvolution extends Block {
   }
 }
 
+/** Layers that the block does not know of. */
+class NotParts extends Block {
+  readonly layers = [new Conv2d(4, 4), new BatchNorm(4), new Conv2d(4, 4), new BatchNorm(4)];
+
+  constructor(readonly ni: number) {
+    super({ ni });
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const [conv1, bn1, conv2, bn2] = this.layers.map((layer) => (x: tf.Tensor4D) =>
+      layer.apply(x) as tf.Tensor4D
+    );
+    return tf.relu(tf.add(bn2!(conv2!(tf.relu(bn1!(conv1!(x))))), x));
+  }
+}
+
 export const answers: Answers = {
   right: {
     "as the lesson has it": Right,
@@ -120,6 +136,7 @@ export const answers: Answers = {
     no_inner_relu: NoInnerRelu,
     biased_convolutions: Biased,
     no_batch_norm: NoBatchNorm,
+    not_parts: NotParts,
     one_convolution: OneConvolution,
   },
 };

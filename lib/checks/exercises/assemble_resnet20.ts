@@ -1,0 +1,289 @@
+/** Lesson 5: the whole ResNet20 with projection shortcuts, as a model. */
+import * as tf from "@tensorflow/tfjs";
+import { trace } from "../../blocks/layer.ts";
+import { modelByName } from "../../models/by_name.ts";
+import { cifarResNet, plain20, resnet20 } from "../../models/cifar_resnet.ts";
+import { smallResNet } from "../../models/small_resnet.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeCount } from "../judgements.ts";
+import {
+  inputNumbers,
+  type LayerSeen,
+  lookAtLayer,
+  trainableCount,
+  type WeightSeen,
+} from "../layers.ts";
+import { agree, differenceText, type Numbers, seededNumbers } from "../numbers.ts";
+import {
+  convolve,
+  type Map4,
+  type Norm,
+  normalize,
+  normalizeBatch,
+  type Pad,
+  rectify,
+  sum,
+} from "../reference.ts";
+import { type Trial, Trouble } from "../trial.ts";
+
+const IMAGE = [1, 32, 32, 3];
+const WIDTHS = [16, 32, 64];
+const PARAMETERS = 272_474;
+
+/** What was seen of the model: `LayerSeen`, and what an image meets on its way. */
+interface ModelSeen extends LayerSeen {
+  /** Height, width and channels of the image, and what comes out. */
+  readonly ends: readonly [readonly (number | null)[], readonly (number | null)[]];
+  /** The heights of all maps, each once, the largest first. */
+  readonly heights: readonly number[];
+}
+
+function lookAtModel(candidate: unknown, trial: Trial): ModelSeen {
+  const model = trial.make(candidate);
+  if (!(model instanceof tf.LayersModel)) {
+    throw new Trouble("it gives a layer, where a model was expected: return tf.model({ ... })");
+  }
+  const calls = trace(() =>
+    tf.tidy(() => {
+      model.predict(tf.zeros(IMAGE));
+    })
+  );
+  const shapes = [
+    // A layer of its own that pads makes the map larger for a moment; that is no size of the network.
+    ...model.layers.filter((layer) => layer.getClassName() !== "ZeroPadding2D")
+      .map((layer) => layer.outputShape as tf.Shape),
+    ...calls.map(({ outputShape }) => outputShape),
+  ];
+  const heights = shapes.filter((shape) => shape.length === 4).map(([, height]) => height ?? 0);
+  return {
+    ends: [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)],
+    heights: [...new Set(heights)].sort((a, b) => b - a),
+    ...lookAtLayer(model, IMAGE, trial.seed, alikeNumbers),
+  };
+}
+
+/**
+ * Weights that are the same for the same shape. So a model's numbers do not depend on the order in which
+ * its parts were made, and any order can be compared with one reference.
+ */
+function alikeNumbers(weights: readonly WeightSeen[], seed: number): Map4[] {
+  return weights.map(({ shape, trainable }) => {
+    const size = shape.reduce((product, side) => product * side, 1);
+    const fanIn = size / (shape.at(-1) ?? 1);
+    const bound = Math.sqrt(6 / fanIn);
+    const range: [number, number] = shape.length > 1
+      ? [-bound, bound]
+      : trainable
+      ? [0.3, 0.9]
+      : [0.5, 1.5];
+    // The statistics of 16 channels are other numbers than their scales.
+    return seededNumbers(shape, seed + 7 * size + 31 * fanIn + (trainable ? 0 : 1), range);
+  });
+}
+
+/** What a mistake does differently with the same weights. */
+interface Variant {
+  /** Whether the stem ends in a ReLU. */
+  readonly stemRelu?: boolean;
+  /** How a 3×3 convolution of stride 2 pads. */
+  readonly pad?: Pad;
+  readonly softmax?: boolean;
+}
+
+/** Mistakes that leave all weights as they are. */
+const WRONG: Readonly<Record<string, Variant>> = {
+  no_stem_relu: { stemRelu: false },
+  same_padding: { pad: [0, 1] },
+  softmax_at_the_end: { softmax: true },
+};
+
+/** ResNet20 from its table, computed without TensorFlow. */
+function reference(
+  seed: number,
+  norm: typeof normalize,
+  { stemRelu = true, pad = [1, 1], softmax = false }: Variant = {},
+): Numbers {
+  const made = (shape: readonly number[], trainable: boolean): Map4 =>
+    alikeNumbers([{ name: "", shape, trainable }], seed)[0]!;
+  const convolution = (x: Map4, size: number, no: number, stride = 1): Map4 => {
+    const kernel = made([size, size, x.shape[3]!, no], true);
+    const [learned, running] = [made([no], true).values, made([no], false).values];
+    const numbers: Norm = { gamma: learned, beta: learned, mean: running, variance: running };
+    const around: Pad = size === 1 ? [0, 0] : stride === 2 ? pad : [1, 1];
+    return norm(convolve(x, kernel, { stride, pad: around }), numbers);
+  };
+  const stem = convolution(inputNumbers(IMAGE, seed), 3, 16);
+  let x = stemRelu ? rectify(stem) : stem;
+  for (const no of WIDTHS) {
+    for (let block = 0; block < 3; block++) {
+      const halves = x.shape[3] !== no;
+      const inner = rectify(convolution(x, 3, no, halves ? 2 : 1));
+      const shortcut = halves ? convolution(x, 1, no, 2) : x;
+      x = rectify(sum(convolution(inner, 3, no), shortcut));
+    }
+  }
+  const pixels = x.values.length / 64;
+  const means = new Array<number>(64).fill(0);
+  x.values.forEach((value, i) => means[i % 64]! += value / pixels);
+  const [kernel, bias] = [made([64, 10], true).values, made([10], true).values];
+  const logits = bias.map((b, o) =>
+    means.reduce((total, mean, i) => total + mean * kernel[10 * i + o]!, b)
+  );
+  return { shape: [1, 10], values: softmax ? shares(logits) : logits };
+}
+
+function shares(logits: readonly number[]): number[] {
+  const most = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - most));
+  const total = powers.reduce((all, power) => all + power, 0);
+  return powers.map((power) => power / total);
+}
+
+function judgeOutput(
+  got: Numbers,
+  weights: readonly WeightSeen[],
+  norm: typeof normalize,
+  seed: number,
+): Judgement {
+  if (trainableCount(weights) !== PARAMETERS) {
+    return { good: false, got: "nothing comparable", next: "first the rows above" };
+  }
+  const expected = reference(seed, norm);
+  if (agree(got, expected)) return { good: true, got: "the same" };
+  const mistake = Object.keys(WRONG).find((name) => agree(got, reference(seed, norm, WRONG[name])));
+  const next = "does each layer take what the one before gave? is the order the table's?";
+  return { good: false, got: differenceText(got, expected), mistake, next };
+}
+
+const MISTAKEN_TOTALS: Readonly<Record<number, string>> = {
+  // Keras's example, whose projections have a bias and no batch norm; all biased; the stem alone.
+  273_066: "biased_convolutions",
+  273_258: "biased_convolutions",
+  272_490: "biased_convolutions",
+  269_722: "shortcuts_without_parameters",
+  272_378: "projections_without_norm",
+  272_282: "projections_without_norm",
+  272_442: "no_stem_norm",
+  267_802: "missing_block",
+  253_914: "missing_block",
+  198_490: "missing_block",
+  272_464: "no_linear_bias",
+  272_762: "third_skip_block",
+  312_794: "flattened",
+};
+
+/** How many 3×3 convolutions have 16, 32 and 64 filters. */
+function convolutionsText(weights: readonly WeightSeen[]): string {
+  const counts = WIDTHS.map((width) =>
+    weights.filter(({ shape }) => shape.length === 4 && shape[0] === 3 && shape[3] === width).length
+  );
+  return counts.map((count, i) => `${count} of ${WIDTHS[i]}`).join(", ");
+}
+
+function judgeText(got: string, expected: string, next: string): Judgement {
+  return { good: got === expected, got, next };
+}
+
+const ENDS = "32×32×3 → 10";
+const CONVOLUTIONS = "7 of 16, 6 of 32, 6 of 64";
+const HEIGHTS = "32, 16, 8";
+
+/** `assembleResNet20()`. */
+export const assembleResNet20: Exercise = {
+  id: "assemble_resnet20",
+  lesson: "05_resnet20",
+  title: "assemble ResNet20",
+  goal: "`assembleResNet20()`: the paper's 20-layer network, with **projection shortcuts**, put " +
+    "together from its parts. What you have understood as a table becomes a network that learns.",
+  difficulty: 3,
+  minutes: 15,
+  hints: [
+    "Write the layers into a list, in the table's order: the stem has three, then come nine blocks, " +
+    "then two more.",
+    "Stage 1 is `ResIdentity(16)` three times. Stage 2 opens with `ResSkip(16, 32)` and goes on with " +
+    "`ResIdentity(32)` twice. Stage 3 does the same with 32 and 64.",
+    "Start with `let x = image;`, go through the list with " +
+    "`x = layer.apply(x) as tf.SymbolicTensor;`, and end with " +
+    "`return tf.model({ inputs: image, outputs: x });`.",
+  ],
+  mistakes: {
+    biased_convolutions:
+      "there are convolutions with a bias, as in Keras's example; the batch norm " +
+      "after each has a shift already. Take Conv2d, which has none",
+    shortcuts_without_parameters:
+      "269,722 is the network whose shortcuts have no parameters; where " +
+      "the map is halved, take ResSkip",
+    projections_without_norm: "the two projections have no batch norm; ResSkip brings one along",
+    no_stem_norm: "the stem has no batch norm: its 16 scales and 16 shifts are missing",
+    missing_block: "a ResIdentity is missing: each stage has three blocks",
+    no_linear_bias: "the linear layer has no bias; take Linear, which has one",
+    third_skip_block:
+      "stage 1 begins with a ResSkip too; its map is not halved and its filters stay " +
+      "16, so all its blocks are ResIdentity(16)",
+    flattened: "the linear layer takes every pixel; first take the mean over all pixels with " +
+      "tf.layers.globalAveragePooling2d({})",
+    no_stem_relu: "the stem has no ReLU after its batch norm",
+    same_padding:
+      '"same" at stride 2 pads only below and on the right; Conv2d pads alike on all sides',
+    softmax_at_the_end:
+      "there is a softmax at the end; the training's loss takes one itself, so the " +
+      "network ends with Linear",
+  },
+  ownParts: [cifarResNet, resnet20, plain20, modelByName, smallResNet],
+  limitSeconds: 120,
+  looks: [
+    look(lookAtModel, [
+      {
+        what: "image and output",
+        expected: ENDS,
+        points: 1,
+        judge: ({ ends }) =>
+          judgeText(
+            ends.map((shape) => shape.map((side) => side ?? "any").join("×")).join(" → "),
+            ENDS,
+            "begin with `image`, end with Linear(64, 10)",
+          ),
+      },
+      {
+        what: "3×3 convolutions, by filters",
+        expected: CONVOLUTIONS,
+        points: 1,
+        judge: ({ weights }) =>
+          judgeText(
+            convolutionsText(weights),
+            CONVOLUTIONS,
+            "the stem has one, and each of the three blocks of a stage has two",
+          ),
+      },
+      {
+        what: "heights of the maps",
+        expected: HEIGHTS,
+        points: 1,
+        judge: ({ heights }) =>
+          judgeText(
+            heights.join(", "),
+            HEIGHTS,
+            "stages 2 and 3 halve the map, and nothing else does",
+          ),
+      },
+      {
+        what: "trainable parameters",
+        expected: "272,474",
+        points: 2,
+        judge: ({ weights }) => judgeCount(trainableCount(weights), PARAMETERS, MISTAKEN_TOTALS),
+      },
+      {
+        what: "numbers with running statistics",
+        expected: "ResNet20's",
+        points: 2,
+        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
+      },
+      {
+        what: "numbers while training",
+        expected: "ResNet20's",
+        points: 1,
+        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
+      },
+    ]),
+  ],
+};

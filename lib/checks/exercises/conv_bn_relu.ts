@@ -1,0 +1,194 @@
+/** Lesson 2: the learner's `ConvBnRelu(ni, no, stride)`. */
+import { BasicBlock } from "../../blocks/basic_block.ts";
+import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  inputNumbers,
+  type LayerSeen,
+  lookAtLayer,
+  trainableCount,
+  weightNumbers,
+  type WeightSeen,
+} from "../layers.ts";
+import { type Numbers, shapeText } from "../numbers.ts";
+import {
+  convolve,
+  type Map4,
+  type Norm,
+  normalize,
+  normalizeBatch,
+  type Pad,
+  rectify,
+} from "../reference.ts";
+
+const NI = 3;
+const NO = 4;
+const INPUT = [2, 6, 6, NI];
+const WHOLE = [2, 6, 6, NO];
+const HALF = [2, 3, 3, NO];
+const PARAMETERS = 9 * NI * NO + 2 * NO;
+
+type Step = (x: Map4) => Map4;
+/** What a block makes of x, its convolution and its batch norm. */
+type Wiring = (x: Map4, conv: Step, norm: Step) => Map4;
+
+const RIGHT: Wiring = (x, conv, norm) => rectify(norm(conv(x)));
+
+/** Mistakes by what they compute. */
+const WRONG: Readonly<Record<string, Wiring>> = {
+  relu_before_norm: (x, conv, norm) => norm(rectify(conv(x))),
+  no_relu: (x, conv, norm) => norm(conv(x)),
+};
+
+/** What a learner's convolution and batch norm are, as far as their weights tell. */
+interface Reading {
+  readonly kernel: Map4;
+  readonly bias?: readonly number[] | undefined;
+  readonly norm?: Norm;
+}
+
+/** TensorFlow.js's own batch norm adds 0.001 to the variance where the kit's adds 0.00001. */
+const EPSILONS = [0, 1e-3 - 1e-5];
+
+/**
+ * Every way to read the weights. By its shape a bias cannot be told from a scale or a shift, so each
+ * place is tried: that there is one is the count's affair.
+ */
+function readings(weights: readonly WeightSeen[], seed: number): Reading[] {
+  const made = weightNumbers(weights, seed);
+  const of = (trainable: boolean, rank: number) =>
+    made.filter((_, i) => weights[i]!.trainable === trainable && weights[i]!.shape.length === rank);
+  const [kernel, ...others] = of(true, 4);
+  if (kernel === undefined || others.length > 0) return [];
+  const vectors = of(true, 1).map(({ values }) => values);
+  const [mean, variance] = of(false, 1).map(({ values }) => values);
+  if (mean === undefined || variance === undefined) return [{ kernel, bias: vectors[0] }];
+  const biases = vectors.length === 2 ? [undefined] : vectors;
+  return biases.flatMap((bias) => {
+    const [gamma = [], beta = []] = vectors.filter((vector) => vector !== bias);
+    return EPSILONS.map((more) => ({
+      ...{ kernel, bias },
+      norm: { gamma, beta, mean, variance: variance.map((value) => value + more) },
+    }));
+  });
+}
+
+function judgeOutput(
+  got: Numbers,
+  weights: readonly WeightSeen[],
+  normalized: typeof normalize,
+  seed: number,
+  stride: number,
+): Judgement {
+  const x = inputNumbers(INPUT, seed);
+  const all = readings(weights, seed);
+  const outputs = (wiring: Wiring, pad: Pad = [1, 1]): Map4[] =>
+    all.flatMap(({ kernel, bias, norm }) => {
+      if (norm === undefined) return [];
+      const conv = (x: Map4) => convolve(x, kernel, { stride, pad }, bias);
+      return [wiring(x, conv, (x) => normalized(x, norm))];
+    });
+  const mistakes = {
+    // A part that `forward` does not call is never built, and has no weights.
+    no_batch_norm: all.filter(({ norm }) => norm === undefined)
+      .map(({ kernel, bias }) => rectify(convolve(x, kernel, { stride }, bias))),
+    ...Object.fromEntries(Object.entries(WRONG).map(([name, wiring]) => [name, outputs(wiring)])),
+    // TensorFlow's "same" lays its only zeros on the right and the bottom here.
+    ...(stride === 2 ? { same_padding: outputs(RIGHT, [0, 1]) } : {}),
+  };
+  return judgeNumbers(
+    got,
+    outputs(RIGHT),
+    mistakes,
+    "follow x: convolution, batch norm, relu",
+  );
+}
+
+const UNPADDED = [[2, 4, 4, NO], [2, 2, 2, NO]];
+
+function shapeRow(stride: 1 | 2, shape: readonly number[]): Row<LayerSeen> {
+  return {
+    what: `output shape, stride ${stride}`,
+    expected: shapeText(shape),
+    points: 1,
+    judge: ({ inference }) =>
+      judgeShape(inference, shape, `outputSize(6, 3, ${stride}, 1) is the side of what comes out`, {
+        [shapeText(UNPADDED[stride - 1]!)]: "no_padding",
+        ...(stride === 2 ? { [shapeText(WHOLE)]: "stride_ignored" } : {}),
+      }),
+  };
+}
+
+/** `ConvBnRelu(ni, no, stride)`. */
+export const convBnRelu: Exercise = {
+  id: "conv_bn_relu",
+  lesson: "02_plain_cnn",
+  title: "convolution, batch norm, ReLU",
+  goal:
+    "`ConvBnRelu(ni, no, stride)`: the three steps as **one block of your own**. Every network " +
+    "of this course repeats them; the residual blocks only add a sum.",
+  difficulty: 2,
+  minutes: 12,
+  hints: [
+    "The block has two parts, a `Conv2d` and a `BatchNorm`. `tf.relu(x)` has no weights, so it " +
+    "needs no part.",
+    'In the constructor: `this.conv = this.part("conv", new Conv2d(ni, no, 3, stride));` and the ' +
+    "same for `this.bn` with `new BatchNorm(no)`.",
+    "In `forward`, from the inside out: `this.conv(x)`, then `this.bn(...)` of it, then " +
+    "`tf.relu(...)` of that.",
+  ],
+  mistakes: {
+    biased_convolution: "the convolution has a bias, which the batch norm after it takes away " +
+      "again; leave `Conv2d`'s last argument out",
+    no_batch_norm: "no batch norm works on what the convolution gives: is there one, and does " +
+      "`forward` call it?",
+    relu_before_norm: "the ReLU comes before the batch norm; the order is convolution, batch " +
+      "norm, ReLU",
+    no_relu: "there is no ReLU at the end",
+    same_padding: 'at stride 2, "same" lays zeros on the right and the bottom only, and the ' +
+      "picture shifts. `Conv2d` lays one on every side",
+    no_padding: "no zeros are laid around the input, and it shrinks; `Conv2d` lays them",
+    stride_ignored: "the stride does not reach the convolution: `new Conv2d(ni, no, 3, stride)`",
+  },
+  ownParts: [BasicBlock],
+  looks: [
+    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO, 1), INPUT, trial.seed), [
+      shapeRow(1, WHOLE),
+      {
+        what: "parameters",
+        expected: String(PARAMETERS),
+        points: 1,
+        judge: ({ weights }) =>
+          judgeCount(trainableCount(weights), PARAMETERS, {
+            [PARAMETERS + NO]: "biased_convolution",
+            [PARAMETERS - 2 * NO]: "no_batch_norm",
+            [PARAMETERS - NO]: "no_batch_norm",
+          }),
+      },
+      {
+        what: "numbers with running statistics",
+        expected: "relu(bn(conv(x)))",
+        points: 2,
+        judge: ({ inference, weights }, seed) =>
+          judgeOutput(inference, weights, normalize, seed, 1),
+      },
+      {
+        what: "numbers while training",
+        expected: "relu(bn(conv(x)))",
+        points: 1,
+        judge: ({ training, weights }, seed) =>
+          judgeOutput(training, weights, normalizeBatch, seed, 1),
+      },
+    ]),
+    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO, 2), INPUT, trial.seed), [
+      shapeRow(2, HALF),
+      {
+        what: "numbers at stride 2",
+        expected: "relu(bn(conv(x)))",
+        points: 1,
+        judge: ({ inference, weights }, seed) =>
+          judgeOutput(inference, weights, normalize, seed, 2),
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,158 @@
+/** Lesson 5: the learner's count of a CIFAR network's parameters, for any depth. */
+import { cifarResNet } from "../../models/cifar_resnet.ts";
+import { countParams } from "../../models/count_params.ts";
+import { modelByName } from "../../models/by_name.ts";
+import { type Exercise, type Judgement, look, type Plain } from "../exercise.ts";
+import { judgeCount } from "../judgements.ts";
+import { describe, type Trial } from "../trial.ts";
+
+const WIDTHS = [16, 32, 64];
+
+type Shortcut = "none" | "pad" | "projection";
+
+/** What is counted, and how. */
+interface Rules {
+  /** Numbers that each filter has beside its weights. */
+  readonly perFilter: number;
+  /** The same for the filters of a projection. */
+  readonly perProjection: number;
+  readonly linearBias: boolean;
+  /** Whether a stage's first convolution is counted with as many channels in as out. */
+  readonly fullWidth: boolean;
+  readonly convolutionsPerBlock: number;
+}
+
+const RIGHT: Rules = {
+  perFilter: 2,
+  perProjection: 2,
+  linearBias: true,
+  fullWidth: false,
+  convolutionsPerBlock: 2,
+};
+
+/** Mistakes by what they count; some give more than one total. */
+const WRONG: Readonly<Record<string, readonly Partial<Rules>[]>> = {
+  // The last is Keras's example.
+  biased_convolutions: [{ perFilter: 3, perProjection: 3 }, { perFilter: 3, perProjection: 1 }],
+  statistics_counted: [{ perFilter: 4, perProjection: 4 }],
+  no_batch_norm: [{ perFilter: 0, perProjection: 0 }],
+  projections_without_norm: [{ perProjection: 0 }, { perProjection: 1 }],
+  no_linear_bias: [{ linearBias: false }],
+  first_convolution_too_wide: [{ fullWidth: true }],
+  one_convolution_a_block: [{ convolutionsPerBlock: 1 }],
+};
+
+function total(n: number, shortcut: Shortcut, rules: Partial<Rules> = {}): number {
+  const { perFilter, perProjection, linearBias, fullWidth, convolutionsPerBlock } = {
+    ...RIGHT,
+    ...rules,
+  };
+  let parameters = (9 * 3 + perFilter) * 16;
+  let ni = 16;
+  for (const no of WIDTHS) {
+    parameters += (9 * (fullWidth ? no : ni) + perFilter) * no;
+    parameters += (convolutionsPerBlock * n - 1) * (9 * no + perFilter) * no;
+    if (shortcut === "projection" && ni !== no) parameters += (ni + perProjection) * no;
+    ni = no;
+  }
+  return parameters + 64 * 10 + (linearBias ? 10 : 0);
+}
+
+/** A depth that the lesson does not name. */
+function anyDepth(seed: number): number {
+  return [2, 4, 6, 8, 10, 12, 14][seed % 7]!;
+}
+
+function lookAtCounts(candidate: unknown, trial: Trial): Plain[] {
+  const count = (n: number, shortcut: Shortcut): Plain => {
+    const value = trial.call(candidate, n, shortcut);
+    return typeof value === "number" && Number.isFinite(value) ? value : describe(value);
+  };
+  return [
+    count(3, "pad"),
+    count(3, "projection"),
+    count(9, "none"),
+    count(anyDepth(trial.seed), "projection"),
+  ];
+}
+
+function judgeTotal(got: Plain | undefined, n: number, shortcut: Shortcut): Judgement {
+  const expected = total(n, shortcut);
+  if (typeof got !== "number") {
+    return { good: false, got: String(got), next: "return one whole number" };
+  }
+  const mistakes: Record<number, string> = {};
+  for (const [name, variants] of Object.entries(WRONG)) {
+    for (const variant of variants) mistakes[total(n, shortcut, variant)] = name;
+  }
+  mistakes[total(n, shortcut === "projection" ? "pad" : "projection")] = "shortcut_ignored";
+  return judgeCount(got, expected, mistakes);
+}
+
+/** `countResNet(n, shortcut)`. */
+export const countCifarResNet: Exercise = {
+  id: "count_cifar_resnet",
+  lesson: "05_resnet20",
+  title: "count any depth",
+  goal: "`countResNet(n, shortcut)`: the trainable parameters of the network with 6n + 2 layers, " +
+    "**from arithmetic alone**. Then you know what a network costs before you build it.",
+  difficulty: 2,
+  minutes: 15,
+  hints: [
+    "A stage of n blocks has 2n convolutions with batch norm. All have as many channels in as out, " +
+    "but for the first one of stages 2 and 3.",
+    "Without projections: the stem is `convAndNorm(3, 16)`; a stage is `convAndNorm(ni, no)` once and " +
+    "`convAndNorm(no, no)` 2n − 1 times; at the end stand 64 · 10 + 10.",
+    "A projection from ni to no filters is a 1×1 convolution with its batch norm: ni · no + 2 · no. " +
+    'There are two, at 16 → 32 and 32 → 64, and only for `"projection"`.',
+  ],
+  mistakes: {
+    biased_convolutions:
+      "a bias is counted for each filter; the convolutions have none, as the batch " +
+      "norm's shift does its work",
+    statistics_counted:
+      "the running means and variances are counted too; nothing trains them, so " +
+      "papers leave them out: two numbers a filter, not four",
+    no_batch_norm: "the batch norms are missing: a scale and a shift for each filter",
+    projections_without_norm:
+      "the two projections have a batch norm too, 2 numbers a filter, and " +
+      "no bias",
+    no_linear_bias: "the linear layer has a bias: 10 more",
+    first_convolution_too_wide:
+      "the first convolution of stages 2 and 3 still takes the channels of " +
+      "the stage before, 16 and 32",
+    one_convolution_a_block: "a block has two convolutions, so a stage has 2n",
+    shortcut_ignored:
+      'only "projection" has parameters on its two shortcuts; "pad" and "none" have ' +
+      "none",
+  },
+  ownParts: [countParams, cifarResNet, modelByName],
+  looks: [
+    look(lookAtCounts, [
+      {
+        what: "20 layers, pad",
+        expected: "269,722",
+        points: 1,
+        judge: ([got]) => judgeTotal(got, 3, "pad"),
+      },
+      {
+        what: "20 layers, projection",
+        expected: "272,474",
+        points: 1,
+        judge: ([, got]) => judgeTotal(got, 3, "projection"),
+      },
+      {
+        what: "56 layers, plain",
+        expected: "853,018",
+        points: 1,
+        judge: ([, , got]) => judgeTotal(got, 9, "none"),
+      },
+      {
+        what: "a depth of the check's own choice",
+        expected: "right as well",
+        points: 1,
+        judge: ([, , , got], seed) => judgeTotal(got, anyDepth(seed), "projection"),
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,186 @@
+/** Lesson 6: how far apart two trainings are. */
+import { type Exercise, type Judgement, look, type Plain } from "../exercise.ts";
+import { seededNumbers } from "../numbers.ts";
+import { describe, type Trial } from "../trial.ts";
+
+/** What a run's record keeps of its steps. */
+interface Curve {
+  readonly step: readonly number[];
+  readonly loss: readonly number[];
+  readonly accuracy: readonly number[];
+}
+
+/** The answer, or a mistaken one. */
+interface Gap {
+  readonly step: readonly number[];
+  readonly gap: readonly number[];
+  readonly final: number;
+}
+
+const LAST_STEPS = 8;
+
+/** Two curves with other steps, and other ends: places do not match, steps do. */
+function curvesOf(seed: number): [plain: Curve, residual: Curve] {
+  const curve = (stride: number, last: number, seed: number): Curve => {
+    const step = Array.from({ length: last / stride }, (_, i) => stride * (i + 1));
+    const between = (seed: number, low: number, high: number) =>
+      seededNumbers([step.length], seed, [low, high]).values;
+    return { step, loss: between(seed, 0.2, 2.5), accuracy: between(seed + 1, 0.1, 0.95) };
+  };
+  return [curve(4, 64, seed + 10), curve(2, 48, seed + 20)];
+}
+
+/** How the gap is made; a mistake does something else. */
+interface Ways {
+  readonly of: (plain: number, residual: number) => number;
+  readonly from: "accuracy" | "loss";
+  readonly match: "step" | "place";
+  readonly final: (step: readonly number[], gap: readonly number[]) => number;
+}
+
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const RIGHT: Ways = {
+  of: (plain, residual) => 100 * (residual - plain),
+  from: "accuracy",
+  match: "step",
+  final: (step, gap) => mean(gap.filter((_, i) => step[i]! > step.at(-1)! - LAST_STEPS)),
+};
+
+const WRONG: Readonly<Record<string, Partial<Ways>>> = {
+  wrong_sign: { of: (plain, residual) => 100 * (plain - residual) },
+  no_sign: { of: (plain, residual) => Math.abs(100 * (plain - residual)) },
+  not_in_points: { of: (plain, residual) => residual - plain },
+  loss_for_error: { from: "loss", of: (plain, residual) => 100 * (plain - residual) },
+  places_for_steps: { match: "place" },
+  last_value: { final: (_, gap) => gap.at(-1)! },
+  mean_of_all: { final: (_, gap) => mean(gap) },
+  places_counted: { final: (_, gap) => mean(gap.slice(-LAST_STEPS)) },
+};
+
+function gapOf([plain, residual]: readonly [Curve, Curve], ways: Partial<Ways> = {}): Gap {
+  const { of, from, match, final } = { ...RIGHT, ...ways };
+  const step = match === "step"
+    ? plain.step.filter((at) => residual.step.includes(at))
+    : plain.step.slice(0, Math.min(plain.step.length, residual.step.length));
+  const place = (curve: Curve, at: number, i: number) =>
+    match === "step" ? curve.step.indexOf(at) : i;
+  const gap = step.map((at, i) =>
+    of(plain[from][place(plain, at, i)]!, residual[from][place(residual, at, i)]!)
+  );
+  return { step, gap, final: final(step, gap) };
+}
+
+function lookAtGap(candidate: unknown, trial: Trial): Plain {
+  const [plain, residual] = curvesOf(trial.seed);
+  const value = trial.call(candidate, plain, residual, LAST_STEPS);
+  const { step, gap, final } = (value ?? {}) as Record<string, unknown>;
+  const list = (values: unknown): Plain =>
+    values === undefined || values === null || typeof values === "string"
+      ? null
+      : Array.from(values as ArrayLike<number>, Number);
+  return {
+    step: list(step),
+    gap: list(gap),
+    final: typeof final === "number" ? final : describe(final),
+  };
+}
+
+/** Whether both are the same numbers. */
+function same(a: unknown, b: readonly number[]): boolean {
+  return Array.isArray(a) && a.length === b.length &&
+    b.every((value, i) => typeof a[i] === "number" && Math.abs(a[i] - value) < 1e-4);
+}
+
+/** Which mistake explains what was seen, all three parts of it. */
+function mistakeIn(seen: Plain, seed: number): string | undefined {
+  const { step, gap, final } = seen as Record<string, Plain>;
+  return Object.keys(WRONG).find((name) => {
+    const wrong = gapOf(curvesOf(seed), WRONG[name]);
+    return same(step, wrong.step) && same(gap, wrong.gap) && same([final], [wrong.final]);
+  });
+}
+
+function judgeList(
+  name: "step" | "gap",
+  next: string,
+): (seen: Plain, seed: number) => Judgement {
+  return (seen, seed) => {
+    const got = (seen as Record<string, Plain>)[name];
+    const expected = gapOf(curvesOf(seed))[name];
+    if (same(got, expected)) return { good: true, got: "the same" };
+    const values = Array.isArray(got) ? got as readonly unknown[] : undefined;
+    const text = values === undefined
+      ? `no ${name}`
+      : `${values.length} values from ${values[0]} to ${values.at(-1)}`;
+    return { good: false, got: text, mistake: mistakeIn(seen, seed), next };
+  };
+}
+
+/** `errorGap(plain, residual, lastSteps)`. */
+export const errorGap: Exercise = {
+  id: "error_gap",
+  lesson: "06_plain_vs_residual",
+  title: "the gap in numbers",
+  goal: "`errorGap(plain, residual, lastSteps)`: from two training curves **how many percentage " +
+    "points more the plain network gets wrong**, step by step, and one number for the end.",
+  difficulty: 2,
+  minutes: 15,
+  hints: [
+    "The error is what is not right: 1 − accuracy. The gap is the plain network's error minus the " +
+    "residual one's, times 100, so it is positive where the plain one is worse.",
+    "Go through `plain.step`. `residual.step.indexOf(step)` says where the other curve has the same " +
+    "step, and gives −1 where it does not: leave such a step out.",
+    "The last steps are those above `lastStep - lastSteps`. `final` is the mean of the gaps " +
+    "there: sum them, and divide by how many there are.",
+  ],
+  mistakes: {
+    wrong_sign:
+      "the sign is turned round: plain error minus residual error is residual accuracy minus " +
+      "plain accuracy",
+    no_sign: "without its sign the gap cannot say which network is ahead; leave Math.abs out",
+    not_in_points: "these are shares of 1; percentage points are 100 times as much",
+    loss_for_error: "that is the gap of the losses; the error is 1 − accuracy",
+    places_for_steps:
+      "place i of one curve is another step than place i of the other; look for the " +
+      "same step in both",
+    last_value:
+      "final is the last value alone, which one lucky batch can decide; take the mean over the " +
+      "last epoch",
+    mean_of_all: "final is the mean over the whole training; take the last steps alone",
+    places_counted: "final is the mean of the last lastSteps places, but a place stands for " +
+      "several steps; compare steps",
+  },
+  looks: [
+    look(lookAtGap, [
+      {
+        what: "steps",
+        expected: "those that both curves have",
+        points: 1,
+        judge: judgeList("step", "keep each step of the plain curve that the residual one has too"),
+      },
+      {
+        what: "gap at each step",
+        expected: "plain error − residual error, in points",
+        points: 2,
+        judge: judgeList("gap", "100 · (residual accuracy − plain accuracy), at the same step"),
+      },
+      {
+        what: "gap at the end",
+        expected: "mean of the last steps' gaps",
+        points: 2,
+        judge: (seen, seed) => {
+          const { final } = seen as Record<string, Plain>;
+          const expected = gapOf(curvesOf(seed)).final;
+          return {
+            good: same([final], [expected]),
+            got: typeof final === "number" ? final.toFixed(3) : String(final),
+            mistake: mistakeIn(seen, seed),
+            next: "the mean of the gaps at the steps above the last one minus lastSteps",
+          };
+        },
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,258 @@
+/** Lesson 7: the learner's `initialize(shape, random)`. */
+import { seededRandom } from "../../data/random.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { describe, type Trial, Trouble } from "../trial.ts";
+
+const [SIZE, NI, NO] = [3, 32, 16];
+const FAN_IN = SIZE * SIZE * NI;
+const CONVOLUTION: Layer = {
+  shape: [SIZE, SIZE, NI, NO],
+  bound: Math.sqrt(1.5 / FAN_IN),
+  wrong: wrongBounds(FAN_IN, SIZE * SIZE * NO, NI),
+};
+const LINEAR: Layer = {
+  shape: [200, 30],
+  bound: Math.sqrt(1.5 / 200),
+  wrong: wrongBounds(200, 30),
+};
+const BIAS_BOUND = 1 / Math.sqrt(FAN_IN);
+/** A drawn sample is not its distribution: how far a bound or deviation may be off. */
+const TOLERANCE = 0.04;
+/** The biases of one layer are too few to show their bounds; those of many layers are not. */
+const DRAWS = 100;
+
+/** A layer's shape, its weights' bound, and other bounds by the mistake that gives them. */
+interface Layer {
+  readonly shape: readonly number[];
+  readonly bound: number;
+  readonly wrong: Readonly<Record<string, number>>;
+}
+
+function wrongBounds(fanIn: number, fanOut: number, ni?: number): Record<string, number> {
+  return {
+    deviation_as_bound: Math.sqrt(0.5 / fanIn),
+    no_square_root: 1.5 / fanIn,
+    fan_out: Math.sqrt(1.5 / fanOut),
+    a_forgotten: Math.sqrt(6 / fanIn),
+    a_not_squared: Math.sqrt(6 / ((1 + Math.sqrt(3)) * fanIn)),
+    ...(ni === undefined ? {} : { no_kernel_area: Math.sqrt(1.5 / ni) }),
+  };
+}
+
+const WRONG_BIAS_BOUNDS: Readonly<Record<string, number>> = {
+  bias_bound_of_weights: CONVOLUTION.bound,
+  bias_no_square_root: 1 / FAN_IN,
+  bias_by_no: 1 / Math.sqrt(NO),
+  bias_fan_out: 1 / Math.sqrt(SIZE * SIZE * NO),
+};
+
+/** Numbers that were drawn, in short. */
+interface Sample {
+  readonly size: number;
+  readonly kind: string;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly mean: number;
+  readonly deviation: number;
+  /** Whether all are finite numbers. */
+  readonly finite: boolean;
+}
+
+/** What was seen of the weights and biases. */
+interface Drawn {
+  readonly weight: Sample;
+  /** Of as many layers as there were draws. */
+  readonly bias: Sample;
+  /** How many biases one layer has. */
+  readonly biases: number;
+  /** Whether the same random numbers gave the same values again. */
+  readonly again: boolean;
+}
+
+function draw(
+  candidate: unknown,
+  trial: Trial,
+  { shape }: Layer,
+  seed: number,
+): { weight: unknown; bias: unknown } {
+  const made = trial.call(candidate, [...shape], seededRandom(seed));
+  if (typeof made === "object" && made !== null && "weight" in made && "bias" in made) return made;
+  throw new Trouble(`it returns ${describe(made)}, where { weight, bias } was expected`);
+}
+
+function lookAtConvolution(candidate: unknown, trial: Trial): Drawn {
+  const draws = Array.from(
+    { length: DRAWS },
+    (_, i) => draw(candidate, trial, CONVOLUTION, trial.seed + i),
+  );
+  const [first] = draws;
+  const again = draw(candidate, trial, CONVOLUTION, trial.seed);
+  const text = ({ weight, bias }: typeof again) => `${numbersIn(weight)} ${numbersIn(bias)}`;
+  return {
+    weight: sampleOf([first!.weight]),
+    bias: sampleOf(draws.map(({ bias }) => bias)),
+    biases: numbersIn(first!.bias).length,
+    again: text(first!) === text(again),
+  };
+}
+
+function sampleOf(drawn: readonly unknown[]): Sample {
+  const values = drawn.flatMap(numbersIn);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return {
+    size: values.length,
+    kind: drawn[0] instanceof Float32Array ? "Float32Array" : describe(drawn[0]),
+    lowest: values.reduce((least, value) => Math.min(least, value), Infinity),
+    highest: values.reduce((most, value) => Math.max(most, value), -Infinity),
+    mean,
+    deviation: Math.sqrt(variance),
+    finite: values.every((value) => Number.isFinite(value)),
+  };
+}
+
+function numbersIn(drawn: unknown): number[] {
+  if (drawn instanceof Float32Array || Array.isArray(drawn)) return Array.from(drawn, Number);
+  throw new Trouble(`there is ${describe(drawn)}, where a Float32Array was expected`);
+}
+
+const near = (got: number, expected: number) => Math.abs(got / expected - 1) < TOLERANCE;
+const short = (value: number) => value.toPrecision(3);
+
+/** What a sample that is not uniform in ±bound is taken for. */
+function mistakeOf(
+  { lowest, highest, deviation }: Sample,
+  bounds: Readonly<Record<string, number>>,
+  prefix: string,
+): string | undefined {
+  if (lowest === highest) return `${prefix}constant`;
+  if (lowest >= 0) return `${prefix}one_sided`;
+  // A uniform sample ends at 1.73 deviations; a normal one goes on.
+  if (highest > 2.2 * deviation && -lowest > 2.2 * deviation) return `${prefix}normal`;
+  return Object.entries(bounds).find(([, wrong]) =>
+    near(highest, wrong) && near(-lowest, wrong) && near(deviation, wrong / Math.sqrt(3))
+  )?.[0];
+}
+
+function judgeSample(
+  sample: Sample,
+  bound: number,
+  bounds: Readonly<Record<string, number>>,
+  prefix = "",
+): Judgement {
+  const { lowest, highest, mean, deviation, finite } = sample;
+  const inside = highest <= bound * 1.0001 && lowest >= -bound * 1.0001;
+  const filled = near(highest, bound) && near(-lowest, bound);
+  const even = near(deviation, bound / Math.sqrt(3)) && Math.abs(mean) < 0.06 * bound;
+  return {
+    good: finite && inside && filled && even,
+    got: finite ? `${short(lowest)} to ${short(highest)}` : "not all are numbers",
+    mistake: mistakeOf(sample, bounds, prefix),
+    next: "uniform between -bound and bound: `(2 * random() - 1) * bound`",
+  };
+}
+
+function judgeSize(size: number, { kind }: Sample, expected: number, next: string): Judgement {
+  return {
+    good: size === expected && kind === "Float32Array",
+    got: kind === "Float32Array" ? String(size) : kind,
+    next,
+  };
+}
+
+const between = (bound: number) => `${short(-bound)} to ${short(bound)}`;
+const product = (shape: readonly number[]) => shape.reduce((n, side) => n * side, 1);
+
+/** `initialize(shape, random)`. */
+export const initialize: Exercise = {
+  id: "initialize",
+  lesson: "07_resnet18",
+  title: "the first weights",
+  goal:
+    "`initialize(shape, random)`: a layer's weights and biases before it has learned anything. " +
+    "They decide whether a signal **reaches the last layer** of a deep network at all.",
+  difficulty: 3,
+  minutes: 12,
+  hints: [
+    "fan_in is the number of inputs that one output is a sum of: for `[3, 3, 32, 20]` it is " +
+    "3 · 3 · 32. In a shape `[..., ni, no]` that is every number but the last, multiplied.",
+    "With a = √3 the bound √(6 / ((1 + a²) · fan_in)) is √(1.5 / fan_in). A number in ±bound is " +
+    "`(2 * random() - 1) * bound`, with a new `random()` for each.",
+    "`const uniform = (size: number, bound: number) => Float32Array.from({ length: size }, () => " +
+    "(2 * random() - 1) * bound);` Then the weights are `uniform(fanIn * no, Math.sqrt(1.5 / " +
+    "fanIn))`, and the biases `uniform(no, 1 / Math.sqrt(fanIn))`.",
+  ],
+  mistakes: {
+    deviation_as_bound: "√(0.5 / fan_in) is the standard deviation. A uniform sample reaches √3 " +
+      "times as far: √(1.5 / fan_in)",
+    no_square_root: "the square root of the weights' bound is missing: √(1.5 / fan_in)",
+    fan_out: "that is the bound by fan_out, height · width · no; take fan_in, height · width · ni",
+    no_kernel_area: "fan_in is more than ni: a 3×3 filter sees 9 pixels of each channel",
+    a_forgotten: "that is the bound for a = 0, √(6 / fan_in); with a = √3 it is half of it",
+    a_not_squared: "a is squared in the formula: 1 + a² = 4, and not 1 + √3",
+    one_sided: "no weight is negative: `random()` is in 0 to 1, so stretch it to -1 to 1",
+    constant: "all weights are the same number: call `random()` for each of them",
+    normal: "the weights are normal; with `kaiming_uniform_` they are uniform, and none lies " +
+      "outside the bound",
+    bias_bound_of_weights: "the biases have the weights' bound; theirs is 1 / √fan_in",
+    bias_no_square_root: "the square root of the biases' bound is missing: 1 / √fan_in",
+    bias_by_no: "the biases' bound is 1 / √no; it goes by fan_in",
+    bias_fan_out: "the biases' bound goes by fan_out; it goes by fan_in",
+    bias_one_sided: "no bias is negative: `random()` is in 0 to 1, so stretch it to -1 to 1",
+    bias_constant: "the biases are not drawn: they are uniform in ±1 / √fan_in",
+    bias_normal: "the biases are normal; they are uniform",
+    own_random:
+      "the same `random` gives other weights the second time: draw with the `random` that " +
+      "comes in, and not with Math.random",
+  },
+  looks: [
+    look(lookAtConvolution, [
+      {
+        what: `weights of [${CONVOLUTION.shape.join(", ")}]`,
+        expected: `${product(CONVOLUTION.shape)} in a Float32Array`,
+        points: 1,
+        judge: ({ weight }) =>
+          judgeSize(weight.size, weight, product(CONVOLUTION.shape), "height · width · ni · no"),
+      },
+      {
+        what: "their range",
+        expected: between(CONVOLUTION.bound),
+        points: 2,
+        judge: ({ weight }) => judgeSample(weight, CONVOLUTION.bound, CONVOLUTION.wrong),
+      },
+      {
+        what: "biases",
+        expected: `${NO} in a Float32Array`,
+        points: 1,
+        judge: ({ bias, biases }) => judgeSize(biases, bias, NO, "one for each filter"),
+      },
+      {
+        what: "their range",
+        expected: between(BIAS_BOUND),
+        points: 1,
+        judge: ({ bias }) => judgeSample(bias, BIAS_BOUND, WRONG_BIAS_BOUNDS, "bias_"),
+      },
+      {
+        what: "the same random numbers again",
+        expected: "the same weights",
+        points: 1,
+        judge: ({ again }) => ({
+          good: again,
+          got: again ? "the same weights" : "others",
+          mistake: again ? undefined : "own_random",
+        }),
+      },
+    ]),
+    look(
+      (candidate, trial) => sampleOf([draw(candidate, trial, LINEAR, trial.seed).weight]),
+      [
+        {
+          what: `weights of [${LINEAR.shape.join(", ")}], a linear layer`,
+          expected: between(LINEAR.bound),
+          points: 1,
+          judge: (sample) => judgeSample(sample, LINEAR.bound, LINEAR.wrong),
+        },
+      ],
+    ),
+  ],
+};

@@ -1,0 +1,122 @@
+/** Lesson 2: the learner's `outputSize(size, kernelSize, stride, padding)`. */
+import { seededRandom } from "../../data/random.ts";
+import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+
+/** One convolution, along one side of the photo. */
+type Case = readonly [size: number, kernelSize: number, stride: number, padding: number];
+type Rule = (...convolution: Case) => number;
+
+/** Number of places where the filter fits: Dumoulin and Visin 2016, relationship 6. */
+const RIGHT: Rule = (size, kernelSize, stride, padding) =>
+  Math.floor((size + 2 * padding - kernelSize) / stride) + 1;
+
+/** Mistakes by what they compute. */
+const WRONG: Readonly<Record<string, Rule>> = {
+  padding_once: (size, kernelSize, stride, padding) =>
+    Math.floor((size + padding - kernelSize) / stride) + 1,
+  padding_ignored: (size, kernelSize, stride) => Math.floor((size - kernelSize) / stride) + 1,
+  one_too_few: (size, kernelSize, stride, padding) =>
+    Math.floor((size + 2 * padding - kernelSize) / stride),
+  rounded_up: (size, kernelSize, stride, padding) =>
+    Math.ceil((size + 2 * padding - kernelSize) / stride) + 1,
+  not_rounded: (size, kernelSize, stride, padding) =>
+    (size + 2 * padding - kernelSize) / stride + 1,
+  stride_ignored: (size, kernelSize, _stride, padding) => size + 2 * padding - kernelSize + 1,
+  size_over_stride: (size, _kernelSize, stride) => Math.ceil(size / stride),
+};
+
+const KNOWN: readonly Case[] = [[32, 3, 1, 1], [32, 5, 1, 0], [32, 3, 2, 1]];
+const OTHERS = 20;
+
+/** The known convolutions, then others that a seed gives. */
+function cases(seed: number): Case[] {
+  const random = seededRandom(seed);
+  const whole = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
+  const others = Array.from(
+    { length: OTHERS },
+    (): Case => [whole(8, 64), whole(1, 7), whole(1, 4), whole(0, 3)],
+  );
+  return [...KNOWN, ...others];
+}
+
+const same = (a: number | undefined, b: number) => a !== undefined && Math.abs(a - b) < 1e-9;
+
+/** The mistake that gives every one of these sizes. */
+function mistakeOf(sizes: readonly number[], seed: number): string | undefined {
+  const all = cases(seed);
+  return Object.entries(WRONG)
+    .find(([, rule]) => all.every((convolution, i) => same(sizes[i], rule(...convolution))))?.[0];
+}
+
+function knownRow(index: number, what: string): Row<number[]> {
+  const expected = RIGHT(...KNOWN[index]!);
+  return {
+    what,
+    expected: String(expected),
+    points: 1,
+    judge: (sizes, seed) => ({
+      good: same(sizes[index], expected),
+      got: String(sizes[index]),
+      mistake: mistakeOf(sizes, seed),
+      next: "draw the row of pixels with its zeros, and count the places where the filter fits",
+    }),
+  };
+}
+
+function judgeOthers(sizes: readonly number[], seed: number): Judgement {
+  const all = cases(seed);
+  const off = all.findIndex((convolution, i) =>
+    i >= KNOWN.length && !same(sizes[i], RIGHT(...convolution))
+  );
+  const wrong = all[off];
+  if (wrong === undefined) return { good: true, got: "all" };
+  const [size, kernelSize, stride, padding] = wrong;
+  return {
+    good: false,
+    got: `${sizes[off]} for outputSize(${wrong.join(", ")})`,
+    mistake: mistakeOf(sizes, seed),
+    next: `outputSize(${wrong.join(", ")}) is ${RIGHT(...wrong)}: ${size + 2 * padding} pixels ` +
+      `with the zeros, a filter of ${kernelSize}, steps of ${stride}`,
+  };
+}
+
+/** `outputSize(size, kernelSize, stride, padding)`. */
+export const outputSize: Exercise = {
+  id: "output_size",
+  lesson: "02_plain_cnn",
+  title: "the size of what comes out",
+  goal:
+    "`outputSize(size, kernelSize, stride, padding)`: how many places a filter has along one side " +
+    "of the photo. With it you can check the shape of every layer to come.",
+  difficulty: 1,
+  minutes: 8,
+  hints: [
+    "Zeros are laid on **both** ends: how long is the row then?",
+    "The filter's first place is at the very left. From there it can move `length - kernelSize` " +
+    "pixels to the right. How many steps of `stride` pixels fit into that?",
+    "`Math.floor((size + 2 * padding - kernelSize) / stride)` steps; and the first place counts too.",
+  ],
+  mistakes: {
+    padding_once: "the zeros are counted once; they lie on both ends: size + 2 · padding",
+    padding_ignored: "the padding is not used; the row is size + 2 · padding pixels long",
+    one_too_few: "the steps are counted, not the places: the first place needs no step, so add 1",
+    rounded_up: "a last step that would leave the row is counted; round the steps down",
+    not_rounded: "the steps are not whole; a last step that would leave the row is not made, so " +
+      "round down",
+    stride_ignored: "the stride is not used: divide the way by it before you add 1",
+    size_over_stride: "size / stride is right only where the zeros happen to make it so; the " +
+      "filter's size and the padding belong into it",
+  },
+  looks: [
+    look(
+      (candidate, trial) =>
+        cases(trial.seed).map((convolution) => trial.callForNumber(candidate, ...convolution)),
+      [
+        knownRow(0, "32 pixels, filter 3, stride 1, padding 1"),
+        knownRow(1, "32 pixels, filter 5, stride 1, padding 0"),
+        knownRow(2, "32 pixels, filter 3, stride 2, padding 1"),
+        { what: `${OTHERS} others`, expected: "all", points: 1, judge: judgeOthers },
+      ],
+    ),
+  ],
+};

@@ -1,0 +1,194 @@
+/** Lesson 4: the shortcut without parameters, as a function of the learner's. */
+import * as tf from "@tensorflow/tfjs";
+import { ResPad } from "../../blocks/res_pad.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeNumbers, judgeShape } from "../judgements.ts";
+import { gradientNumbers, inputNumbers } from "../layers.ts";
+import { type Numbers, numbersOf, shapeText, tensorOf } from "../numbers.ts";
+import { type Map4, padChannels } from "../reference.ts";
+import type { Trial } from "../trial.ts";
+
+const NI = 3;
+const NO = 8;
+const INPUT = [2, 6, 6, NI];
+const OUTPUT = [2, 3, 3, NO];
+const ODD = [1, 5, 5, NI];
+
+/** The learner's function as a block would call it: what a step leaves behind, the block tidies up. */
+function shortcut(candidate: unknown, trial: Trial, x: tf.Tensor): tf.Tensor {
+  const inside = typeof candidate !== "function"
+    ? candidate
+    : (x: tf.Tensor, no: number) => tf.tidy(() => candidate(x, no));
+  return trial.callForTensor(inside, x, NO);
+}
+
+function lookAtShortcut(candidate: unknown, trial: Trial, shape: readonly number[]): Numbers {
+  const x = tensorOf(inputNumbers(shape, trial.seed));
+  try {
+    return numbersOf(shortcut(candidate, trial, x));
+  } finally {
+    x.dispose();
+  }
+}
+
+/** The paper does not say where the zeros go: the old channels may lie anywhere among them. */
+function everywhere(x: Map4): Map4[] {
+  return Array.from({ length: NO - NI + 1 }, (_, before) => padChannels(x, NO, before));
+}
+
+/** Every pixel of the halved map from the four that it stands for. */
+function pooled({ shape, values }: Map4, pool: (four: readonly number[]) => number): Map4 {
+  const [batch = 0, height = 0, width = 0, channels = 0] = shape;
+  const out: number[] = [];
+  for (let n = 0; n < batch; n++) {
+    for (let y = 0; y + 1 < height; y += 2) {
+      for (let x = 0; x + 1 < width; x += 2) {
+        for (let c = 0; c < channels; c++) {
+          const at = (dy: number, dx: number) =>
+            values[((n * height + y + dy) * width + x + dx) * channels + c]!;
+          out.push(pool([at(0, 0), at(0, 1), at(1, 0), at(1, 1)]));
+        }
+      }
+    }
+  }
+  return { shape: [batch, height / 2, width / 2, channels], values: out };
+}
+
+/** Channels of zeros around those of a map that is halved already. */
+function widened({ shape, values }: Map4, before: number): Map4 {
+  const out = new Array<number>(values.length / NI * NO).fill(0);
+  values.forEach((value, i) => out[Math.floor(i / NI) * NO + before + i % NI] = value);
+  return { shape: [...shape.slice(0, 3), NO], values: out };
+}
+
+/** The old channels again and again in place of zeros. */
+function repeated({ shape, values }: Map4): Map4 {
+  const out = Array.from(
+    { length: values.length / NI * NO },
+    (_, i) => values[Math.floor(i / NO) * NI + i % NO % NI]!,
+  );
+  return { shape: [...shape.slice(0, 3), NO], values: out };
+}
+
+function judgeValues(got: Numbers, shape: readonly number[], seed: number): Judgement {
+  const x = inputNumbers(shape, seed);
+  if (shape === ODD) return judgeNumbers(got, everywhere(x), {}, "pixels 0, 2 and 4 of 5");
+  const wherever = (halved: Map4) =>
+    Array.from({ length: NO - NI + 1 }, (_, before) => widened(halved, before));
+  const kept = pooled(x, ([value]) => value!);
+  return judgeNumbers(got, everywhere(x), {
+    average: wherever(pooled(x, ([a, b, c, d]) => (a! + b! + c! + d!) / 4)),
+    maximum: wherever(pooled(x, (four) => Math.max(...four))),
+    odd_pixels: wherever(pooled(x, ([, , , last]) => last!)),
+    copies: [repeated(kept)],
+  }, "pixels 0, 2, 4, ... of each row and column; all other channels are 0");
+}
+
+interface Way {
+  readonly gradient?: Numbers;
+  /** Why there is none. */
+  readonly cut?: string;
+}
+
+function lookAtWayBack(candidate: unknown, trial: Trial): Way {
+  const x = tensorOf(inputNumbers(INPUT, trial.seed));
+  try {
+    // What fails forwards already is no finding about the way back.
+    shortcut(candidate, trial, x).dispose();
+    try {
+      const gradient = tf.grad((x) => {
+        // Not through the trial: what the way back needs is kept for it, and is no leak.
+        const y = (candidate as (x: tf.Tensor, no: number) => tf.Tensor)(x, NO);
+        return tf.sum(tf.mul(y, tensorOf(gradientNumbers(y.shape, trial.seed))));
+      });
+      return { gradient: numbersOf(tf.tidy(() => gradient(x))) };
+    } catch (error) {
+      return { cut: String(error instanceof Error ? error.message : error).slice(0, 120) };
+    }
+  } finally {
+    x.dispose();
+  }
+}
+
+function judgeWayBack({ gradient, cut = "" }: Way, seed: number): Judgement {
+  if (gradient === undefined) return { good: false, got: cut, mistake: "no_gradient" };
+  const g = gradientNumbers(OUTPUT, seed);
+  const right = Array.from({ length: NO - NI + 1 }, (_, before) => {
+    const values = new Array<number>(INPUT.reduce((size, n) => size * n)).fill(0);
+    g.values.forEach((value, i) => {
+      const [pixel, c] = [Math.floor(i / NO), i % NO - before];
+      const [n, y, x] = [Math.floor(pixel / 9), Math.floor(pixel / 3) % 3, pixel % 3];
+      if (c >= 0 && c < NI) values[((n * 6 + 2 * y) * 6 + 2 * x) * NI + c] = value;
+    });
+    return { shape: INPUT, values };
+  });
+  return judgeNumbers(gradient, right, {}, "each pixel that was picked gets its own gradient back");
+}
+
+/** `padShortcut(x, no)`. */
+export const padShortcut: Exercise = {
+  id: "pad_shortcut",
+  lesson: "04_skip_block",
+  title: "the shortcut without parameters",
+  goal:
+    "`padShortcut(x, no)`: **every second pixel** of x, and channels of zeros until there are " +
+    "`no`. This is the shortcut of the paper's CIFAR-10 networks, its option A.",
+  difficulty: 3,
+  minutes: 15,
+  hints: [
+    "Two steps: first pick pixels 0, 2, 4, ... of rows and columns, then widen. The first looks " +
+    "like pooling, over windows of one single pixel.",
+    '`tf.avgPool(x, 1, 2, "same")` takes windows of 1×1 with stride 2: the mean of one pixel is ' +
+    "that pixel. `tf.pad4d` lays zeros around any of the four axes; channels are the last.",
+    "`x.shape[3]` channels are there, `no - x.shape[3]` are missing: " +
+    "`tf.pad4d(picked, [[0, 0], [0, 0], [0, 0], [before, after]])`, where before + after is that.",
+  ],
+  mistakes: {
+    average: "that is the mean of four pixels; the shortcut takes one of them as it is",
+    maximum: "that is the largest of four pixels; the shortcut takes the first as it is",
+    odd_pixels: "that takes pixels 1, 3, 5, ...; a padded 3×3 filter with stride 2 stands over " +
+      "0, 2, 4, ..., so F(x) and the shortcut would be a pixel apart",
+    copies: "the new channels hold copies of the old ones; they should be zeros",
+    not_halved: "the map is not halved: every second pixel, in rows and in columns",
+    not_widened: "there are no new channels: zeros until there are `no`",
+    no_gradient: "no gradient comes back through it, so nothing before it can learn. A strided " +
+      'slice has none in TensorFlow.js, nor has dataSync(); take tf.avgPool(x, 1, 2, "same")',
+  },
+  ownParts: [ResPad],
+  looks: [
+    look((candidate, trial) => lookAtShortcut(candidate, trial, INPUT), [
+      {
+        what: "output shape",
+        expected: shapeText(OUTPUT),
+        points: 1,
+        judge: (seen) =>
+          judgeShape(seen, OUTPUT, "half the height, half the width, `no` channels", {
+            [shapeText([2, 6, 6, NO])]: "not_halved",
+            [shapeText([2, 3, 3, NI])]: "not_widened",
+          }),
+      },
+      {
+        what: "numbers",
+        expected: "every second pixel, and zeros",
+        points: 2,
+        judge: (seen, seed) => judgeValues(seen, INPUT, seed),
+      },
+    ]),
+    look((candidate, trial) => lookAtShortcut(candidate, trial, ODD), [
+      {
+        what: "numbers of an odd map",
+        expected: "3 of 5 pixels a row",
+        points: 1,
+        judge: (seen, seed) => judgeValues(seen, ODD, seed),
+      },
+    ]),
+    look(lookAtWayBack, [
+      {
+        what: "gradient that comes back",
+        expected: "to every second pixel",
+        points: 2,
+        judge: judgeWayBack,
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,199 @@
+/** Lesson 2: the learner's `countParameters(model)`. */
+import * as tf from "@tensorflow/tfjs";
+import { BatchNorm } from "../../blocks/batch_norm.ts";
+import { Conv2d } from "../../blocks/conv2d.ts";
+import { Linear } from "../../blocks/linear.ts";
+import { PlainBlock } from "../../blocks/plain_block.ts";
+import { seededRandom } from "../../data/random.ts";
+import { countParams } from "../../models/count_params.ts";
+import { type Exercise, look, type Row } from "../exercise.ts";
+import { judgeCount } from "../judgements.ts";
+import type { Trial } from "../trial.ts";
+
+/** A variable of a network, as its definition says it is. */
+interface Variable {
+  readonly shape: readonly number[];
+  readonly kind: "kernel" | "bias" | "scale and shift" | "statistics";
+  /** Whether it belongs to a layer inside a block. */
+  readonly inBlock?: boolean;
+}
+
+/** A layer, and the variables that it must have. */
+interface Piece {
+  make(): tf.layers.Layer;
+  readonly variables: readonly Variable[];
+}
+
+interface Network {
+  readonly inputShape: number[];
+  readonly pieces: readonly Piece[];
+}
+
+function convolution(ni: number, no: number, hasBias = false): Piece {
+  const bias: Variable[] = hasBias ? [{ shape: [no], kind: "bias" }] : [];
+  return {
+    make: () => new Conv2d(ni, no, 3, 1, hasBias),
+    variables: [{ shape: [3, 3, ni, no], kind: "kernel" }, ...bias],
+  };
+}
+
+function batchNorm(no: number): Piece {
+  const kinds = ["scale and shift", "scale and shift", "statistics", "statistics"] as const;
+  return {
+    make: () => new BatchNorm(no),
+    variables: kinds.map((kind) => ({ shape: [no], kind })),
+  };
+}
+
+function linear(ni: number, no: number): Piece {
+  return {
+    make: () => new Linear(ni, no),
+    variables: [{ shape: [ni, no], kind: "kernel" }, { shape: [no], kind: "bias" }],
+  };
+}
+
+function plainBlock(ni: number, no: number): Piece {
+  const parts = [convolution(ni, no), batchNorm(no), convolution(no, no), batchNorm(no)];
+  return {
+    make: () => new PlainBlock(ni, no, ni === no ? 1 : 2),
+    variables: parts.flatMap(({ variables }) =>
+      variables.map((variable) => ({ ...variable, inBlock: true }))
+    ),
+  };
+}
+
+function pool(): Piece {
+  return { make: () => tf.layers.globalAveragePooling2d({}), variables: [] };
+}
+
+/** The counts do not depend on the photo's size, and small photos are quick. */
+const PHOTO = [8, 8, 3];
+
+/** What the counter is tried on; the last one's sizes come from the seed. */
+function networks(seed: number): Network[] {
+  const random = seededRandom(seed);
+  const whole = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
+  const [a, b, classes] = [whole(3, 8), whole(9, 14), whole(5, 12)];
+  const stages = [[16, 16, 16], [32, 32, 32], [64, 64, 64]].flat();
+  return [
+    { inputShape: [64], pieces: [linear(64, 10)] },
+    { inputShape: PHOTO, pieces: [convolution(3, 16, true), batchNorm(16)] },
+    {
+      inputShape: PHOTO,
+      pieces: [
+        ...[convolution(3, 16), batchNorm(16)],
+        ...stages.map((no, i) => plainBlock(stages[i - 1] ?? 16, no)),
+        ...[pool(), linear(64, 10)],
+      ],
+    },
+    {
+      inputShape: PHOTO,
+      pieces: [
+        ...[convolution(3, a, true), batchNorm(a), plainBlock(a, a), plainBlock(a, b)],
+        ...[pool(), linear(b, classes)],
+      ],
+    },
+  ];
+}
+
+type Count = (network: Network) => number;
+
+const variablesOf = ({ pieces }: Network) => pieces.flatMap(({ variables }) => variables);
+const sizeOf = ({ shape }: Variable) => shape.reduce((product, size) => product * size, 1);
+const isTrained = ({ kind }: Variable) => kind !== "statistics";
+
+/** Sums what each variable that counts is worth. */
+const total =
+  (counts: (variable: Variable) => boolean, worth: (variable: Variable) => number): Count =>
+  (network) =>
+    variablesOf(network).filter(counts).reduce((sum, variable) => sum + worth(variable), 0);
+
+const RIGHT: Count = total(isTrained, sizeOf);
+
+/** Mistakes by what they compute. */
+const WRONG: Readonly<Record<string, Count>> = {
+  moving_statistics: total(() => true, sizeOf),
+  no_biases: total((variable) => isTrained(variable) && variable.kind !== "bias", sizeOf),
+  kernels_only: total(({ kind }) => kind === "kernel", sizeOf),
+  variables_counted: total(isTrained, () => 1),
+  // The input is a layer, too.
+  layers_counted: ({ pieces }) => pieces.length + 1,
+  sizes_added: total(isTrained, ({ shape }) => shape.reduce((sum, size) => sum + size, 0)),
+  blocks_left_out: total((variable) => isTrained(variable) && !variable.inBlock, sizeOf),
+};
+
+/** What the learner's function says of each network. */
+function probe(candidate: unknown, trial: Trial): number[] {
+  return networks(trial.seed).map(({ inputShape, pieces }) => {
+    const inputs = tf.input({ shape: inputShape });
+    let outputs = inputs;
+    for (const piece of pieces) outputs = piece.make().apply(outputs) as tf.SymbolicTensor;
+    const model = tf.model({ inputs, outputs });
+    try {
+      return trial.callForNumber(candidate, model);
+    } finally {
+      for (const weight of model.weights) weight.dispose();
+    }
+  });
+}
+
+/** The mistake that gives every one of these counts. */
+function mistakeOf(counts: readonly number[], seed: number): string | undefined {
+  const all = networks(seed);
+  return Object.entries(WRONG)
+    .find(([, count]) => all.every((network, i) => counts[i] === count(network)))?.[0];
+}
+
+function row(index: number, what: string, expected: string): Row<number[]> {
+  return {
+    ...{ what, expected, points: 1 },
+    judge: (counts, seed) => {
+      const got = counts[index] ?? NaN;
+      return {
+        ...judgeCount(got, RIGHT(networks(seed)[index]!)),
+        mistake: mistakeOf(counts, seed),
+      };
+    },
+  };
+}
+
+/** `countParameters(model)`. */
+export const parameterCounter: Exercise = {
+  id: "parameter_counter",
+  lesson: "02_plain_cnn",
+  title: "a parameter counter",
+  goal: "`countParameters(model)`: how many numbers training can change. A wrong count is the " +
+    "quickest sign of a wrong network, and each lesson from here on compares one with the paper's.",
+  difficulty: 2,
+  minutes: 10,
+  hints: [
+    "The model has the list already, blocks and all: `model.trainableWeights`. Each entry has a " +
+    "`shape`.",
+    "A variable of shape `[3, 3, 16, 32]` holds 3 · 3 · 16 · 32 numbers: **multiply** the sizes of " +
+    "one shape, then **add up** over all variables.",
+    "`shape` may hold `null` for TypeScript, never for a weight: " +
+    "`shape.reduce<number>((product, size) => product * (size ?? 1), 1)` is the size of one.",
+  ],
+  mistakes: {
+    moving_statistics: "the running means and variances are counted too. They move, but no " +
+      "gradient moves them: `model.trainableWeights` leaves them out, `model.weights` does not",
+    no_biases: "the biases are left out; training changes them too",
+    kernels_only:
+      "only the kernels are counted; biases, and the scales and shifts of batch norm, " +
+      "are trained too",
+    variables_counted: "this counts the variables, not the numbers in them: a kernel of " +
+      "[3, 3, 16, 32] is one variable of 4,608 numbers",
+    layers_counted: "this counts the layers, not the numbers in them",
+    sizes_added: "the sizes of a shape are added; multiply them: [64, 10] is 640 numbers, not 74",
+    blocks_left_out: "what lies inside blocks is left out; `model.trainableWeights` reaches it",
+  },
+  ownParts: [countParams],
+  looks: [
+    look(probe, [
+      row(0, "Linear(64, 10)", "650"),
+      row(1, "Conv2d(3, 16) with bias, BatchNorm(16)", "480"),
+      row(2, "plain20, 18 of its convolutions in blocks", "269,722"),
+      row(3, "a network of other sizes", "its shapes' product, summed"),
+    ]),
+  ],
+};

@@ -1,0 +1,202 @@
+/** Lesson 2: the learner's `plainStack(n)`. */
+import { BasicBlock } from "../../blocks/basic_block.ts";
+import { PlainBlock } from "../../blocks/plain_block.ts";
+import { cifarResNet, plain20, plain56 } from "../../models/cifar_resnet.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  inputNumbers,
+  type LayerSeen,
+  lookAtLayer,
+  partsOf,
+  trainableCount,
+  weightNumbers,
+  type WeightSeen,
+  weightsOf,
+} from "../layers.ts";
+import { type Numbers, shapeText } from "../numbers.ts";
+import { convolve, type Map4, normalize, rectify } from "../reference.ts";
+import type { Trial } from "../trial.ts";
+
+const INPUT = [2, 32, 32, 3];
+const CLASSES = 10;
+const OUTPUT = [2, CLASSES];
+const WIDTHS = [16, 32, 64];
+
+/** The stem's convolution, 2n convolutions in each stage, each with its batch norm; the classifier. */
+function parameters(n: number): number {
+  const convolution = (ni: number, no: number) => 9 * ni * no + 2 * no;
+  const stages = WIDTHS.map((no, stage) =>
+    convolution(WIDTHS[stage - 1] ?? no, no) + (2 * n - 1) * convolution(no, no)
+  );
+  return [convolution(3, 16), ...stages, 64 * CLASSES + CLASSES].reduce((sum, part) => sum + part);
+}
+
+const SMALL = parameters(1);
+const LARGE = parameters(3);
+/** All filters at n = 1: as many as biases, if convolutions had them. */
+const FILTERS = 16 + 2 * (16 + 32 + 64);
+
+/** Known wrong totals at n = 1. */
+const WRONG_TOTALS: Readonly<Record<number, string>> = {
+  [SMALL + FILTERS]: "biased_convolutions",
+  [SMALL - 2 * FILTERS]: "no_batch_norm",
+  [SMALL - FILTERS]: "no_batch_norm",
+  [SMALL - (9 * 16 * 16 + 2 * 16)]: "no_stem",
+  [SMALL - [16, 32, 64].reduce((sum, no) => sum + 9 * no * no + 2 * no, 0)]: "half_a_stage",
+  [SMALL + 63 * 64 * CLASSES]: "flattened",
+  [LARGE]: "n_ignored",
+};
+
+/** The stride of convolution `i` of a stage; both count from 0. */
+type Stride = (stage: number, i: number) => number;
+
+const RIGHT: Stride = (stage, i) => stage > 0 && i === 0 ? 2 : 1;
+
+/** Mistakes by their strides: the parameters are the same. */
+const WRONG: Readonly<Record<string, Stride>> = {
+  first_stage_halved: (_stage, i) => i === 0 ? 2 : 1,
+  halved_too_often: (stage) => stage > 0 ? 2 : 1,
+  not_halved: () => 1,
+};
+
+/** The logits at n = 1 for the weights of this seed. */
+function logits(weights: readonly WeightSeen[], seed: number, stride: Stride): Numbers[] {
+  const made = weightNumbers(weights, seed);
+  const { kernels, norms } = partsOf(weights, made);
+  const kernel = made.find(({ shape }) => shape.length === 2);
+  // The classifier's bias is the last of what is trained: the layers stand in the model's order.
+  const bias = made[weights.filter(({ trainable }) => trainable).length - 1];
+  if (kernels.length !== 7 || norms.length !== 7 || !kernel || bias?.shape[0] !== CLASSES) {
+    return [];
+  }
+  let x: Map4 = inputNumbers(INPUT, seed);
+  kernels.forEach((kernel, layer) => {
+    const [stage, i] = [Math.floor((layer - 1) / 2), (layer - 1) % 2];
+    const steps = layer === 0 ? 1 : stride(stage, i);
+    x = rectify(normalize(convolve(x, kernel, { stride: steps }), norms[layer]!));
+  });
+  return [linear(pool(x), kernel, bias.values)];
+}
+
+/** The mean of each channel, image by image. */
+function pool({ shape, values }: Map4): number[][] {
+  const [batch, height, width, channels] = shape as [number, number, number, number];
+  const pixels = height * width;
+  return Array.from(
+    { length: batch },
+    (_, n) =>
+      Array.from({ length: channels }, (_, c) => {
+        let sum = 0;
+        for (let i = 0; i < pixels; i++) sum += values[(n * pixels + i) * channels + c]!;
+        return sum / pixels;
+      }),
+  );
+}
+
+function linear(rows: number[][], { shape, values }: Map4, bias: readonly number[]): Numbers {
+  const no = shape[1]!;
+  return {
+    shape: [rows.length, no],
+    values: rows.flatMap((row) =>
+      bias.map((b, o) => row.reduce((sum, x, i) => sum + x * values[i * no + o]!, b))
+    ),
+  };
+}
+
+/** Whether the values of each image are shares of 1. */
+function areShares({ shape, values }: Numbers): boolean {
+  const sums = new Array<number>(shape[0] ?? 0).fill(0);
+  values.forEach((value, i) => sums[Math.floor(i / CLASSES)]! += value ?? NaN);
+  return values.every((value) => (value ?? -1) >= 0) &&
+    sums.every((sum) => Math.abs(sum - 1) < 1e-3);
+}
+
+function judgeLogits({ inference, weights }: LayerSeen, seed: number): Judgement {
+  const next = "follow x: stem, three stages, global average pool, linear";
+  const right = logits(weights, seed, RIGHT);
+  const judgement = judgeNumbers(inference, right, {}, next);
+  if (judgement.good || right.length === 0) return judgement;
+  if (areShares(inference)) return { ...judgement, mistake: "softmax" };
+  // Whole maps take a while: they are computed only for an answer that is wrong.
+  const mistakes = Object.entries(WRONG)
+    .map(([name, stride]) => [name, logits(weights, seed, stride)] as const);
+  return judgeNumbers(inference, right, Object.fromEntries(mistakes), next);
+}
+
+/** The weights of the learner's network at n = 3, which is never run. */
+function lookAtLarge(candidate: unknown, trial: Trial): WeightSeen[] {
+  const model = trial.make(candidate, 3);
+  try {
+    return weightsOf(model);
+  } finally {
+    for (const weight of model.weights) weight.dispose();
+  }
+}
+
+/** `plainStack(n)`. */
+export const plainStack: Exercise = {
+  id: "plain_stack",
+  lesson: "02_plain_cnn",
+  title: "the plain stack",
+  goal: "`plainStack(n)`: a whole network of your own blocks, with 6n + 2 layers. With n = 1 you " +
+    "train it below; with n = 3 it is the plain network that the paper compares ResNet20 with.",
+  difficulty: 3,
+  minutes: 20,
+  hints: [
+    "Make a list of layers first, as in the shape table: the stem, then a loop over the three " +
+    "widths, with a loop over 2n convolutions in it. The pool and the linear layer come last.",
+    "A block needs to know how many channels come in: keep `let ni = 16;`, and set `ni = no` after " +
+    "each block. The stride is 2 where `ni` and `no` differ, otherwise 1.",
+    "`for (const no of [16, 32, 64]) { for (let i = 0; i < 2 * n; i++) { " +
+    "layers.push(new ConvBnRelu(ni, no, ni === no ? 1 : 2)); ni = no; } }`",
+  ],
+  mistakes: {
+    biased_convolutions: "each convolution has a bias; take your `ConvBnRelu`, checked above",
+    no_batch_norm: "the convolutions have no batch norm; take your `ConvBnRelu`, checked above",
+    no_stem: "the first convolution of stage 1 stands in for the stem; the stem comes before the " +
+      "2n of that stage",
+    half_a_stage: "each stage has n convolutions; it needs 2n",
+    flattened: "the linear layer takes every pixel of every map; take the mean of each map first " +
+      "(globalAveragePooling2d), then Linear(64, 10)",
+    n_ignored: "n changes nothing: each stage has 2n convolutions",
+    not_halved: "no stage halves the map: the first convolution of stages 2 and 3 has stride 2",
+    first_stage_halved: "stage 1 halves the map, too; it stays 32×32 there",
+    halved_too_often:
+      "every convolution of stages 2 and 3 halves the map; only the first of each " +
+      "does",
+    softmax: "a softmax makes shares of the logits. `train` does that itself, so end with Linear",
+  },
+  ownParts: [BasicBlock, PlainBlock, cifarResNet, plain20, plain56],
+  looks: [
+    look((candidate, trial) => lookAtLayer(trial.make(candidate, 1), INPUT, trial.seed), [
+      {
+        what: "output shape",
+        expected: shapeText(OUTPUT),
+        points: 1,
+        judge: ({ inference }) =>
+          judgeShape(inference, OUTPUT, "end with globalAveragePooling2d, then Linear(64, 10)"),
+      },
+      {
+        what: "parameters at n = 1",
+        expected: SMALL.toLocaleString("en-US"),
+        points: 2,
+        judge: ({ weights }) => judgeCount(trainableCount(weights), SMALL, WRONG_TOTALS),
+      },
+      {
+        what: "logits of two images",
+        expected: "those of the table",
+        points: 3,
+        judge: judgeLogits,
+      },
+    ]),
+    look(lookAtLarge, [
+      {
+        what: "parameters at n = 3",
+        expected: LARGE.toLocaleString("en-US"),
+        points: 1,
+        judge: (weights) => judgeCount(trainableCount(weights), LARGE, { [SMALL]: "n_ignored" }),
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,150 @@
+/** Lesson 4: the learner's `ResSkip(ni, no)`. */
+import { BasicBlock } from "../../blocks/basic_block.ts";
+import { ResSkip } from "../../blocks/res_skip.ts";
+import { type NormOf, SKIP_WIRING, skipBlocks, type SkipSteps, type SkipWalk } from "../blocks.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  inputNumbers,
+  lookAtLayer,
+  partsOf,
+  trainableCount,
+  weightNumbers,
+  type WeightSeen,
+} from "../layers.ts";
+import { type Numbers, shapeText } from "../numbers.ts";
+import { type Map4, normalize, normalizeBatch, rectify, sum } from "../reference.ts";
+
+const NI = 3;
+const NO = 5;
+/** Even, so that "same" and symmetric padding differ. */
+const INPUT = [2, 6, 6, NI];
+const OUTPUT = [2, 3, 3, NO];
+const PROJECTION = NI * NO + 2 * NO;
+const PARAMETERS = 9 * NI * NO + 9 * NO * NO + 4 * NO + PROJECTION;
+
+type SkipWiring = (x: Map4, steps: SkipSteps) => Map4;
+
+/** Mistakes by what they compute. */
+const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
+  projection_unused: [(x, { first, second }) => rectify(second(rectify(first(x))))],
+  relu_before_sum: [
+    (x, { first, second, projection }) => sum(rectify(second(rectify(first(x)))), projection(x)),
+  ],
+  no_last_relu: [
+    (x, { first, second, projection }) => sum(second(rectify(first(x))), projection(x)),
+  ],
+  no_inner_relu: [
+    (x, { first, second, projection }) => rectify(sum(second(first(x)), projection(x))),
+  ],
+  relu_on_skip: [
+    (x, { first, second, projection }) =>
+      rectify(sum(second(rectify(first(x))), rectify(projection(x)))),
+  ],
+  skip_norm_unused: [
+    (x, { first, second, bare }) => rectify(sum(second(rectify(first(x))), bare(x))),
+  ],
+  same_padding: [SKIP_WIRING, { pad: [0, 1] }],
+  stride_on_second: [SKIP_WIRING, { strides: [1, 2, 2] }],
+};
+
+function judgeOutput(
+  got: Numbers,
+  weights: readonly WeightSeen[],
+  norm: NormOf,
+  seed: number,
+): Judgement {
+  const parts = partsOf(weights, weightNumbers(weights, seed));
+  const x = inputNumbers(INPUT, seed);
+  const outputs = (wiring: SkipWiring, walk?: SkipWalk) =>
+    skipBlocks(parts, norm, wiring, walk).map((block) => block(x));
+  const mistakes = Object.entries(WRONG).map(([name, wrong]) => [name, outputs(...wrong)]);
+  return judgeNumbers(
+    got,
+    outputs(SKIP_WIRING),
+    Object.fromEntries(mistakes),
+    "two ways from x to the sum: conv, norm, relu, conv, norm; and 1×1 conv, norm",
+  );
+}
+
+/** `ResSkip(ni, no)`. */
+export const resSkip: Exercise = {
+  id: "res_skip",
+  lesson: "04_skip_block",
+  title: "the skip block",
+  goal:
+    "`ResSkip(ni, no)`: the residual block that **halves the map and changes the channels**. Its " +
+    "shortcut brings x to the shape of F(x) with a 1×1 convolution, so the block has three.",
+  difficulty: 3,
+  minutes: 20,
+  hints: [
+    "Begin with the identity block. `conv1` now goes from `ni` to `no` channels with stride 2, and " +
+    "`conv2` from `no` to `no`. Which shape has F(x) then, and which has x?",
+    "`new Conv2d(ni, no, 1, 2)` is a 1×1 convolution with stride 2. A batch norm of `no` channels " +
+    "follows it, as it follows every convolution.",
+    "The lower way is `this.skipBn(this.skipConv(x))`, with no ReLU of its own. `forward` adds it " +
+    "to F(x) and puts the last ReLU around the sum.",
+  ],
+  mistakes: {
+    projection_unused: "the projection is built, but its result is not added: relu(F(x) + skip)",
+    no_projection: "the 1×1 convolution with its batch norm is missing: the shortcut needs both",
+    no_skip_norm: "the projection has no batch norm; every convolution here is followed by one",
+    skip_norm_unused: "the projection's batch norm is built, but x does not go through it",
+    relu_before_sum: "the last ReLU stands around F(x) alone; it belongs around the sum",
+    no_last_relu: "there is no ReLU around the sum: relu(F(x) + skip)",
+    no_inner_relu: "there is no ReLU between the two 3×3 convolutions",
+    relu_on_skip: "there is a ReLU on the skip path; there only the sum has one",
+    same_padding:
+      'TensorFlow\'s "same" padding shifts a stride-2 convolution by a pixel: F(x) and ' +
+      "the shortcut no longer lie over each other. Take Conv2d, which pads both sides alike",
+    stride_on_second: "the second 3×3 convolution has the stride; the paper halves in the first",
+    no_stride: "nothing halves the map: the first 3×3 and the 1×1 convolution need stride 2",
+    biased_projection: "the projection has a bias, which the batch norm after it takes away again",
+    biased_convolutions: "each convolution has a bias, which the batch norm after it takes away " +
+      "again; take Conv2d, which has none",
+    projection_3x3: "the projection is 3×3; 1×1 is enough to change the channels: " +
+      "new Conv2d(ni, no, 1, 2)",
+    not_parts: "the block has no weights that train: take each layer in with this.part(...)",
+  },
+  ownParts: [ResSkip, BasicBlock],
+  looks: [
+    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO), INPUT, trial.seed), [
+      {
+        what: "output shape",
+        expected: shapeText(OUTPUT),
+        points: 1,
+        judge: ({ inference }) =>
+          judgeShape(inference, OUTPUT, "half the height, half the width, `no` channels", {
+            [shapeText([2, 6, 6, NO])]: "no_stride",
+          }),
+      },
+      {
+        what: "parameters",
+        expected: String(PARAMETERS),
+        points: 2,
+        judge: ({ weights }) =>
+          judgeCount(trainableCount(weights), PARAMETERS, {
+            0: "not_parts",
+            [PARAMETERS - PROJECTION]: "no_projection",
+            [PARAMETERS - 2 * NO]: "no_skip_norm",
+            [PARAMETERS + NO]: "biased_projection",
+            [PARAMETERS + 2 * NO]: "biased_convolutions",
+            [PARAMETERS + 3 * NO]: "biased_convolutions",
+            [PARAMETERS + 8 * NI * NO]: "projection_3x3",
+          }),
+      },
+      {
+        what: "numbers with running statistics",
+        expected: "relu(F(x) + skip)",
+        points: 3,
+        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
+      },
+      {
+        what: "numbers while training",
+        expected: "relu(F(x) + skip)",
+        points: 2,
+        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
+      },
+    ]),
+  ],
+};

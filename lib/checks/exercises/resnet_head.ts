@@ -1,0 +1,199 @@
+/** Lesson 7: the learner's `ResNetHead(ni, no)`. */
+import { ResNetHead } from "../../blocks/resnet_head.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  inputNumbers,
+  lookAtLayer,
+  partsOf,
+  trainableCount,
+  weightNumbers,
+  type WeightSeen,
+} from "../layers.ts";
+import { type Numbers, shapeText } from "../numbers.ts";
+import {
+  convolve,
+  each,
+  type Map4,
+  type Norm,
+  normalize,
+  normalizeBatch,
+  pool,
+  rectify,
+} from "../reference.ts";
+
+const NI = 2;
+const NO = 4;
+// An even side: there "same" pads one side only, and can be told from two sides alike.
+const INPUT = [2, 16, 16, NI];
+const OUTPUT = [2, 4, 4, NO];
+const SIZE = 7;
+const PARAMETERS = SIZE * SIZE * NI * NO + 2 * NO;
+
+/** What a head makes of x, its kernel and its batch norm. */
+type Wiring = (x: Map4, kernel: Map4, norm: (x: Map4) => Map4) => readonly Map4[];
+
+const maxPool = (x: Map4) => pool(x, { size: 3, stride: 2, pad: [1, 1] });
+const conv = (x: Map4, kernel: Map4) => convolve(x, kernel, { stride: 2 });
+
+const right: Wiring = (x, kernel, norm) => [maxPool(rectify(norm(conv(x, kernel))))];
+
+/** Mistakes by what they compute. */
+const WRONG: Readonly<Record<string, Wiring>> = {
+  small_kernel: (x, kernel, norm) => kernel.shape[0] === SIZE ? [] : right(x, kernel, norm),
+  same_convolution: (x, kernel, norm) => {
+    const same = convolve(x, kernel, { stride: 2, pad: [2, 3] });
+    return [maxPool(rectify(norm(same)))];
+  },
+  same_pool: (x, kernel, norm) => {
+    const features = rectify(norm(conv(x, kernel)));
+    return [pool(features, { size: 3, stride: 2, pad: [0, 1] })];
+  },
+  no_pool: (x, kernel, norm) => [rectify(norm(conv(x, kernel)))],
+  small_pool: (x, kernel, norm) => {
+    const features = rectify(norm(conv(x, kernel)));
+    return [pool(features, { size: 2, stride: 2, pad: [0, 0] })];
+  },
+  mean_pool: (x, kernel, norm) => {
+    const features = rectify(norm(conv(x, kernel)));
+    const window = { size: 3, stride: 2, pad: [1, 1] } as const;
+    return [pool(features, window, "mean"), pool(features, window, "mean with zeros")];
+  },
+  stride_1: (x, kernel, norm) => [maxPool(rectify(norm(convolve(x, kernel))))],
+  no_relu: (x, kernel, norm) => {
+    const features = norm(conv(x, kernel));
+    // A pool that pads with zeros hides some of the negative numbers, but not all.
+    return [maxPool(features), pool(features, { size: 3, stride: 2, pad: [1, 1] }, "with zeros")];
+  },
+  relu_before_norm: (x, kernel, norm) => [maxPool(norm(rectify(conv(x, kernel))))],
+};
+
+/** Weights for which every second channel lies below zero: there a missing ReLU shows. */
+function headWeights(weights: readonly WeightSeen[], seed: number): Map4[] {
+  let vectors = 0;
+  return weightNumbers(weights, seed).map((made, i) => {
+    const { shape, trainable } = weights[i]!;
+    if (shape.length === 4) return each(made, (value) => 0.15 * value);
+    if (!trainable) return made;
+    const scale = vectors++ % 2 === 0;
+    return each(made, (value, c) => {
+      if (scale) return 0.3 + Math.abs(value);
+      return (c % 2 === 0 ? 1 : -1) * (1 + Math.abs(value));
+    });
+  });
+}
+
+type Normalize = (x: Map4, norm: Norm) => Map4;
+
+function outputsOf(
+  wiring: Wiring,
+  weights: readonly WeightSeen[],
+  norm: Normalize,
+  seed: number,
+): readonly Map4[] {
+  const { kernels: [kernel, ...others], norms: [only, ...more] } = partsOf(
+    weights,
+    headWeights(weights, seed),
+  );
+  if (kernel === undefined || only === undefined || others.length + more.length > 0) return [];
+  return wiring(inputNumbers(INPUT, seed), kernel, (x) => norm(x, only));
+}
+
+function judgeOutput(
+  got: Numbers,
+  weights: readonly WeightSeen[],
+  norm: Normalize,
+  seed: number,
+): Judgement {
+  const wrong = Object.fromEntries(
+    Object.entries(WRONG).map(([name, wiring]) => [name, outputsOf(wiring, weights, norm, seed)]),
+  );
+  const good = wrong["small_kernel"]!.length > 0 ? [] : outputsOf(right, weights, norm, seed);
+  return judgeNumbers(got, good, wrong, "follow x: conv, norm, relu, pool");
+}
+
+/** `ResNetHead(ni, no)`. */
+export const resNetHead: Exercise = {
+  id: "resnet_head",
+  lesson: "07_resnet18",
+  title: "the head",
+  goal:
+    "`ResNetHead(ni, no)`: a 7×7 convolution of stride 2, batch norm, ReLU and a 3×3 max pool " +
+    "of stride 2. A large photo comes out with **a quarter of its height and width**, before the " +
+    "costly stages begin.",
+  difficulty: 3,
+  minutes: 15,
+  hints: [
+    "Two parts have weights: the convolution and the batch norm. ReLU and the pool have none: they " +
+    "stand in `forward` alone.",
+    "`new Conv2d(ni, no, 7, 2)` pads 3 on every side. The pool has to be padded by hand: " +
+    "`tf.pad4d(y, [[0, 0], [1, 1], [1, 1], [0, 0]], -Infinity)`.",
+    'End with `return tf.maxPool(padded, 3, 2, "valid");`, where `padded` is what `tf.pad4d` makes ' +
+    "of `tf.relu(this.bn1(this.conv1(x)))`.",
+  ],
+  mistakes: {
+    small_kernel: "the convolution's filters are not 7×7: `new Conv2d(ni, no, 7, 2)`",
+    same_convolution:
+      'the convolution pads with "same": at stride 2 that is 2 before and 3 after, ' +
+      "and the map is shifted. Take Conv2d, or pad 3 on every side",
+    same_pool:
+      'the pool pads with "same": at stride 2 that is nothing before and 1 after, and the ' +
+      'map is shifted. Pad 1 on every side with tf.pad4d, then pool with "valid"',
+    no_pool: "the max pool is missing: height and width are only halved",
+    small_pool: "the pool's window is 2×2; it is 3×3, so that windows overlap",
+    mean_pool: "the pool takes the mean of each window; a max pool takes the largest",
+    stride_1: "the convolution has a stride of 1; it is 2: `new Conv2d(ni, no, 7, 2)`",
+    no_relu: "the ReLU is missing",
+    relu_before_norm: "the ReLU comes before the batch norm; it comes after",
+    biased_convolution: "the convolution has a bias, which the batch norm after it takes away " +
+      "again; take Conv2d, which has none",
+    no_batch_norm: "there is no batch norm after the convolution",
+  },
+  ownParts: [ResNetHead],
+  looks: [
+    look(
+      (candidate, trial) =>
+        lookAtLayer(trial.make(candidate, NI, NO), INPUT, trial.seed, headWeights),
+      [
+        {
+          what: "output shape",
+          expected: shapeText(OUTPUT),
+          points: 1,
+          judge: ({ inference, weights }, seed) => ({
+            ...judgeShape(
+              inference,
+              OUTPUT,
+              "the convolution halves the map, and so does the pool",
+            ),
+            mistake: judgeOutput(inference, weights, normalize, seed).mistake,
+          }),
+        },
+        {
+          what: "parameters",
+          expected: String(PARAMETERS),
+          points: 1,
+          judge: ({ weights }) =>
+            judgeCount(trainableCount(weights), PARAMETERS, {
+              ...Object.fromEntries(
+                [1, 3, 5, 9].map((size) => [size * size * NI * NO + 2 * NO, "small_kernel"]),
+              ),
+              [PARAMETERS + NO]: "biased_convolution",
+              [PARAMETERS - 2 * NO]: "no_batch_norm",
+            }),
+        },
+        {
+          what: "numbers with running statistics",
+          expected: "pool(relu(bn(conv(x))))",
+          points: 3,
+          judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
+        },
+        {
+          what: "numbers while training",
+          expected: "pool(relu(bn(conv(x))))",
+          points: 1,
+          judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
+        },
+      ],
+    ),
+  ],
+};

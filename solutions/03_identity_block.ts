@@ -1,0 +1,662 @@
+// Lesson 3: the identity block. The source of both notebooks; `deno task lessons 03` makes them.
+
+// %% [markdown]
+// # 3 · F(x) + x
+//
+// You will write the block that made very deep networks trainable. All it does is to add its own
+// input to what it computes. You will see what this sum does to a photo, to the signal and to the
+// gradient, and train 42 layers with it and without it.
+//
+// **Time:** an hour; the two trainings at the end take about a minute each on two cores.
+// **You need:** convolution, batch norm and ReLU (lesson 2). None of your code from there: this
+// lesson begins from the kit's blocks.
+//
+// The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
+// [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is its sections 1, 3.1 and 3.2.
+
+// %%
+import {
+  BasicBlock,
+  BatchNorm,
+  Block,
+  budget,
+  check,
+  Conv2d,
+  countParams,
+  estimateSeconds,
+  evaluate,
+  formatSeconds,
+  Linear,
+  loadCifar10,
+  modelArchitecture,
+  normalized,
+  type Part,
+  PlainBlock,
+  ResIdentity as KitIdentity,
+  seedWeights,
+  showArchitecture,
+  showCurve,
+  showImages,
+  showTable,
+  showText,
+  startBackend,
+  tf,
+  train,
+} from "residual";
+
+const backend = await startBackend();
+await showText(backend.describe());
+const cifar = loadCifar10();
+
+// %% [markdown]
+// ## Deeper should not be worse
+//
+// The paper begins with a surprise (its figure 1). A plain network of 56 layers does worse than one
+// of 20, and not only on new photos: on the very photos that it trains on.
+//
+// Yet the deep network could do just as well. Let its first 20 layers do what the shallow one does,
+// and let the other 36 hand on what they get. Training does not find this. So: how hard is it for a
+// block to hand on what it gets?
+//
+// Here is a photo that has gone through 1, 2, 3, 5, 10 and 20 blocks. None of them has learned
+// anything yet: their weights are random. A *plain* block is two convolutions with batch norm and
+// ReLU. (The photo's three colours are copied to 16 channels, and you see the mean of the
+// channels.)
+
+// %%
+/** A map `[1, 32, 32, channels]` in grey: black is its smallest value, white its largest. */
+function picture(map: tf.Tensor): Uint8Array {
+  const grey = Array.from(tf.tidy(() => tf.mean(map, 3).dataSync()));
+  const low = Math.min(...grey);
+  const high = Math.max(...grey);
+  const range = high > low ? high - low : 1;
+  const bytes = new Uint8Array(32 * 32 * 3);
+  grey.forEach((value, i) => bytes.fill(255 * (value - low) / range, 3 * i, 3 * i + 3));
+  return bytes;
+}
+
+/** One photo, each of its colours several times: 16 channels from 0 to 1. */
+const car: tf.Tensor4D = tf.tidy(() => {
+  const pixels = Float32Array.from(cifar.train.image(4), (byte) => byte / 255);
+  const sixTimes = tf.tile(tf.tensor4d(pixels, [1, 32, 32, 3]), [1, 1, 1, 6]);
+  return tf.slice4d(sixTimes, [0, 0, 0, 0], [1, 32, 32, 16]);
+});
+
+/** What comes out of each of 20 new blocks when the car goes through all of them. */
+function mapsThrough(makeBlock: () => Block): tf.Tensor4D[] {
+  seedWeights(1);
+  const maps = [car];
+  for (let i = 0; i < 20; i++) {
+    maps.push(makeBlock().apply(maps[i]!, { training: true }) as tf.Tensor4D);
+  }
+  return maps;
+}
+
+const shownDepths = [0, 1, 2, 3, 5, 10, 20];
+const plainMaps = mapsThrough(() => new PlainBlock(16));
+await showText("through plain blocks");
+await showImages(shownDepths.map((depth) => picture(plainMaps[depth]!)), {
+  labels: shownDepths.map((depth) => depth === 1 ? "1 block" : `${depth} blocks`),
+  columns: shownDepths.length,
+  scale: 3,
+});
+
+// %% [markdown]
+// After a few blocks nothing is left of it. Whatever comes after them has to work with that, and
+// training must first undo the damage of all blocks at once.
+//
+// ## One sum
+//
+// A *residual* block adds its input to what it computes:
+//
+// ```text
+//   plain:     x ──► conv ─► relu ─► conv ──────────► relu ──►     relu(F(x))
+//
+//   residual:  x ─┬► conv ─► relu ─► conv ─► (+) ───► relu ──►     relu(F(x) + x)
+//                 └───────────────────────────┘
+// ```
+//
+// `F(x)` is the two convolutions, each with its batch norm. Here are the same 20 blocks, with the
+// same random weights, and the sum.
+
+// %%
+const residualMaps = mapsThrough(() => new KitIdentity(16));
+await showText("through residual blocks, with the same weights");
+await showImages(shownDepths.map((depth) => picture(residualMaps[depth]!)), {
+  labels: shownDepths.map((depth) => depth === 1 ? "1 block" : `${depth} blocks`),
+  columns: shownDepths.length,
+  scale: 3,
+});
+
+// %% [markdown]
+// Before anything is learned, the car is clear after 5 blocks, still there after 10, and has left a
+// trace after 20. A block need not invent a picture; it only has to learn what to *change* in the
+// one it gets. That change is what the paper calls the residual.
+//
+// Step by step, for the first block: x, what the convolutions make of it, the sum, and the sum
+// after the ReLU.
+
+// %%
+/** F alone. `BasicBlock` is the kit's pair of convolutions with batch norm. */
+class OnlyF extends BasicBlock {
+  constructor(readonly ni: number) {
+    super(ni, ni, 1, { ni });
+  }
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.F(x);
+  }
+}
+
+seedWeights(1);
+const change = new OnlyF(16).apply(car, { training: true }) as tf.Tensor4D;
+const added: tf.Tensor4D = tf.add(change, car);
+await showImages([car, change, added, tf.relu(added)].map(picture), {
+  labels: ["x", "F(x)", "F(x) + x", "relu(F(x) + x)"],
+  columns: 4,
+  scale: 4,
+});
+
+// %% [markdown]
+// And if a block should do nothing at all? Then `F(x)` must be 0, which a batch norm can do with
+// one number: its scale. `silence()` sets the scale of a block's last batch norm to 0.
+
+// %%
+const silentPlain = new PlainBlock(16);
+const silentResidual = new KitIdentity(16);
+const quietMaps = [silentPlain, silentResidual].map((block) => {
+  block.build([null, 32, 32, 16]);
+  block.silence();
+  return block.apply(car, { training: true }) as tf.Tensor4D;
+});
+await showImages([car, ...quietMaps].map(picture), {
+  labels: ["x", "plain: relu(0)", "residual: relu(0 + x)"],
+  columns: 3,
+  scale: 4,
+});
+
+// %% [markdown]
+// For a plain block, "nothing" is black. For a residual block it is x. (Inside a network x comes from
+// a ReLU, so it is never negative, and the last ReLU lets it through.)
+
+// %% [markdown] exercise="res_identity"
+// Work from the drawing above. The four parts are layers that keep `ni` channels:
+// `new Conv2d(ni, ni)` is a 3×3 convolution without bias, `new BatchNorm(ni)` follows each of them.
+//
+// `this.part("conv1", layer)` takes a layer into the block, so that its weights are trained and
+// saved, and gives it back as a function: `this.conv1(x)`. Then `forward` can read like the
+// formula. `tf.relu` and `tf.add` are functions already. TypeScript knows of a sum only that it is
+// some tensor; tell it what you know: `const sum: tf.Tensor4D = tf.add(F, x);`.
+
+// %% id="res_identity" role="solution"
+class ResIdentity extends Block {
+  readonly conv1: Part;
+  readonly bn1: Part;
+  readonly conv2: Part;
+  readonly bn2: Part;
+
+  constructor(readonly ni: number) {
+    super({ ni });
+    // BEGIN SOLUTION
+    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
+    this.bn1 = this.part("bn1", new BatchNorm(ni));
+    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
+    this.bn2 = this.part("bn2", new BatchNorm(ni));
+    // END SOLUTION
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    // BEGIN SOLUTION
+    const F = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
+    const sum: tf.Tensor4D = tf.add(F, x);
+    return tf.relu(sum);
+    // END SOLUTION
+  }
+}
+
+// %% id="check_res_identity" role="check"
+await check("res_identity", ResIdentity);
+// BEGIN HIDDEN TESTS
+await check("res_identity", ResIdentity, { seed: 20 });
+// END HIDDEN TESTS
+
+// %% [markdown]
+// <details><summary>"this.conv1 is not a function"</summary>
+//
+// `new Conv2d(ni, ni)` is a layer, not a function. Write `this.conv1 = this.part("conv1", layer)`:
+// it gives the layer back as a function.
+//
+// </details>
+// <details><summary>"Tensor&lt;Rank&gt; is not assignable to Tensor4D"</summary>
+//
+// `tf.add` takes tensors of any shape, so TypeScript does not know what it gives. Give the sum a
+// name and a type: `const sum: tf.Tensor4D = tf.add(F, x);`.
+//
+// </details>
+// <details><summary>My count is too high by 2 · ni</summary>
+//
+// Each of two convolutions has a bias. `Conv2d` has none; `tf.layers.conv2d` has one unless you say
+// `useBias: false`.
+//
+// </details>
+// <details><summary>Only the numbers differ</summary>
+//
+// Follow x with a finger: conv, norm, ReLU, conv, norm, then `+ x`, then the last ReLU. There are
+// two ReLUs in the block, and the second is around the sum.
+//
+// </details>
+
+// %% [markdown]
+// ## Why the last ReLU comes after the sum
+//
+// It could stand before: `relu(F(x)) + x`. Then what is added is never negative. The block can add
+// to a value but can take nothing away, and neither can any block after it.
+
+// %%
+/** The ReLU in the wrong place. */
+class ReluFirst extends BasicBlock {
+  constructor(readonly ni: number) {
+    super(ni, ni, 1, { ni });
+  }
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.add(tf.relu(this.F(x)), x);
+  }
+}
+
+const reluFirstMaps = mapsThrough(() => new ReluFirst(16));
+const meanOf = (map: tf.Tensor) => tf.tidy(() => tf.mean(map).dataSync()[0]!);
+const depths = Array.from({ length: 21 }, (_, i) => i);
+await showCurve({
+  title: "Mean of the signal after each block",
+  series: [
+    { name: "relu(F(x)) + x", x: depths, y: reluFirstMaps.map(meanOf) },
+    { name: "relu(F(x) + x)", x: depths, y: residualMaps.map(meanOf) },
+  ],
+  xLabel: "blocks",
+  yLabel: "mean",
+});
+
+// %%
+/** How many of all values got smaller from one map to the next, in percent. */
+function percentSmaller(maps: readonly tf.Tensor[]): number {
+  const shares = maps.slice(1).map((map, i) => meanOf(tf.less(map, maps[i]!).toFloat()));
+  return 100 * shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+await showTable([
+  { block: "relu(F(x)) + x", "values that got smaller, %": percentSmaller(reluFirstMaps) },
+  { block: "relu(F(x) + x)", "values that got smaller, %": percentSmaller(residualMaps) },
+]);
+
+// %% [markdown]
+// With the ReLU first, no value ever gets smaller: the signal piles up block by block. With the
+// ReLU after the sum, a block can correct what others said. The authors measured both on CIFAR-10
+// with 110 layers: 6.61 % errors with the ReLU after the sum, 7.84 % with the ReLU before it
+// ([their second paper](https://arxiv.org/abs/1603.05027), section 4.1).
+
+// %% [markdown] exercise="identity_count"
+// A convolution has one filter for each channel that comes out; a filter is 3×3 pixels wide and as
+// deep as the channels that come in. Batch norm has a scale and a shift for each channel. It also
+// keeps a running mean and variance, but no gradient changes those.
+//
+// Write the function, then make a prediction on paper for `ni = 16, repeat = 3` before you run the
+// check.
+
+// %% id="identity_count" role="solution"
+function identityCount(ni: number, repeat: number): number {
+  // BEGIN SOLUTION
+  const convAndNorm = 3 * 3 * ni * ni + 2 * ni;
+  return repeat * 2 * convAndNorm;
+  // END SOLUTION
+}
+
+// %% id="check_identity_count" role="check"
+await check("identity_count", identityCount);
+// BEGIN HIDDEN TESTS
+await check("identity_count", identityCount, { seed: 20 });
+// END HIDDEN TESTS
+
+// %% [markdown]
+// <details><summary>My number is a little too high</summary>
+//
+// Either the running statistics are in it (two more numbers for each channel of each batch norm),
+// or biases are (one more for each filter).
+//
+// </details>
+// <details><summary>My number is about half of it, or a third</summary>
+//
+// Half: a block has *two* convolutions. A third: a filter is 3×3 = 9 pixels, not 3.
+//
+// </details>
+
+// %% [markdown] exercise="n_identity_blocks"
+// Blocks are layers, so `this.part` takes them in like any other layer. Each needs a name of its
+// own: `"0"`, `"1"`, and so on, as in PyTorch. Use your `ResIdentity`. (No luck with it so far?
+// Then take `KitIdentity`, the kit's.)
+
+// %% id="n_identity_blocks" role="solution"
+class NIdentityBlocks extends Block {
+  readonly blocks: Part[];
+
+  constructor(readonly ni: number, readonly repeat: number) {
+    super({ ni, repeat });
+    // BEGIN SOLUTION
+    this.blocks = Array.from(
+      { length: repeat },
+      (_, i) => this.part(String(i), new ResIdentity(ni)),
+    );
+    // END SOLUTION
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    // BEGIN SOLUTION
+    let y = x;
+    for (const block of this.blocks) y = block(y);
+    return y;
+    // END SOLUTION
+  }
+}
+
+// %% id="check_n_identity_blocks" role="check"
+await check("n_identity_blocks", NIdentityBlocks);
+// BEGIN HIDDEN TESTS
+await check("n_identity_blocks", NIdentityBlocks, { seed: 20 });
+// END HIDDEN TESTS
+
+// %% [markdown]
+// <details><summary>"has a part named ... already"</summary>
+//
+// Two parts of a block may not have the same name. Number them: `String(i)`.
+//
+// </details>
+// <details><summary>The count is that of one block</summary>
+//
+// Is `new ResIdentity(ni)` called once, outside the loop? Then every step uses the same weights.
+// Call it for each block anew.
+//
+// </details>
+
+// %% [markdown]
+// Here is what you have built, three blocks of it after a first convolution, and the plain network
+// beside it. The arcs are the sums. They cost no parameter: both networks have the same number.
+
+// %%
+/** Layers one after the other, by name, from an image to what comes out of the last. */
+function chain(name: string, layers: Record<string, tf.layers.Layer>): tf.LayersModel {
+  const image = tf.input({ shape: [32, 32, 3], name: "image" });
+  let x = image;
+  for (const [layerName, layer] of Object.entries(layers)) {
+    layer.name = layerName;
+    x = layer.apply(x) as tf.SymbolicTensor;
+  }
+  return tf.model({ inputs: image, outputs: x, name });
+}
+
+/** New blocks, named block1, block2, ... */
+function namedBlocks(count: number, makeBlock: () => Block): Record<string, tf.layers.Layer> {
+  const names = Array.from({ length: count }, (_, i) => `block${i + 1}`);
+  return Object.fromEntries(names.map((name) => [name, makeBlock()]));
+}
+
+const makers = [
+  { name: "plain", makeBlock: (): Block => new PlainBlock(16) },
+  { name: "residual", makeBlock: (): Block => new KitIdentity(16) },
+];
+for (const { name, makeBlock } of makers) {
+  const model = chain(name, {
+    conv1: new Conv2d(3, 16),
+    bn1: new BatchNorm(16),
+    relu: tf.layers.reLU(),
+    ...namedBlocks(3, makeBlock),
+  });
+  await showArchitecture(modelArchitecture(model), { title: name });
+}
+
+// %% [markdown]
+// ## What reaches the first block?
+//
+// Training sends a message back through the network: the gradient, which says for every value
+// whether more or less of it would help. It starts at the last block and has to pass all others to
+// reach the first. We send a random message back through 20 blocks, and measure its size (its norm)
+// at every one.
+//
+// The sizes differ so much that we plot their logarithm: 1 is ten times as large as at the end, −1
+// is a tenth.
+
+// %%
+/** Sizes and directions of a message on its way back. */
+type WayBack = {
+  /** log10 of its size before each block; 0 is its size at the end. */
+  size: number[];
+  /** How much its direction has in common with the one it began with: 1 is all, 0 is nothing. */
+  likeness: number[];
+};
+
+// The slowest backend gets fewer photos.
+const photos = backend.name === "cpu" ? 2 : 16;
+const firstPhotos = Array.from({ length: photos }, (_, i) => i);
+
+function wayBack(makeBlock: () => Block, init?: "kaimingUniform"): WayBack {
+  seedWeights(3, init);
+  return tf.tidy(() => {
+    const small = tf.avgPool(normalized(cifar.train, firstPhotos), 2, 2, "valid");
+    const stem = [new Conv2d(3, 16), new BatchNorm(16), tf.layers.reLU()];
+    const run = (x: tf.Tensor, layer: tf.layers.Layer) =>
+      layer.apply(x, { training: true }) as tf.Tensor;
+    const maps = [stem.reduce(run, small as tf.Tensor)];
+    const blocks = Array.from({ length: 20 }, makeBlock);
+    blocks.forEach((block, i) => maps.push(run(maps[i]!, block)));
+
+    const start: tf.Tensor = tf.randomNormal(maps[20]!.shape, 0, 1, "float32", 5);
+    const length = (message: tf.Tensor) => tf.norm(message).dataSync()[0]!;
+    const measured: WayBack = { size: [0], likeness: [1] };
+    let message = start;
+    for (let i = 19; i >= 0; i--) {
+      // From what a block's output should change by to what its input should.
+      const back = tf.grad((x) => run(x, blocks[i]!));
+      message = back(maps[i]!, message);
+      const inner = tf.sum(tf.mul(message, start)).dataSync()[0]!;
+      measured.size.unshift(Math.log10(length(message) / length(start)));
+      measured.likeness.unshift(inner / (length(message) * length(start)));
+    }
+    return measured;
+  });
+}
+
+const back = {
+  plain: wayBack(() => new PlainBlock(16)),
+  residual: wayBack(() => new KitIdentity(16)),
+};
+await showCurve({
+  title: "Size of the gradient before each block",
+  series: [
+    { name: "20 plain blocks", x: depths, y: back.plain.size },
+    { name: "20 residual blocks", x: depths, y: back.residual.size },
+  ],
+  xLabel: "block (the message comes from the right)",
+  yLabel: "log10 of the size",
+});
+await showTable([
+  { blocks: "plain", "first block / last": 10 ** back.plain.size[0]! },
+  { blocks: "residual", "first block / last": 10 ** back.residual.size[0]! },
+]);
+
+// %% [markdown]
+// Through plain blocks the message *grows*, to about 1.4 times in every block: at the first block
+// it is hundreds of times louder than at the last. One learning rate has to serve all of them.
+//
+// Where does the difference come from? The slope of `F(x)` is some matrix; the slope of `F(x) + x`
+// is that matrix **plus one**. The "plus one" is a way back that multiplies by nothing.
+//
+// You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller
+// first weights they do. Batch norm keeps the signal alive, and so the paper doubts that vanishing
+// gradients are the plain network's trouble (section 4.1). Here are both networks without batch
+// norm:
+
+// %%
+/** Two convolutions and nothing else, with the sum or without it. */
+class WithoutNorm extends Block {
+  readonly conv1: Part;
+  readonly conv2: Part;
+
+  constructor(readonly ni: number, readonly adds: boolean) {
+    super({ ni, adds });
+    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
+    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const F = this.conv2(tf.relu(this.conv1(x)));
+    const sum: tf.Tensor4D = this.adds ? tf.add(F, x) : F;
+    return tf.relu(sum);
+  }
+}
+
+const bareBack = {
+  plain: wayBack(() => new WithoutNorm(16, false), "kaimingUniform"),
+  residual: wayBack(() => new WithoutNorm(16, true), "kaimingUniform"),
+};
+await showCurve({
+  title: "The same without batch norm, with smaller weights",
+  series: [
+    { name: "20 plain blocks", x: depths, y: bareBack.plain.size },
+    { name: "20 residual blocks", x: depths, y: bareBack.residual.size },
+  ],
+  xLabel: "block (the message comes from the right)",
+  yLabel: "log10 of the size",
+});
+
+// %% [markdown]
+// Now the plain message dies out: at the first block it is a million million times too quiet. The
+// residual one arrives almost as it was sent. Too loud or too quiet: the sum helps against both.
+//
+// ## Is it still the same message?
+//
+// Its size is only half of the story. Does it still point the same way? We compare its direction
+// before each block with the one it had at the end: 1 is the same direction, 0 is no more in common
+// than two random messages have.
+
+// %%
+await showCurve({
+  title: "How much of the message is left (with batch norm)",
+  series: [
+    { name: "20 plain blocks", x: depths, y: back.plain.likeness },
+    { name: "20 residual blocks", x: depths, y: back.residual.likeness },
+  ],
+  xLabel: "block (the message comes from the right)",
+  yLabel: "likeness",
+});
+
+// %% [markdown]
+// One plain block is enough to scramble it. Through residual blocks it fades slowly. Gradients that
+// look like noise are hard to follow, whatever their size: Balduzzi and others call them
+// *shattered* ([2017](https://arxiv.org/abs/1702.08591)).
+//
+// ## Train both
+//
+// Now for real photos and real training. Two networks of 42 layers: a first convolution, 20 blocks
+// on maps of 8×8, and a linear layer. Same weights to begin with, same photos in the same order,
+// same training call. Only the block changes. First, how long will it take here?
+
+// %%
+/** 42 layers: the first one and the pool make the maps small, so that it trains in a minute. */
+function deepNetwork(name: string, makeBlock: () => Block): tf.LayersModel {
+  seedWeights(1);
+  return chain(name, {
+    conv1: new Conv2d(3, 16, 3, 2),
+    bn1: new BatchNorm(16),
+    relu: tf.layers.reLU(),
+    pool: tf.layers.averagePooling2d({ poolSize: 2 }),
+    ...namedBlocks(20, makeBlock),
+    mean: tf.layers.globalAveragePooling2d({}),
+    linear: new Linear(16, 10),
+  });
+}
+
+const plan = budget();
+const [plainNet, residualNet] = makers.map(({ name, makeBlock }) => deepNetwork(name, makeBlock));
+const estimate = await estimateSeconds(residualNet!, cifar, plan);
+await showText(
+  `Budget "${plan.name}": ${plan.steps} steps of ${plan.batchSize} images. ` +
+    `On ${backend.name} about ${formatSeconds(estimate)} for each network.`,
+);
+await showTable([plainNet!, residualNet!].map((model) => ({
+  network: model.name,
+  parameters: countParams(model).trainable,
+})));
+
+// %%
+const plainHistory = await train(plainNet!, cifar, { budget: plan, seed: 1 });
+
+// %%
+const residualHistory = await train(residualNet!, cifar, { budget: plan, seed: 1 });
+
+// %%
+/** Each loss as the mean of the last 20, so that the curve can be read. */
+function smooth(loss: readonly number[]): number[] {
+  return loss.map((_, i) => {
+    const last = loss.slice(Math.max(0, i - 19), i + 1);
+    return last.reduce((sum, value) => sum + value, 0) / last.length;
+  });
+}
+
+await showCurve({
+  title: "42 layers on CIFAR-10: training loss",
+  series: [
+    { name: "plain", history: plainHistory },
+    { name: "residual", history: residualHistory },
+  ].map(({ name, history }) => ({
+    name,
+    x: history.loss.map((_, i) => i + 1),
+    y: smooth(history.loss),
+  })),
+  xLabel: "step",
+  yLabel: "loss",
+});
+for (const model of [plainNet!, residualNet!]) {
+  const { accuracy } = await evaluate(model, cifar.test, { limit: plan.testImages });
+  await showText(`${model.name}: ${(100 * accuracy).toFixed(1)} % of the test images are right`);
+}
+
+// %% [markdown]
+// A loss of ln 10 ≈ 2.303 is guessing. The plain network stays near it for long; the residual one
+// leaves it at once, with the same number of parameters and the same amount of computing.
+//
+// This is a short training. It shows which network learns faster, not how good each can become:
+// whole runs are in lesson 6. And at a small depth the two are close: try 3 blocks in place of 20.
+//
+// **Try:** put your own `ResIdentity` into `deepNetwork("mine", () => new ResIdentity(16))` and
+// train it. It should do as well as the kit's.
+
+// %% [markdown]
+// ## Quiz
+//
+// 1. What must a residual block learn in order to change nothing? And a plain block?
+//    <details><summary>Answer</summary>The residual block: F(x) = 0. The plain block: two
+//    convolutions that together copy every value of x, through a ReLU and two batch
+//    norms.</details>
+// 2. How many parameters does the sum add?
+//    <details><summary>Answer</summary>None. It adds one addition for each value.</details>
+// 3. Why may x be added as it is in this block?
+//    <details><summary>Answer</summary>F(x) has the shape of x: the convolutions have stride 1 and
+//    keep the channels. Lesson 4 is about blocks where it is not so.</details>
+// 4. A friend writes `relu(F(x)) + x`. What can the friend's block not do?
+//    <details><summary>Answer</summary>Make any value smaller.</details>
+// 5. Do gradients vanish in plain networks with batch norm?
+//    <details><summary>Answer</summary>Not in the one we measured: they grew on the way back, and
+//    lost their direction. Without batch norm and with small weights they vanished.</details>
+
+// %% [markdown]
+// ## Summary
+//
+// - A residual block computes relu(F(x) + x). Where it has nothing to add, x passes through.
+// - The ReLU comes after the sum, so that F can take away as well as add.
+// - The slope of F(x) + x is that of F plus one: gradients reach the first block, and still mean
+//   something there.
+// - The sum costs no parameter: 2 · (9 · ni² + 2 · ni) with it or without it.
+//
+// **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 1, 3.1, 3.2 and 4.1;
+// their [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027), sections 2
+// and 4.1; Balduzzi et al., [The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591)
+// (2017); Yang et al., [A Mean Field Theory of Batch
+// Normalization](https://arxiv.org/abs/1902.08129) (2019), on gradients that grow. With code:
+// chapter 14 of [fastai's book](https://github.com/fastai/fastbook/blob/master/14_resnet.ipynb).

@@ -1,0 +1,113 @@
+import { Block, Linear, type Part, tf } from "../../../lib/mod.ts";
+import type { Answers } from "./answers.ts";
+
+class Right extends Block<tf.Tensor2D> {
+  readonly fc: Part<tf.Tensor2D>;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.fc = this.part("fc", this.linear());
+  }
+
+  linear(): tf.layers.Layer {
+    return new Linear(this.ni, this.no);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc(tf.mean(x, [1, 2]));
+  }
+}
+
+/** TensorFlow.js's own layers, one for each step. */
+class OtherLayers extends Block<tf.Tensor2D> {
+  readonly pool: Part<tf.Tensor4D, tf.Tensor2D>;
+  readonly dense: Part<tf.Tensor2D>;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.pool = this.part("pool", tf.layers.globalAveragePooling2d({}));
+    this.dense = this.part("classes", tf.layers.dense({ units: no }));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.dense(this.pool(x));
+  }
+}
+
+/** A model in place of a block. */
+function asModel(ni: number, no: number): tf.LayersModel {
+  const map = tf.input({ shape: [null, null, ni] });
+  const features = tf.layers.globalAveragePooling2d({}).apply(map) as tf.SymbolicTensor;
+  return tf.model({
+    inputs: map,
+    outputs: new Linear(ni, no).apply(features) as tf.SymbolicTensor,
+  });
+}
+
+class Softmax extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return tf.softmax(super.forward(x));
+  }
+}
+
+class Relu extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return tf.relu(super.forward(x));
+  }
+}
+
+class Max extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc(tf.max(x, [1, 2]));
+  }
+}
+
+class Sum extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc(tf.sum(x, [1, 2]));
+  }
+}
+
+class TorchAxes extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc(tf.mean(x, [2, 3]));
+  }
+}
+
+class NoBias extends Right {
+  override linear(): tf.layers.Layer {
+    return tf.layers.dense({ units: this.no, useBias: false });
+  }
+}
+
+class Flattened extends Block<tf.Tensor2D> {
+  readonly flat: Part<tf.Tensor4D, tf.Tensor2D>;
+  readonly fc: Part<tf.Tensor2D>;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.flat = this.part("flat", tf.layers.flatten());
+    this.fc = this.part("fc", tf.layers.dense({ units: no }));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc(this.flat(x));
+  }
+}
+
+export const answers: Answers = {
+  right: {
+    "as the lesson has it": Right,
+    "TensorFlow.js's own layers": OtherLayers,
+    "a model in place of a block": asModel,
+  },
+  wrong: {
+    softmax: Softmax,
+    relu: Relu,
+    max_instead_of_mean: Max,
+    sum_instead_of_mean: Sum,
+    torch_axes: TorchAxes,
+    no_bias: NoBias,
+    flattened: Flattened,
+  },
+};
