@@ -116,9 +116,9 @@ await showImages(meanImages(training), {
 });
 
 // %% [markdown]
-// Ships and airplanes are blue, deer and frogs are brown, and a horse stands in the middle. That helps a
-// little, and no more: the rest are blurs. The network needs shapes, and it has to find them wherever
-// they are.
+// Airplanes and ships lie in blue, horses in green, frogs in brown, and cars and trucks leave an
+// outline. That helps a little, and no more: most of it is a blur. The network needs shapes, and has to
+// find them wherever they are.
 //
 // ## Measure the channels
 //
@@ -226,14 +226,16 @@ await check("normalize", normalize, { seed: 20 });
 //
 // ### What it does
 //
-// The same counts, over the normalised values: all three lie around 0 now, and are equally wide.
+// The same counts, over the normalised values. Each channel has the mean 0 and the standard deviation 1
+// now: red, green and blue count alike.
 
 // %%
+const round2 = (value: number) => Math.round(100 * value) / 100;
 await showCurve({
   title: "How often each normalised value occurs",
   series: [2, 0, 1].map((c) => ({
     name: ["red", "green", "blue"][c]!,
-    x: brightness.map((byte) => (byte / 255 - channelMean[c]!) / channelStd[c]!),
+    x: brightness.map((byte) => round2((byte / 255 - channelMean[c]!) / channelStd[c]!)),
     y: shares[c]!,
   })),
   xLabel: "normalised value",
