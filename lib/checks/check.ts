@@ -11,12 +11,17 @@ import { verdictBundle } from "./verdict_bundle.ts";
 /** A check that found something wrong: one line, as the table above it says the rest. */
 export class CheckFailed extends Error {
   override name = "CheckFailed";
-  constructor(readonly verdict: Verdict) {
-    const { exercise, points, of, rows } = verdict;
-    const wrong = rows.filter((row) => !row.good);
-    super(`${exercise}: ${points} of ${of} points; look at "${wrong[0]?.what}" first`);
+
+  constructor({ exercise, points, of, rows }: Verdict) {
+    const wrong = rows.find((row) => !row.good);
+    super(`${exercise}: ${points} of ${of} points; look at "${wrong?.what}" first`);
     // The way through the check's own code helps nobody.
     this.stack = `${this.name}: ${this.message}`;
+  }
+
+  /** Node.js puts an error without a way in brackets. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `${this.name}: ${this.message}`;
   }
 }
 

@@ -29,7 +29,7 @@ const IN_ORDER: readonly (readonly Exercise[])[] = [
   [normalize, crop, flip, augment],
   [outputSize, parameterCounter, convBnRelu, plainStack],
   [resIdentity, identityCount, nIdentityBlocks],
-  [resSkip, padShortcut, skipAndNIdentityBlocks],
+  [padShortcut, resSkip, skipAndNIdentityBlocks],
   [countCifarResNet, assembleResNet20, trainByPlan],
   [errorGap],
   [resNetHead, resNetTail, resNet, initialize],
