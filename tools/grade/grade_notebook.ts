@@ -35,7 +35,7 @@ export async function gradeNotebook(
   digest: string,
 ): Promise<NotebookResult> {
   const started = performance.now();
-  const { answers, notices } = readAnswers(lesson, bytes);
+  const { answers, untouched, notices } = readAnswers(lesson, bytes);
   const code = new Map([...answers].map(([id, source]) => [id, analyse(source)]));
   const limit = WHOLE * sandboxes.limits.seconds;
   const exercises: ExerciseResult[] = [];
@@ -54,7 +54,7 @@ export async function gradeNotebook(
       exercises.push({ ...result, reasons: [reason] });
       continue;
     }
-    const early = ungraded(answers.get(id), code.get(id)) ??
+    const early = (untouched.has(id) ? "not written yet" : undefined) ?? ungraded(code.get(id)) ??
       (computed > limit ? `the notebook took more than ${limit} s` : undefined);
     if (early !== undefined) {
       exercises.push(resultOf(exercise, [lookedAt(exercise, seeds[0]!, [], early)], [early]));
@@ -74,8 +74,8 @@ export async function gradeNotebook(
   };
 }
 
-function ungraded(source: string | undefined, code: CellCode | undefined): string | undefined {
-  if (source === undefined || code === undefined) return "there is no answer";
+function ungraded(code: CellCode | undefined): string | undefined {
+  if (code === undefined) return "there is no answer";
   if (code.broken !== undefined) return `this is no TypeScript: ${code.broken}`;
   return undefined;
 }

@@ -13,13 +13,17 @@ interface StudentCell {
 export interface NotebookAnswers {
   /** The source of each answer by its exercise; those that are there. */
   readonly answers: ReadonlyMap<string, string>;
+  /** The exercises whose answer is still what the kit put there. */
+  readonly untouched: ReadonlySet<string>;
   /** What was done to cells that matter. */
   readonly notices: readonly string[];
 }
 
 /** Finds the answers in a notebook's bytes; whatever they are, it says what is wrong with them. */
 export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAnswers {
-  const none = (notice: string) => ({ answers: new Map<string, string>(), notices: [notice] });
+  const none = (notice: string) => ({
+    ...{ answers: new Map<string, string>(), untouched: new Set<string>(), notices: [notice] },
+  });
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder().decode(bytes));
@@ -37,6 +41,7 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
     notices.push(`this is the notebook of lesson ${origin}, handed in as ${lesson.name}`);
   }
   const answers = new Map<string, string>();
+  const untouched = new Set<string>();
   for (const expected of lesson.cells) {
     const { id, role } = expected.cell;
     if (id === undefined || role === undefined) continue;
@@ -44,11 +49,14 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
     if (role === "check") notices.push(...checkNotices(id, found, expected));
     else {
       const { answer, notice } = pick(id, found, expected);
-      if (answer !== undefined) answers.set(id, answer);
+      if (answer !== undefined) {
+        answers.set(id, answer);
+        if (tidy(answer) === tidy(expected.handedOut.source.join(""))) untouched.add(id);
+      }
       if (notice !== undefined) notices.push(notice);
     }
   }
-  return { answers, notices };
+  return { answers, untouched, notices };
 }
 
 function readCell(value: unknown): StudentCell {

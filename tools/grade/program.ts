@@ -139,10 +139,10 @@ function closure(
       }
     }
     // What a cell of the kit does to something that is needed belongs to it.
-    const names = new Set([...needed].flatMap(({ pieces }) => pieces.flatMap((p) => p.declares)));
     for (const unit of units) {
       const changes = unit.pieces[0]?.changes;
-      if (unit.answer === undefined && changes !== undefined && names.has(changes)) take(unit);
+      const changed = changes === undefined ? undefined : sourceOf(changes, unit, units);
+      if (unit.answer === undefined && changed && needed.has(changed)) take(unit);
     }
   }
   return units.filter((unit) => needed.has(unit));

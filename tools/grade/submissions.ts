@@ -81,9 +81,10 @@ export function tooLarge(size: number): string {
 
 function sort(files: readonly HandedIn[]): Submissions {
   const notebooks = files.filter(({ path }) =>
-    path.endsWith(".ipynb") && !path.split("/").some((part) => /^\.|^__MACOSX$/.test(part))
+    path.endsWith(".ipynb") && !path.split("/").some((part) => /^\.(?!\.$)|^__MACOSX$/.test(part))
   );
-  const wrapper = commonFolder(notebooks.map(({ path }) => path));
+  const plain = notebooks.filter(({ problem }) => problem === undefined);
+  const wrapper = commonFolder(plain.map(({ path }) => path));
   const problems: string[] = [];
   const found = new Map<string, Submission>();
   const byDepth = (a: HandedIn, b: HandedIn) =>
