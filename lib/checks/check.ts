@@ -4,7 +4,7 @@ import type { Exercise } from "./exercise.ts";
 import { exerciseById } from "./exercises/mod.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { observe } from "./observe.ts";
-import { lessonPoints } from "./progress.ts";
+import { lessonPoints, lessonTitle } from "./progress.ts";
 import { type Progress, readProgress, updateProgress } from "./progress_file.ts";
 import { verdictBundle } from "./verdict_bundle.ts";
 
@@ -71,5 +71,5 @@ function standing({ id, lesson, hints }: Exercise, verdict: Verdict, progress: P
   const { points, of } = lessonPoints(lesson, progress);
   const closed = hints.length - (progress[id]?.hints ?? 0);
   const help = verdict.passed || closed <= 0 ? "" : ` Stuck? await hint("${id}") opens a hint.`;
-  return `Lesson ${lesson}: ${points} of ${of} points.${help}`;
+  return `Lesson ${lessonTitle(lesson)}: ${points} of ${of} points.${help}`;
 }

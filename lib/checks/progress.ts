@@ -35,7 +35,7 @@ export function progressBundle(kept: Progress): MimeBundle {
   return {
     "text/html": `<div><b>${total}</b><table>${
       parts.map((part) =>
-        `<tr><td style="text-align: left"><b>${escapeHtml(part.lesson)}</b></td><td>` +
+        `<tr><td style="text-align: left"><b>${escapeHtml(lessonTitle(part.lesson))}</b></td><td>` +
         `<progress value="${part.points}" max="${part.of}"></progress></td>` +
         `<td>${part.points} of ${part.of}</td><td style="text-align: left">${
           part.exercises.map(escapeHtml).join("<br>")
@@ -46,11 +46,17 @@ export function progressBundle(kept: Progress): MimeBundle {
       total,
       ...parts.flatMap(({ lesson, points, of, exercises }) => [
         "",
-        `${lesson}  ${bar(points / of)}  ${points} of ${of}`,
+        `${lessonTitle(lesson)}  ${bar(points / of)}  ${points} of ${of}`,
         ...exercises.map((line) => `  ${line}`),
       ]),
     ].join("\n"),
   };
+}
+
+/** A lesson's name as a person says it: "3 · identity block" for 03_identity_block. */
+export function lessonTitle(lesson: string): string {
+  const [, number, words = lesson] = /^(\d+)_(.*)$/.exec(lesson) ?? [];
+  return [number === undefined ? "" : `${Number(number)} · `, words.replaceAll("_", " ")].join("");
 }
 
 function lineOf(exercise: Exercise, kept: Progress): string {

@@ -1,11 +1,19 @@
 /** JupyterLab as `npm start` starts it, on a copy of the checkout, for as long as it is needed. */
+import fs from "node:fs";
+import path from "node:path";
 import { startLab } from "../../tools/setup/jupyter.ts";
+import { KERNELS, kernelspec } from "../../tools/setup/kernels.ts";
 import { parseOptions } from "../../tools/setup/options.mjs";
+import { setUp } from "../../tools/setup/steps.ts";
+import { notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
 import { Copy, WHOLE } from "../setup/copies.ts";
 
 /** Starts JupyterLab, gives `work` its address and the copy, and ends it whatever happens. */
 export async function withLab<T>(work: (address: string, copy: Copy) => Promise<T>): Promise<T> {
   using copy = new Copy(WHOLE);
+  useOwnKernels(copy);
+  const { failures } = await setUp({ site: copy, only: ["go-between"] });
+  for (const failure of failures.values()) throw failure;
   const lab = await startLab(copy, parseOptions(["--no-browser"]));
   try {
     return await work(lab.address, copy);
@@ -18,4 +26,42 @@ export async function withLab<T>(work: (address: string, copy: Copy) => Promise<
 /** The address of another notebook in the same JupyterLab. */
 export function addressOf(address: string, notebook: string): string {
   return address.replace(/notebooks\/\w+\.ipynb/, notebook);
+}
+
+/** Writes a notebook of these cells into the copy's `notebooks`, and says where it is. */
+export function writeNotebook(
+  copy: Copy,
+  name: string,
+  codes: readonly string[],
+  kernel: typeof KERNELS[number] = "deno",
+): string {
+  const cells = codes.map((code, line) => ({
+    kind: "code" as const,
+    line,
+    lines: code.split("\n"),
+  }));
+  const notebook = toNotebook(name, cells);
+  notebook.metadata["kernelspec"] = { name: kernel, display_name: kernel, language: "typescript" };
+  const place = `notebooks/${name}.ipynb`;
+  fs.writeFileSync(copy.at(place), notebookText(notebook));
+  return place;
+}
+
+/** The copy's `.venv` is the checkout's, but for the kernels: those start the copy's go-between. */
+function useOwnKernels(copy: Copy): void {
+  const whole = fs.realpathSync(copy.venv);
+  fs.rmSync(copy.venv);
+  for (const folder of ["", "share", "share/jupyter"]) {
+    fs.mkdirSync(path.join(copy.venv, folder));
+    for (const name of fs.readdirSync(path.join(whole, folder))) {
+      const own = folder === "" ? name === "share" : name === "jupyter" || name === "kernels";
+      const place = path.join(folder, name);
+      if (!own) fs.symlinkSync(path.join(whole, place), path.join(copy.venv, place));
+    }
+  }
+  for (const kernel of KERNELS) {
+    const folder = path.join(copy.venv, "share/jupyter/kernels", kernel);
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, "kernel.json"), kernelspec(copy, kernel));
+  }
 }

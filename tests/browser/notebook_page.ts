@@ -20,9 +20,9 @@ const SWITCHES = [
 export interface SeenCell {
   /** `"[3]:"`, `"[*]:"` while it runs, `"[ ]:"` before. */
   prompt: string;
-  /** Its outputs' text, without its error. */
+  /** Its outputs' text, without its error and what it wrote to stderr. */
   text: string;
-  /** Its error's text, or nothing. */
+  /** The text of its error and of what it wrote to stderr, or nothing. */
   error: string;
   /** Pictures that the browser could draw. */
   pictures: number;
@@ -45,10 +45,15 @@ export class NotebookPage implements AsyncDisposable {
     const page = await browser.newPage({ viewport: { width: 1280, height } });
     page.setDefaultTimeout(60_000);
     const notebook = new NotebookPage(browser, page);
-    await page.goto(address);
-    await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
-    await notebook.#kernelIdle();
+    await notebook.visit(address);
     return notebook;
+  }
+
+  /** Opens an address in the same window, in place of the notebook that is there. */
+  async visit(address: string): Promise<void> {
+    await this.page.goto(address);
+    await this.page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
+    await this.#kernelIdle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,6 +95,26 @@ export class NotebookPage implements AsyncDisposable {
     await this.page.locator('[data-command="notebook:interrupt-kernel"]').click();
   }
 
+  /** Chooses "Run All Cells" in the menu. */
+  async runAll(): Promise<void> {
+    await this.page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
+    await this.page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+  }
+
+  /** Presses ⟳ and agrees. */
+  async restart(): Promise<void> {
+    await this.page.locator('[data-command="notebook:restart-kernel"]').click();
+    const dialog = this.page.locator(".jp-Dialog");
+    await dialog.locator(".jp-mod-accept").click();
+    await dialog.waitFor({ state: "detached" });
+    await this.#kernelIdle();
+  }
+
+  /** Writes the notebook into its file. */
+  async save(): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+S");
+  }
+
   /** Writes this code into a code cell in place of what is there. */
   async write(cell: Locator, code: string): Promise<void> {
     await cell.locator(".cm-content").click();
@@ -111,7 +136,8 @@ export class NotebookPage implements AsyncDisposable {
 
   /** What is seen of a code cell now. */
   async seen(cell: Locator): Promise<SeenCell> {
-    const error = '[data-mime-type="application/vnd.jupyter.error"]';
+    // JupyterLab draws an error as it draws what is written to stderr.
+    const error = '[data-mime-type="application/vnd.jupyter.stderr"]';
     const outputs = cell.locator(`.jp-OutputArea-output:not(${error})`);
     return {
       prompt: await cell.locator(".jp-InputPrompt").innerText(),

@@ -1,9 +1,6 @@
 /** The Stop button in the middle of a training, in a real browser, in both kernels. */
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import { notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
-import type { Copy } from "../setup/copies.ts";
-import { addressOf, withLab } from "./lab.ts";
+import { addressOf, withLab, writeNotebook } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
 const PATIENCE_S = 120;
@@ -18,17 +15,6 @@ const model = resnet20();`,
 await showText(\`stopped \${history.stopped} after \${history.loss.length} steps, accuracy \${accuracy}\`);`,
 ];
 
-/** A notebook of these cells, at the place where JupyterLab opens it. */
-function writeNotebook(copy: Copy): string {
-  const cells = CELLS.map((code, line) => ({
-    kind: "code" as const,
-    line,
-    lines: code.split("\n"),
-  }));
-  fs.writeFileSync(copy.at("notebooks/99_stop.ipynb"), notebookText(toNotebook("99_stop", cells)));
-  return "notebooks/99_stop.ipynb";
-}
-
 for (const kernel of ["deno", "tslab"] as const) {
   Deno.test({
     name:
@@ -37,7 +23,8 @@ for (const kernel of ["deno", "tslab"] as const) {
     sanitizeResources: false,
     fn: () =>
       withLab(async (address, copy) => {
-        await using notebook = await NotebookPage.open(addressOf(address, writeNotebook(copy)));
+        const place = writeNotebook(copy, "99_stop", CELLS);
+        await using notebook = await NotebookPage.open(addressOf(address, place));
         if (kernel !== "deno") await notebook.chooseKernel(kernel);
         const [first, training, after] = [0, 1, 2].map((i) => notebook.codeCells.nth(i));
         await first!.locator(".jp-InputPrompt").click();

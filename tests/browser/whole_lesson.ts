@@ -19,7 +19,7 @@ import { NotebookPage } from "./notebook_page.ts";
 /** A whole training may lie between two cells. */
 const PATIENCE_S = 12 * 3600;
 
-const { values, positionals: [number] } = parseArgs({
+const { values, positionals: numbers } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
   options: {
@@ -34,7 +34,7 @@ fs.mkdirSync(values.out, { recursive: true });
 
 const failed = await withLab(async (address) => {
   let failures = 0;
-  for (const lesson of await findLessons(CHECKOUT, number)) {
+  for (const lesson of await findLessons(CHECKOUT, numbers)) {
     const notebook = addressOf(address, `notebooks/${lesson}.ipynb`);
     for (const kernel of kernels) failures += await runLesson(lesson, kernel, notebook);
   }

@@ -76,7 +76,7 @@ Deno.test("hints open one by one, and stay open", async () => {
 Deno.test("progress shows each lesson with a bar, and each exercise with its points and hints", () => {
   const kept = { [id]: { points: 1, checks: 2, hints: 1 } };
   const { "text/plain": text, "text/html": html } = progressBundle(kept);
-  assert.match(text, new RegExp(`${exercise!.lesson}  █*░+  1 of \\d+`));
+  assert.match(text, new RegExp(`\\d · [\\w ]+  █*░+  1 of \\d+`));
   assert.match(text, new RegExp(`◐ ${exercise!.title}: 1 of \\d+, 1 hint`));
   assert.match(String(html), /<progress value="1" max="\d+">/);
 });

@@ -73,7 +73,7 @@ class Session:
         self.manager.shutdown_kernel()
 
 
-def outputs(kernel, count=100):
+def outputs(kernel, count=1000):
     cells = [
         nbformat.v4.new_code_cell(
             f"console.log('log {i}')" if i % 2 else f"const v{i} = {i}; v{i} + 0.5"
@@ -226,4 +226,5 @@ def main(kernel, scenario):
         session.end()
 
 
-print(json.dumps(main(*sys.argv[1:])))
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))

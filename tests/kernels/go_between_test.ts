@@ -2,53 +2,11 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { KERNELS, kernelspec } from "../../tools/setup/kernels.ts";
-import { NODE, Site } from "../../tools/setup/paths.ts";
-import { setUp } from "../../tools/setup/steps.ts";
-
-const site = new Site();
-/** Kernelspecs of this checkout alone, whatever .venv has. */
-const jupyter = Deno.makeTempDirSync({ prefix: "residual-kernelspecs-" });
-globalThis.addEventListener("unload", () => Deno.removeSync(jupyter, { recursive: true }));
-for (const kernel of KERNELS) {
-  const folder = join(jupyter, "kernels", kernel);
-  Deno.mkdirSync(folder, { recursive: true });
-  Deno.writeTextFileSync(join(folder, "kernel.json"), kernelspec(site, kernel));
-}
-const { failures } = await setUp({ only: ["go-between"] });
-deepEqual([...failures.values()], []);
-
-interface Output {
-  type: string;
-  text?: string;
-  ename?: string;
-  evalue?: string;
-  traceback?: string[];
-}
-
-interface Cell {
-  outputs: Output[];
-  reply: { status: string; ename?: string; evalue?: string; traceback?: string[] };
-  idle: boolean;
-  seconds: number;
-}
-
-async function drive<Seen>(kernel: string, scenario: string): Promise<Seen> {
-  const { success, stdout, stderr } = await new Deno.Command(site.python, {
-    args: [join(import.meta.dirname ?? "", "drive.py"), kernel, scenario],
-    env: { JUPYTER_PATH: jupyter, NO_COLOR: "1" },
-    cwd: site.checkout,
-  }).output();
-  const text = new TextDecoder();
-  ok(success, `${scenario} on ${kernel} failed:\n${text.decode(stdout)}${text.decode(stderr)}`);
-  return JSON.parse(text.decode(stdout)) as Seen;
-}
-
-const texts = (cell: Cell) => cell.outputs.map((output) => output.text ?? "").join("");
-const errorsOf = (cell: Cell) => cell.outputs.filter((output) => output.type === "error");
+import { NODE } from "../../tools/setup/paths.ts";
+import { type Cell, drive, errorsOf, KERNELS, site, texts } from "./driver.ts";
 
 for (const kernel of KERNELS) {
-  Deno.test(`no output of 100 cells is lost on ${kernel}`, async () => {
+  Deno.test(`no output of 1,000 cells is lost on ${kernel}`, async () => {
     const { missing } = await drive<{ missing: number[] }>(kernel, "outputs");
     deepEqual(missing, []);
   });

@@ -214,3 +214,17 @@ Deno.test("the text of an exercise says nothing but whose it is", () => {
   refuses(lesson('// %% exercise="a"'), 1, /exercise= alone, and on \[markdown\]/);
   refuses(lesson('// %% [markdown] exercise="a" id="b"'), 1, /exercise= alone/);
 });
+
+Deno.test("the opening comment is left out, also in the form that jupytext gives it", () => {
+  const source = lesson("// -*- coding: utf-8 -*-", "// %%", "// About.", "", "// %%", "f();");
+  assert.deepEqual(parseLesson("01_a.ts", source).map(({ lines }) => lines), [["f();"]]);
+  const later = lesson("// %%", "f();", "// %%", "// Write here.");
+  assert.equal(parseLesson("01_a.ts", later).length, 2);
+});
+
+Deno.test("a line of code that jupytext would make a comment of is refused", () => {
+  const expected = /no code that begins with % and a letter/;
+  refuses(lesson("// %%", "const text = `", "  %d items`;"), 3, expected);
+  refuses(lesson("// %%", "// %timeit f();"), 2, expected);
+  assert.equal(parseLesson("01_a.ts", lesson("// %%", "x", "  % 2;")).length, 1);
+});

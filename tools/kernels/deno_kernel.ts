@@ -2,19 +2,40 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
-import { type CellError, type KernelKind, STOP_FLAG, STOP_SIGNAL } from "./kernel_kind.ts";
+import {
+  ASK_FOR_END,
+  type CellError,
+  END_OF_OUTPUTS,
+  type KernelKind,
+  STOP_FLAG,
+  STOP_SIGNAL,
+} from "./kernel_kind.ts";
 
 const ERROR_LOCATION = /\n\s+at (?:file:\/\/)?\S+:(\d+):(\d+)\s*$/;
+
+const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
+
+/**
+ * All that a cell puts out waits in one queue while the reply and idle overtake it. A getter that sends a
+ * message through the same queue tells when it is empty; the kernel evaluates it to complete its name, and
+ * unlike a cell that changes neither the count of cells nor the parent of what is still in the queue.
+ */
+const SETUP = `
+Deno.addSignalListener("${STOP_SIGNAL}", () => { globalThis[${STOP_FLAG}] = true; });
+{
+  const send = Deno.jupyter.broadcast;
+  let count = 0;
+  Object.defineProperty(${END_OWNER}, "${END_NAME}", {
+    get: () => (void send("${END_OF_OUTPUTS}", { count: ++count }), {}),
+  });
+}`;
 
 export function denoKernel(checkout: string): KernelKind {
   const deno = join(checkout, "node_modules", "deno", "deno");
   return {
     command: (connectionFile) => [deno, "jupyter", "--kernel", "--conn", connectionFile],
-    setup: `Deno.addSignalListener("${STOP_SIGNAL}", () => { globalThis[${STOP_FLAG}] = true; });`,
-    // Measured on 2 cores with two busy loops and other work beside them, nbclient, 300 cells for
-    // each value: without linger 4 outputs were lost, with 10, 20, 40 and 60 ms none; late ones came
-    // at most 0.6 ms after idle (25 of 1200 cells). 20 ms is thirty times that.
-    lingerMs: 20,
+    setup: SETUP,
+    hasLateOutputs: true,
     refusalMs: 0,
     errorsOnStderr: false,
     hardStop: "interrupt_request",

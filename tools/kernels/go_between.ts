@@ -9,7 +9,13 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import * as zmq from "zeromq";
 import { type Channel, InnerKernel, type Listener, SOCKET_OPTIONS } from "./inner_kernel.ts";
-import { type CellError, FORGET_STOP, type KernelKind, STOP_SIGNAL } from "./kernel_kind.ts";
+import {
+  type CellError,
+  END_OF_OUTPUTS,
+  FORGET_STOP,
+  type KernelKind,
+  STOP_SIGNAL,
+} from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
@@ -25,7 +31,9 @@ const MOST_PATIENCE_MS = 30_000;
 /** A kernel that dies this often before it is ready will not come up by trying again. */
 const MOST_FAILED_STARTS = 3;
 const SHUTDOWN_MS = 500;
-/** How long after the reply to a cell, and after its last output, idle counts as lost. */
+/** A front end that has lost its connection comes again by the same name: the new one counts. */
+const CLIENT_OPTIONS = { ...SOCKET_OPTIONS, handover: true } as const;
+/** How long after the reply to a cell, and after its last output, what ends it counts as lost. */
 const SILENCE_MS = 1500;
 
 export class GoBetween implements Listener {
@@ -35,9 +43,9 @@ export class GoBetween implements Listener {
   readonly #iopub = new zmq.Publisher({ linger: 200, sendHighWaterMark: 0 });
   readonly #heartbeat = new zmq.Router({ ...SOCKET_OPTIONS });
   readonly #routers: Readonly<Record<Channel, zmq.Router>> = {
-    shell: new zmq.Router({ ...SOCKET_OPTIONS, linger: 200 }),
-    control: new zmq.Router({ ...SOCKET_OPTIONS, linger: 200 }),
-    stdin: new zmq.Router({ ...SOCKET_OPTIONS }),
+    shell: new zmq.Router({ ...CLIENT_OPTIONS, linger: 200 }),
+    control: new zmq.Router({ ...CLIENT_OPTIONS, linger: 200 }),
+    stdin: new zmq.Router({ ...CLIENT_OPTIONS }),
   };
   readonly #publish = new Outbox((parts) => this.#iopub.send(parts));
   readonly #answer: Readonly<Record<Channel, Outbox>> = {
@@ -150,7 +158,11 @@ export class GoBetween implements Listener {
     const ofRun = run !== undefined && message.parent.msg_id === run.request.header.msg_id;
     if (channel === "iopub") {
       if (message.parent.session === this.#session) return;
-      if (!ofRun) this.#pass(message);
+      if (message.header.msg_type === END_OF_OUTPUTS) {
+        if (run === undefined || !kernel.isEnd(message)) return;
+        run.drained = true;
+        this.#settle(run);
+      } else if (!ofRun) this.#pass(message);
       else {
         run.output(message, (held) => this.#pass(held));
         this.#settle(run);
@@ -218,22 +230,25 @@ export class GoBetween implements Listener {
     this.#next();
   }
 
-  /** When both the reply and idle have come: linger once for late outputs, then finish. */
+  /** When the reply, idle and the last output have come: finish. */
   #settle(run: Run): void {
-    if (run.lingering !== undefined || run.finishing) return;
+    if (run.finishing) return;
     if (!run.ended) {
-      if (run.reply) this.#missIdle(run);
+      if (run.reply) this.#missEnd(run);
       return;
     }
-    clearTimeout(run.missing);
     run.stopTimers();
-    const { lingerMs } = this.#kind;
-    if (lingerMs > 0) run.lingering = setTimeout(() => void this.#finish(run), lingerMs);
-    else void this.#finish(run);
+    const isLast = !this.#kind.hasLateOutputs || run.drained;
+    if (isLast) void this.#finish(run);
+    else {
+      if (!run.draining) this.#kernel?.askForEnd();
+      run.draining = true;
+      this.#missEnd(run);
+    }
   }
 
-  /** A kernel drops outputs when a cell floods it, idle too: do not wait for it in silence. */
-  #missIdle(run: Run): void {
+  /** A kernel may lose idle, or the end of its outputs: do not wait for it in silence. */
+  #missEnd(run: Run): void {
     clearTimeout(run.missing);
     run.missing = setTimeout(() => {
       if (run !== this.#run) return;
@@ -244,6 +259,7 @@ export class GoBetween implements Listener {
 
   async #finish(run: Run): Promise<void> {
     if (run.finishing) return;
+    clearTimeout(run.missing);
     run.finishing = true;
     if (!run.succeeded) {
       this.#refusesUntil = performance.now() + this.#kind.refusalMs;
@@ -334,7 +350,6 @@ export class GoBetween implements Listener {
       return;
     }
     run.stopTimers();
-    clearTimeout(run.lingering);
     clearTimeout(run.missing);
     run.flush((held) => this.#pass(held));
     this.#fail(run, error);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import * as zmq from "zeromq";
-import type { KernelKind, STOP_SIGNAL } from "./kernel_kind.ts";
+import { ASK_FOR_END, type KernelKind, type STOP_SIGNAL } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
 import { compose, type Connection, frames, type Message, parse } from "./wire.ts";
 
@@ -32,6 +32,7 @@ export class InnerKernel {
   readonly #out = new Map<Channel, Outbox>();
   #process: ChildProcess | undefined;
   #watchdog: ChildProcess | undefined;
+  #asked = 0;
   /** Its process is gone, or was told to go. */
   ended = false;
   /** Called for every message that answers one of our own requests. */
@@ -119,6 +120,19 @@ export class InnerKernel {
       };
       this.send("shell", compose("execute_request", content, this.session));
     });
+  }
+
+  /** Ask it to say when all outputs so far have been sent. */
+  askForEnd(): void {
+    this.#asked += 1;
+    const code = `${ASK_FOR_END}.`;
+    const content = { code, cursor_pos: code.length };
+    this.send("shell", compose("complete_request", content, this.session));
+  }
+
+  /** Whether this answers the latest `askForEnd`. */
+  isEnd(message: Message): boolean {
+    return message.content["count"] === this.#asked;
   }
 
   /** To the kernel's process alone, not to what the cells have started. */

@@ -14,8 +14,8 @@ export interface KernelKind {
   /** Code to run silently when the kernel has started; empty for none. */
   readonly setup: string;
 
-  /** How long after `idle` outputs of the same cell may still come, in milliseconds. */
-  readonly lingerMs: number;
+  /** Whether outputs of a cell may come after its idle: the kernel is asked when they are over. */
+  readonly hasLateOutputs: boolean;
 
   /** How long after a failed cell the kernel refuses others, in milliseconds. */
   readonly refusalMs: number;
@@ -42,3 +42,9 @@ export const STOP_SIGNAL = "SIGURG";
 
 /** Code that takes the flag back, in TypeScript that both kernels accept. */
 export const FORGET_STOP = `(globalThis as any)[${STOP_FLAG}] = false;`;
+
+/** The message with which a kernel that `hasLateOutputs` says that a cell's outputs are over. */
+export const END_OF_OUTPUTS = "residual_end_of_outputs";
+
+/** The expression in the kernel that sends it, when it is evaluated, and counts how often. */
+export const ASK_FOR_END = "Deno.jupyter.residualEndOfOutputs";

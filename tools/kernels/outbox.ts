@@ -10,10 +10,6 @@ export class Outbox {
     this.#send = send;
   }
 
-  get busy(): boolean {
-    return this.#sending;
-  }
-
   put(frames: Buffer[]): void {
     this.#waiting.push(frames);
     if (!this.#sending) void this.#drain();

@@ -29,7 +29,9 @@ export class Run {
   finishing = false;
   /** Stop was pressed. */
   stopped = false;
-  lingering: Timer | undefined;
+  /** The kernel has been asked when its outputs are over, and has said so. */
+  draining = false;
+  drained = false;
   missing: Timer | undefined;
 
   constructor(request: Message, holdsStderr: boolean) {

@@ -21,7 +21,7 @@ export function tslabKernel(checkout: string): KernelKind {
     ) => [process.execPath, "--require", preload, tslab, "kernel", "--config-path", connectionFile],
     setup: "",
     // tslab publishes from one loop, in order: nothing comes after idle.
-    lingerMs: 0,
+    hasLateOutputs: false,
     refusalMs: 250,
     errorsOnStderr: true,
     hardStop: "SIGINT",

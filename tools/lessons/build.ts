@@ -14,6 +14,7 @@ import {
   untouched,
 } from "./notebook.ts";
 import { type Cell, parseLesson, withoutAnswers } from "./parse.ts";
+import { checkSubset } from "./subset.ts";
 
 /** A folder with lessons, and the exercises that they are made of. */
 export interface Course {
@@ -34,6 +35,7 @@ export interface Lesson {
 export async function readLesson({ root, exercises }: Course, name: string): Promise<Lesson> {
   const file = join("solutions", `${name}.ts`);
   const cells = parseLesson(file, await readFile(join(root, file), "utf8"));
+  checkSubset(file, cells);
   return { name, file, cells: withExercises(file, name, cells, exercises) };
 }
 
@@ -78,13 +80,20 @@ async function names(folder: string, ending: string): Promise<string[]> {
   return files.filter((name) => name.endsWith(ending)).map((name) => basename(name, ending)).sort();
 }
 
-/** The lessons under `root`, by name; `number` picks one. */
-export async function findLessons(root: string, number?: string): Promise<string[]> {
+/** The lessons under `root`, by name: those of these numbers, or all. */
+export async function findLessons(
+  root: string,
+  numbers: readonly string[] = [],
+): Promise<string[]> {
   const all = (await names(join(root, "solutions"), ".ts")).filter((name) => /^\d\d_/.test(name));
-  const found = number === undefined ? all : all.filter((name) => name.startsWith(`${number}_`));
-  if (found.length > 0) return found;
-  const wanted = number === undefined ? "NN_name.ts" : `${number}_name.ts`;
-  throw new Error(`No lesson solutions/${wanted}. There are: ${all.join(", ") || "none"}.`);
+  const missing = (numbers.length === 0 && all.length === 0 ? ["NN"] : numbers)
+    .find((number) => !all.some((name) => name.startsWith(`${number}_`)));
+  if (missing !== undefined) {
+    const there = all.join(", ") || "none";
+    throw new Error(`No lesson solutions/${missing}_name.ts. There are: ${there}.`);
+  }
+  if (numbers.length === 0) return all;
+  return all.filter((name) => numbers.some((number) => name.startsWith(`${number}_`)));
 }
 
 /** Writes a file whole or not at all, so that one who is interrupted leaves no half a notebook. */

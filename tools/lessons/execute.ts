@@ -1,40 +1,88 @@
-// Runs a solution's notebook in a kernel and keeps its outputs.
-import { execFile } from "node:child_process";
+// Runs the notebook of a lesson's solution in a kernel, cell by cell, as a learner would.
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, delimiter, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import process from "node:process";
-import { promisify } from "node:util";
-import { readNotebook, replaceFile } from "./build.ts";
-import { keepOutputs, notebookText } from "./notebook.ts";
+import { fileURLToPath } from "node:url";
+import { type Lesson, readNotebook, replaceFile } from "./build.ts";
+import { KIT } from "./kit.ts";
+import { failureText, keepOutputs, type Notebook, notebookText } from "./notebook.ts";
+import { LessonError } from "./parse.ts";
 
-/** Runs the solution's notebook in the Deno kernel and keeps its outputs. */
-export async function executeLesson(root: string, lesson: string): Promise<void> {
-  const path = join(root, "solutions", `${lesson}.ipynb`);
-  const python = join(root, ".venv", "bin", "python");
-  if (!existsSync(python)) {
-    throw new Error(`No ${relative(root, python)}; run \`npm start -- --setup-only\` first.`);
-  }
+export const KERNELS = ["deno", "tslab"] as const;
+export type Kernel = typeof KERNELS[number];
+
+/**
+ * Runs a lesson's solution. The Deno kernel's outputs are kept in its notebook, which names that
+ * kernel; a run in tslab only proves that the lesson works there.
+ *
+ * @throws {LessonError} naming the cell that failed, with its error.
+ */
+export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel): Promise<void> {
+  const path = join(root, "solutions", `${lesson.name}.ipynb`);
   const folder = await mkdtemp(join(tmpdir(), "residual-lesson-"));
   try {
-    const specs = [join(root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]].filter(
-      Boolean,
-    );
-    const args = ["-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", path];
-    const settings = ["--output-dir", folder, "--ExecutePreprocessor.timeout=-1"];
-    await promisify(execFile)(python, [...args, ...settings], {
-      cwd: root,
-      env: { ...process.env, JUPYTER_PATH: specs.join(delimiter) },
-      maxBuffer: 1 << 26,
-    });
-    const ran = await readNotebook(join(folder, basename(path)));
+    const ran = await runNotebook(path, join(folder, "ran.ipynb"), { kernel });
+    const failure = failedCell(lesson, ran);
+    if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
-    if (ran === undefined || source === undefined) {
-      throw new Error(`Jupyter ended well but wrote no notebook for ${relative(root, path)}.`);
-    }
-    await replaceFile(path, notebookText(keepOutputs(source, ran)));
+    if (source === undefined) throw new Error(`${relative(root, path)} is gone.`);
+    if (kernel === "deno") await replaceFile(path, notebookText(keepOutputs(source, ran)));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** How a notebook is run. */
+export interface RunOptions {
+  kernel: Kernel;
+  /** Whether the cells after a failed one run as well. */
+  goOn?: boolean;
+  /** More environment for the kernel. */
+  env?: Record<string, string>;
+}
+
+/**
+ * Runs a notebook where it lies, and returns it with its outputs; `out` is a file for the time between.
+ *
+ * @throws {Error} where the kernel broke off.
+ */
+export async function runNotebook(
+  path: string,
+  out: string,
+  { kernel, goOn = false, env = {} }: RunOptions,
+): Promise<Notebook> {
+  const python = join(KIT.root, ".venv", "bin", "python");
+  if (!existsSync(python)) {
+    throw new Error(`No ${relative(KIT.root, python)}; run \`npm start -- --setup-only\` first.`);
+  }
+  const specs = [join(KIT.root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]];
+  const script = join(dirname(fileURLToPath(import.meta.url)), "execute.py");
+  const { code, stderr } = await new Deno.Command(python, {
+    args: [script, path, out, kernel, ...(goOn ? ["--go-on"] : [])],
+    env: { ...env, JUPYTER_PATH: specs.filter(Boolean).join(delimiter) },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const ran = await readNotebook(out);
+  if (code === 0 && ran !== undefined) return ran;
+  const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
+  const reached = ran?.cells.findLastIndex((cell) => (cell.outputs ?? []).length > 0) ?? -1;
+  const where = reached < 0 ? "before any output" : `after the outputs of cell ${reached + 1}`;
+  throw new Error(`The ${kernel} kernel broke off ${where}: ${said}`);
+}
+
+/** The error of the first cell that failed, if one did. */
+export function failedCell({ file, cells }: Lesson, ran: Notebook): LessonError | undefined {
+  for (const [i, { outputs = [] }] of ran.cells.entries()) {
+    const error = outputs.find(({ output_type }) => output_type === "error");
+    const cell = cells[i];
+    if (error === undefined || cell === undefined) continue;
+    const which = `cell ${i + 1} of ${cells.length}${
+      cell.id === undefined ? "" : `, "${cell.id}",`
+    }`;
+    return new LessonError(file, cell.line, `${which} failed\n${failureText(error)}`);
+  }
+  return undefined;
 }

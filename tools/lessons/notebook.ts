@@ -1,6 +1,6 @@
 // Makes notebooks (nbformat 4.5) from a lesson's cells. The same cells give the same bytes.
 import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import type { Cell } from "./parse.ts";
 
 /** What nbgrader reads from a cell (its schema 3). */
@@ -185,4 +185,19 @@ export function inStep(expected: Notebook, found: Notebook): boolean {
 /** Whether its cells are still as they were generated. */
 export function untouched({ cells, metadata }: Notebook): boolean {
   return metadata.residual?.digest === digest(cells);
+}
+
+/** What is in an output that says that a cell failed. */
+interface ErrorOutput {
+  output_type: "error";
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+/** The text of an error output: name, message and where. */
+export function failureText(output: Output): string {
+  const { ename, evalue, traceback } = output as unknown as ErrorOutput;
+  const told = stripVTControlCharacters(traceback.join("\n")).trim();
+  return told.includes(evalue) ? told : `${ename}: ${evalue}\n${told}`;
 }

@@ -43,9 +43,11 @@ const MARKER = /^\s*\/\/ (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$/;
 const NEAR_MARKER = /^\s*\/\/+\s*(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS?)\b/i;
 /** The same in markdown, where a sentence may begin with such words. */
 const NEAR_TEXT_MARKER = /^\/\/+\s*(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS?)\W*$/i;
+/** Jupytext takes such a line of code for a command of IPython's, and makes a comment of it. */
+const MAGIC = /^\s*(\/\/ ?)*%+[a-z]/i;
 
 /** What an answer is replaced by in the learner's notebook, indented as its first marker. */
-const STUB: Record<Cell["kind"], readonly string[]> = {
+export const STUB: Record<Cell["kind"], readonly string[]> = {
   code: ["// YOUR CODE HERE", 'throw new Error("not implemented");'],
   markdown: ["Write your answer here."],
 };
@@ -181,7 +183,8 @@ function trimBlank(cell: Cell): Cell {
 }
 
 /**
- * Parses a lesson. Comments above the first cell are for readers of the source and are left out.
+ * Parses a lesson. Comments above the first cell are for readers of the source and are left out, and
+ * so is a first cell of comments alone: jupytext writes them as one.
  *
  * @param file The name that errors show.
  * @throws {LessonError} naming file, line and what was expected.
@@ -216,6 +219,9 @@ export function parseLesson(file: string, source: string): Cell[] {
       if (text.trim() === "" || text.startsWith("//")) return;
       throw new LessonError(file, line, `expected "// %%" before the first code, found "${text}"`);
     }
+    if (cell.kind === "code" && MAGIC.test(text)) {
+      throw new LessonError(file, line, "expected no code that begins with % and a letter");
+    }
     if (cell.kind === "code" || MARKER.test(text) || NEAR_TEXT_MARKER.test(text)) {
       cell.lines.push(text);
     } else if (text === "" || text === "//" || text.startsWith("// ")) {
@@ -226,7 +232,13 @@ export function parseLesson(file: string, source: string): Cell[] {
   });
   if (cells.length === 0) throw new LessonError(file, 1, `expected at least one cell: "// %%"`);
   for (const cell of cells) checkCell(file, cell);
-  return cells.map(trimBlank);
+  return cells.map(trimBlank).filter((cell, i) => i > 0 || !isRemark(cell));
+}
+
+/** What jupytext makes of the comments above the first cell when it saves a lesson. */
+function isRemark({ kind, lines, role }: Cell): boolean {
+  if (kind !== "code" || lines.length === 0 || role !== undefined) return false;
+  return lines.every((line) => line.trim() === "" || line.startsWith("//"));
 }
 
 /** The cell as a learner gets it: a stub for each answer, no hidden tests. */

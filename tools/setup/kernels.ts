@@ -8,7 +8,8 @@ import { publish, readJson, readText, withWork } from "./work.mjs";
 
 export const KERNELS = ["deno", "tslab"] as const;
 
-const DISPLAY_NAMES = { deno: "Deno", tslab: "TypeScript (tslab)" } as const;
+/** As JupyterLab shows them. */
+export const DISPLAY_NAMES = { deno: "Deno", tslab: "TypeScript (tslab)" } as const;
 
 /** JupyterLab asks for news and updates over the network on its first run; the kit needs neither. */
 const SETTINGS = JSON.stringify({

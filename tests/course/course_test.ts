@@ -1,0 +1,201 @@
+/** A class of submissions, graded by nbgrader itself: each gets the points that its answer earns. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { makeCourse } from "../../tools/course/main.ts";
+import type { Course } from "../../tools/lessons/build.ts";
+import type { Kernel } from "../../tools/lessons/execute.ts";
+import { KIT } from "../../tools/lessons/kit.ts";
+import { type Notebook, notebookText } from "../../tools/lessons/notebook.ts";
+
+const LESSON = "03_identity_block";
+
+/** A lesson of one exercise and one free-text question, so that a class is graded in a minute. */
+const SOURCE = `// %%
+import { BatchNorm, Block, check, Conv2d, type Part, startBackend, tf } from "residual";
+await startBackend();
+
+// %% [markdown] exercise="res_identity"
+// Write it.
+
+// %% id="res_identity" role="solution"
+class ResIdentity extends Block {
+  readonly conv1: Part;
+  readonly bn1: Part;
+  readonly conv2: Part;
+  readonly bn2: Part;
+  constructor(readonly ni: number) {
+    super({ ni });
+    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
+    this.bn1 = this.part("bn1", new BatchNorm(ni));
+    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
+    this.bn2 = this.part("bn2", new BatchNorm(ni));
+  }
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    // BEGIN SOLUTION
+    const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
+    return tf.relu(tf.add(residual, x));
+    // END SOLUTION
+  }
+}
+
+// %% id="check_res_identity" role="check"
+await check("res_identity", ResIdentity);
+// BEGIN HIDDEN TESTS
+await check("res_identity", ResIdentity, { seed: 20 });
+// END HIDDEN TESTS
+
+// %% [markdown] id="why" points=3 role="answer"
+// Why does it help?
+//
+// BEGIN SOLUTION
+// Because F(x) = 0 is easy to learn.
+// END SOLUTION
+`;
+
+const RIGHT = "return tf.relu(tf.add(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))), x));";
+const PLAIN = "return tf.relu(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))));";
+
+/** What each student did to the learner's notebook, and the points for it. */
+const STUDENTS: readonly [name: string, points: number, work: (notebook: Notebook) => void][] = [
+  ["right", 6, (notebook) => {
+    answer(RIGHT)(notebook);
+    cellOf(notebook, "why").source.push("\nBecause zero is easy.");
+  }],
+  ["nothing_done", 0, () => {}],
+  ["plain_block", 2, answer(PLAIN)],
+  ["syntax_error", 0, answer("return tf.relu((;")],
+  ["throws", 0, answer('throw new Error("no idea");')],
+  ["throws_text", 0, answer('throw "no idea";')],
+  ["never_ends", 0, answer("while (true);")],
+  ["warns", 6, answer(`console.warn("careful"); ${RIGHT}`)],
+  ["leaves", 0, answer(`Deno.exit(0); ${RIGHT}`)],
+  ["prints_points", 2, (notebook) => {
+    answer(PLAIN)(notebook);
+    cellOf(notebook, "res_identity").source.push("\nconsole.log('6 of 6 points');\n6");
+  }],
+  ["check_deleted", 6, (notebook) => {
+    answer(RIGHT)(notebook);
+    notebook.cells = notebook.cells.filter((cell) => cell !== checkOf(notebook));
+  }],
+  ["check_edited", 0, (notebook) => {
+    checkOf(notebook).source = ["console.log('all good')"];
+  }],
+  ["check_doubled", 6, (notebook) => {
+    answer(RIGHT)(notebook);
+    notebook.cells.push({ ...checkOf(notebook), id: "doubled" });
+  }],
+];
+
+function cellOf(notebook: Notebook, id: string) {
+  return notebook.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id)!;
+}
+
+function checkOf(notebook: Notebook) {
+  return cellOf(notebook, "check_res_identity");
+}
+
+/** Puts code in place of the stub. */
+function answer(code: string): (notebook: Notebook) => void {
+  return (notebook) => {
+    const cell = cellOf(notebook, "res_identity");
+    const stub = /\/\/ YOUR CODE HERE\n\s*throw new Error\("not implemented"\);/;
+    cell.source = [cell.source.join("").replace(stub, code)];
+  };
+}
+
+/** A course in a folder of its own, removed afterwards. */
+async function withCourse(
+  kernel: Kernel,
+  body: (folder: string, nbgrader: (...args: string[]) => Promise<string>) => Promise<void>,
+): Promise<void> {
+  const root = fs.mkdtempSync(path.join(fs.realpathSync(Deno.cwd()), "tests", ".tmp", "course-"));
+  try {
+    fs.mkdirSync(path.join(root, "kit", "solutions"), { recursive: true });
+    fs.writeFileSync(path.join(root, "kit", "solutions", `${LESSON}.ts`), SOURCE);
+    const exercises = new Map([["res_identity", KIT.exercises.get("res_identity")!]]);
+    const course: Course = { root: path.join(root, "kit"), exercises };
+    const folder = path.join(root, "course");
+    await makeCourse(folder, { course, kernel });
+    fs.writeFileSync(path.join(folder, "nbgrader_own.py"), "c.Execute.timeout = 30\n");
+    await body(folder, async (...args) => {
+      const { success, stdout, stderr } = await new Deno.Command(
+        path.join(KIT.root, ".venv", "bin", "nbgrader"),
+        { args, cwd: folder },
+      ).output();
+      const said = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
+      assert.ok(success, said);
+      return said;
+    });
+  } finally {
+    fs.rmSync(root, { recursive: true });
+  }
+}
+
+/** What a submission of each kind is worth is the same on both kernels; on the second a few will do. */
+const CLASSES = { deno: STUDENTS, tslab: STUDENTS.slice(0, 5) };
+
+for (const kernel of ["deno", "tslab"] as const) {
+  Deno.test(`nbgrader gives each submission the points that its answer earns on ${kernel}`, async () => {
+    await withCourse(kernel, async (folder, nbgrader) => {
+      await nbgrader("generate_assignment", LESSON, "--create");
+      const released = path.join(folder, "release", LESSON, `${LESSON}.ipynb`);
+      const text = fs.readFileSync(released, "utf8");
+      assert.doesNotMatch(text, /SOLUTION|HIDDEN TESTS|seed: 20|easy to learn/);
+      for (const [student, , work] of CLASSES[kernel]) {
+        const notebook = JSON.parse(text) as Notebook;
+        work(notebook);
+        const handedIn = path.join(folder, "submitted", student, LESSON);
+        fs.mkdirSync(handedIn, { recursive: true });
+        fs.writeFileSync(path.join(handedIn, `${LESSON}.ipynb`), notebookText(notebook));
+      }
+      await nbgrader("autograde", LESSON, "--create");
+      assert.deepEqual(
+        await scores(folder),
+        Object.fromEntries(
+          CLASSES[kernel].map(([student, points]) => [student, {
+            points,
+            waits: student === "right",
+          }]).sort(),
+        ),
+      );
+      await nbgrader("generate_feedback", LESSON);
+      const page = path.join(folder, "feedback", "plain_block", LESSON, `${LESSON}.html`);
+      assert.match(fs.readFileSync(page, "utf8"), /the input is not added: this is a plain block/);
+      await nbgrader("export", "--to", "grades.csv");
+      const csv = fs.readFileSync(path.join(folder, "grades.csv"), "utf8");
+      assert.match(csv, new RegExp(`${LESSON},.*plain_block`));
+    });
+  });
+}
+
+/** Each student's points, and whether the free text waits for a person. */
+async function scores(
+  folder: string,
+): Promise<Record<string, { points: number; waits: boolean }>> {
+  const program = `
+import json
+from nbgrader.api import Gradebook
+with Gradebook("sqlite:///gradebook.db") as book:
+    found = {}
+    for submission in book.assignment_submissions("${LESSON}"):
+        grades = {g.name: g for n in submission.notebooks for g in n.grades}
+        found[submission.student_id] = {
+            "points": grades["check_res_identity"].auto_score,
+            "waits": grades["why"].needs_manual_grade,
+        }
+    print(json.dumps(found))
+`;
+  const { stdout, stderr, success } = await new Deno.Command(
+    path.join(KIT.root, ".venv", "bin", "python"),
+    { args: ["-c", program], cwd: folder, env: { PATH: pathOfVenv() } },
+  ).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return Object.fromEntries(
+    Object.entries(JSON.parse(new TextDecoder().decode(stdout)) as object).sort(),
+  );
+}
+
+function pathOfVenv(): string {
+  return `${path.join(KIT.root, ".venv", "bin")}:${Deno.env.get("PATH")}`;
+}

@@ -1,0 +1,203 @@
+"""A kernel's life and death as a front end sees them, and what it does under much output.
+
+    drive_life.py KERNEL SCENARIO     (JUPYTER_PATH says where the kernelspecs are)
+"""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+
+from jupyter_client import BlockingKernelClient
+
+from drive import Session, alive, children_of
+
+
+class Watched(Session):
+    """A session that knows its processes and the files that the go-between makes for the kernel."""
+
+    def __init__(self, kernel):
+        self.temporary = tempfile.TemporaryDirectory(prefix="residual-life-")
+        os.environ["TMPDIR"] = self.temporary.name
+        super().__init__(kernel)
+        self.processes = self.running()
+
+    @property
+    def go_between(self):
+        return self.manager.provisioner.pid
+
+    def running(self):
+        return children_of(self.go_between)
+
+    def inner_kernel(self):
+        """The kernel's own process: the only child that serves a connection file."""
+        for pid in sorted(self.running() - {self.go_between}):
+            with open(f"/proc/{pid}/cmdline") as file:
+                command = file.read().split("\0")
+            if "jupyter" in command or "--config-path" in command:
+                return pid
+        raise AssertionError("no kernel behind the go-between")
+
+    def left(self, processes=None):
+        """Those of the processes that live on, and the files that are still there."""
+        end = time.time() + 5
+        while True:
+            seen = {
+                "processes": [pid for pid in processes or self.processes if alive(pid)],
+                "files": os.listdir(self.temporary.name),
+            }
+            if not any(seen.values()) or time.time() > end:
+                return seen
+            time.sleep(0.05)
+
+    def end(self):
+        processes = self.processes | self.running()
+        super().end()
+        return self.left(processes)
+
+
+def restart(session):
+    before = session.running()
+    session.run("var kept = 41; 0")
+    session.manager.restart_kernel()
+    session.client.wait_for_ready(timeout=60)
+    seen = {"after": session.run("console.log(typeof kept)")}
+    return {**seen, "survivors": [pid for pid in before if alive(pid)], "left": session.end()}
+
+
+def two_front_ends(session):
+    # Not the manager's: its clients all have one identity, as no two front ends have.
+    other = BlockingKernelClient(connection_file=session.manager.connection_file)
+    other.load_connection_file()
+    other.start_channels()
+    other.wait_for_ready(timeout=60)
+    clients = {"first": session.client, "second": other}
+    # Alternating and without waiting, so that the requests of both are in the queue together.
+    asked = {name: [] for name in clients}
+    for i in range(10):
+        for name, client in clients.items():
+            asked[name].append(client.execute(f"console.log('{name} {i}')"))
+    seen = {name: follow(client, asked) for name, client in clients.items()}
+    other.stop_channels()
+    return {**seen, "left": session.end()}
+
+
+def follow(client, asked):
+    """Whose replies a client gets, and which lines it sees, until the last cell of all is idle."""
+    owner = {request: name for name, requests in asked.items() for request in requests}
+    idle, lines = set(), []
+    while len(idle) < len(owner):
+        message = client.get_iopub_msg(timeout=30)
+        request = message["parent_header"].get("msg_id")
+        if request not in owner:
+            continue
+        if message["msg_type"] == "stream":
+            lines.append(message["content"]["text"].strip())
+        if message["content"].get("execution_state") == "idle":
+            idle.add(request)
+    replies = []
+    while client.shell_channel.msg_ready():
+        message = client.get_shell_msg(timeout=1)
+        if message["msg_type"] != "execute_reply":
+            continue
+        replies.append(owner.get(message["parent_header"].get("msg_id"), "nobody"))
+    return {"lines": lines, "replies": replies}
+
+
+LONG = 10_000_000
+DISPLAY = {
+    "deno": 'await Deno.jupyter.broadcast("display_data", {data, metadata: {}, transient: {}});',
+    "tslab": 'tslab.display.raw("text/plain", data["text/plain"]);',
+}
+
+
+def much(session):
+    kernel = session.manager.kernel_name
+    display = DISPLAY[kernel]
+    if kernel == "tslab":
+        session.run('import * as tslab from "tslab";')
+
+    def shown(of, code):
+        cell = session.run(f"for (let i = 0; i < {of}; i++) {{ {code} }}", timeout=60)
+        return {**cell, "outputs": [], "shown": [text_of(output) for output in cell["outputs"]]}
+
+    lines = shown(10_000, "console.log(i);")
+    lines["shown"] = "".join(lines["shown"]).splitlines()
+    displays = shown(5000, f'const data = {{"text/plain": `${{i}}`}}; {display}')
+    long = shown(1, f'const data = {{"text/plain": "x".repeat({LONG})}}; {display}')
+    after = session.run("console.log('after')")
+    return {
+        "lines": first_gap(lines["shown"], 10_000),
+        "displays": first_gap(displays["shown"], 5000),
+        "long": long["shown"] == ["x" * LONG],
+        "after": after,
+        "left": session.end(),
+    }
+
+
+def text_of(output):
+    return output["text"] if "text" in output else output["data"]["text/plain"]
+
+
+def first_gap(shown, count):
+    """Where the numbers from 0 to count are not in order and complete, or nothing."""
+    if shown == [str(i) for i in range(count)]:
+        return None
+    where = next((i for i, text in enumerate(shown) if text != str(i)), len(shown))
+    return f"{len(shown)} of {count}, wrong at {where}: {shown[where:where + 3]}"
+
+
+def kernel_killed(session):
+    first = session.inner_kernel()
+    request = session.send("console.log('begun'); await new Promise(() => {})")
+    while session.client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+        pass
+    os.kill(first, signal.SIGKILL)
+    seen = {"running": session.collect([request])["cells"][0]}
+    seen["after"] = session.run("console.log('alive again')")
+    second = session.inner_kernel()
+    session.processes |= session.running()
+    os.kill(second, signal.SIGKILL)
+    end = time.time() + 10
+    while alive(second) and time.time() < end:
+        time.sleep(0.02)
+    # Long enough for the go-between to have noticed: with no cell running there is nobody to tell yet.
+    time.sleep(1)
+    seen["waiting"] = session.run("console.log('and again')")
+    return {**seen, "left": session.end()}
+
+
+def go_between_killed(session):
+    os.kill(session.go_between, signal.SIGKILL)
+    # The kernel's process is a child of ours: it must be waited for, or it stays as a zombie.
+    session.manager.provisioner.process.wait(timeout=10)
+    left = session.left()
+    session.client.stop_channels()
+    session.manager.cleanup_resources()
+    return {"ran": len(session.processes), "left": left}
+
+
+SCENARIOS = {
+    "restart": restart,
+    "two": two_front_ends,
+    "much": much,
+    "kernel-killed": kernel_killed,
+    "go-between-killed": go_between_killed,
+}
+
+
+def main(kernel, scenario):
+    session = Watched(kernel)
+    try:
+        return SCENARIOS[scenario](session)
+    except BaseException:
+        session.manager.shutdown_kernel(now=True)
+        raise
+    finally:
+        session.temporary.cleanup()
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))

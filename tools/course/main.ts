@@ -1,0 +1,99 @@
+// `deno task course FOLDER [--kernel deno|tslab]`: makes a folder that nbgrader takes for a course, with every lesson as an
+// assignment. Made again, it changes what the kit wrote there and nothing else.
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { type Course, findLessons, generate, readLesson, replaceFile } from "../lessons/build.ts";
+import { type Kernel, KERNELS } from "../lessons/execute.ts";
+import { KIT } from "../lessons/kit.ts";
+import { notebookText } from "../lessons/notebook.ts";
+import { DISPLAY_NAMES } from "../setup/kernels.ts";
+import { configText, teachersPage } from "./texts.ts";
+
+/** What a notebook below the course finds in the kit. */
+const SHARED = ["node_modules", "data"] as const;
+
+/** What a course is made of, and the kernel that its notebooks run on. */
+export interface CourseOptions {
+  course?: Course;
+  kernel?: Kernel;
+}
+
+/** Writes the course; returns the names of its assignments. */
+export async function makeCourse(
+  folder: string,
+  { course = KIT, kernel = "deno" }: CourseOptions = {},
+): Promise<string[]> {
+  const { root } = KIT;
+  refuse(folder, root);
+  const lessons = await findLessons(course.root);
+  for (const name of lessons) {
+    const [solution] = generate(await readLesson(course, name));
+    const target = path.join(folder, "source", name, `${name}.ipynb`);
+    const { metadata } = solution.notebook;
+    const kernelspec = {
+      display_name: DISPLAY_NAMES[kernel],
+      language: "typescript",
+      name: kernel,
+    };
+    // Without outputs: nbgrader clears them anyway, and they are most of the file.
+    const notebook = { ...solution.notebook, metadata: { ...metadata, kernelspec } };
+    await replaceFile(target, notebookText(notebook));
+  }
+  for (const name of SHARED) linkTo(path.join(root, name), path.join(folder, name));
+  const imports = { residual: path.join(root, "lib", "mod.ts") };
+  await replaceFile(
+    path.join(folder, "deno.json"),
+    `${JSON.stringify({ nodeModulesDir: "manual", imports }, null, 2)}\n`,
+  );
+  await replaceFile(path.join(folder, "nbgrader_config.py"), configText(root));
+  await replaceFile(path.join(folder, "README.md"), teachersPage(root, lessons));
+  return lessons;
+}
+
+/** A course must not land on top of something else. */
+function refuse(folder: string, root: string): void {
+  const resolved = path.resolve(folder);
+  if (resolved === root || root.startsWith(`${resolved}${path.sep}`)) {
+    throw new Error(`${resolved} holds the kit itself: name a folder for the course alone.`);
+  }
+  if (!fs.existsSync(folder)) return;
+  if (!fs.statSync(folder).isDirectory()) {
+    throw new Error(`${resolved} is a file: expected a new folder, or one of an earlier course.`);
+  }
+  const there = fs.readdirSync(folder);
+  if (there.length === 0 || there.includes("nbgrader_config.py")) return;
+  throw new Error(
+    `${resolved} holds other files (${
+      there.slice(0, 3).join(", ")
+    }): expected a new folder, or one ` +
+      "of an earlier course.",
+  );
+}
+
+function linkTo(target: string, link: string): void {
+  const there = fs.lstatSync(link, { throwIfNoEntry: false });
+  if (there?.isSymbolicLink()) fs.unlinkSync(link);
+  else if (there) throw new Error(`${link} is in the way: expected a link to ${target}.`);
+  fs.symlinkSync(target, link);
+}
+
+if (import.meta.main) {
+  try {
+    const { values, positionals: [folder, ...rest] } = parseArgs({
+      allowPositionals: true,
+      options: { kernel: { type: "string", default: "deno" } },
+    });
+    const kernel = KERNELS.find((name) => name === values.kernel);
+    if (folder === undefined || rest.length > 0 || kernel === undefined) {
+      throw new Error(`Usage: deno task course FOLDER [--kernel ${KERNELS.join("|")}]`);
+    }
+    const lessons = await makeCourse(folder, { kernel });
+    console.log(`${path.resolve(folder)} is a course of ${lessons.length} assignments.`);
+    console.log(`What to do with it: ${path.join(folder, "README.md")}`);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,99 @@
+// `deno task check [NN]`: runs the learner's notebook of a lesson, or of all lessons, in the Deno kernel
+// and prints what its checks say. Ends with status 1 where one failed.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { pointsOf } from "../../lib/checks/exercise.ts";
+import { lessonTitle } from "../../lib/checks/progress.ts";
+import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import { runNotebook } from "../lessons/execute.ts";
+import { KIT } from "../lessons/kit.ts";
+import { failureText, type Notebook, type NotebookCell } from "../lessons/notebook.ts";
+
+/** What one check cell said. */
+interface Said {
+  id: string;
+  passed: boolean;
+  text: string;
+}
+
+/** What the checks of a notebook that ran have said, in the order of its exercises. */
+export function checksOf(lesson: string, ran: Notebook): Said[] {
+  return [...EXERCISES.values()].filter((exercise) => exercise.lesson === lesson).map(({ id }) => {
+    const cell = ran.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === `check_${id}`);
+    if (cell === undefined) return missing(id, "its check cell is not in the notebook any more");
+    return saidBy(id, cell);
+  });
+}
+
+function saidBy(id: string, { outputs = [] }: NotebookCell): Said {
+  const shown = outputs.flatMap(({ data }) => {
+    const bundle = (data ?? {}) as Record<string, unknown>;
+    return bundle[CHECK_MIME] === undefined ? [] : [bundle];
+  });
+  const failure = outputs.find(({ output_type }) => output_type === "error");
+  if (shown.length === 0) {
+    return missing(id, failure ? failureText(failure) : "its cell did not run");
+  }
+  return {
+    id,
+    passed: failure === undefined,
+    text: shown.map((bundle) => [bundle["text/plain"]].flat().join("")).join("\n\n"),
+  };
+}
+
+/** An exercise whose check never came to its table. */
+function missing(id: string, why: string): Said {
+  const exercise = exerciseById(id);
+  return {
+    id,
+    passed: false,
+    text: `✗ ${exercise.title}: 0 of ${pointsOf(exercise)} points\n${why}`,
+  };
+}
+
+/** Runs one lesson's notebook; says whether all its checks passed. */
+async function checkLesson(lesson: string): Promise<boolean> {
+  const notebook = path.join(KIT.root, "notebooks", `${lesson}.ipynb`);
+  console.log(`━━ ${lessonTitle(lesson)}\n`);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "residual-check-"));
+  try {
+    const ran = await runNotebook(notebook, path.join(folder, "ran.ipynb"), {
+      kernel: "deno",
+      goOn: true,
+      // It is the checks that matter here: trainings only have to run.
+      env: { RESIDUAL_BUDGET: "quick" },
+    });
+    const said = checksOf(lesson, ran);
+    for (const { text } of said) console.log(`${text}\n`);
+    return said.every(({ passed }) => passed);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+async function main(args: string[]): Promise<number> {
+  const [number, ...rest] = args;
+  if (rest.length > 0) throw new Error("Usage: deno task check [NN]");
+  const all = [...new Set([...EXERCISES.values()].map(({ lesson }) => lesson))].sort();
+  const lessons = number === undefined
+    ? all
+    : all.filter((lesson) => Number(lesson.split("_")[0]) === Number(number));
+  if (lessons.length === 0) {
+    throw new Error(`No lesson ${number}. There are: ${all.map(lessonTitle).join(", ")}.`);
+  }
+  let good = true;
+  for (const lesson of lessons) good = await checkLesson(lesson) && good;
+  return good ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}
