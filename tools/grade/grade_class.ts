@@ -72,6 +72,7 @@ export class Grading {
             notebooks.push(result.notebook);
             if (result.kept) kept++;
           } catch (error) {
+            if (this.#stopped) return;
             if (!(error instanceof UnreadableError)) throw error;
             problems.push(`${next.file}: ${error.message}; it was passed over`);
           }

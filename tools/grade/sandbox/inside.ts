@@ -55,6 +55,7 @@ export async function run(
   await tf.setBackend("cpu");
   registerReluGradient();
   seal();
+  send({ kind: "ready" });
   try {
     await program();
     send({ kind: "end" });

@@ -3,6 +3,8 @@ import type { Observation, Outcome } from "../../../lib/checks/observe.ts";
 
 /** What a sandbox tells the grader. */
 export type Message =
+  /** The kit has been loaded; the learner's code comes next. */
+  | { kind: "ready" }
   /** One look at one candidate. `call` counts the calls of `check` in its cell. */
   | { kind: "look"; call: number; seed: number; look: number; observation: Observation }
   /** A call with the candidate of an earlier one. */
@@ -24,6 +26,7 @@ export function readMessage(line: string): Message | undefined {
     return undefined;
   }
   const { kind, call, as, seed, look, text, error } = message;
+  if (kind === "ready") return { kind };
   if (kind === "end") return typeof error === "string" ? { kind, error } : { kind };
   if (kind === "note") return typeof text === "string" ? { kind, text } : undefined;
   if (!isIndex(call)) return undefined;

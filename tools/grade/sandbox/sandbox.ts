@@ -56,7 +56,11 @@ export class Sandboxes {
     mkdirSync(join(this.#folder, "cache"));
   }
 
-  /** Runs a job to its end, or to a limit's. */
+  /**
+   * Runs a job to its end, or to a limit's.
+   *
+   * @throws {Error} where the sandbox itself did not come up: that is not the answer's fault.
+   */
   async run({ task, word, program, residual, exercisesModule }: Job): Promise<Run> {
     const folder = join(this.#folder, `run-${this.#runs++}`);
     mkdirSync(folder);
@@ -154,6 +158,12 @@ await run(EXERCISES, () => import("./program.js"));
       this.#running.delete(child);
     }
     if (!lines.done) stopped ??= endedEarly(complaints);
+    if (!lines.messages.some(({ kind }) => kind === "ready")) {
+      throw new Error(
+        `A sandbox did not start (${stopped ?? "no reason given"}), so no answer can be graded: ` +
+          "`npx deno task doctor` says what is wrong with the kit.",
+      );
+    }
     const run = { messages: lines.messages, seconds: elapsed(), peakMebibytes };
     return stopped === undefined || lines.done ? run : { ...run, stopped };
   }
