@@ -9,8 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { strToU8, zipSync } from "fflate";
 import { analyse } from "../../tools/grade/cell_code.ts";
 import { Lessons } from "../../tools/grade/course.ts";
@@ -299,5 +302,28 @@ Deno.test("a run that is stopped keeps what it has graded, and the next one goes
     assert.equal(third.kept, 2);
     assert.match(csvOf(third.notebooks), /^ann,01_numbers,scaled,0,3\r$/m);
     assert.ok(readFileSync(join(records, readdirSync(records)[0]!), "utf8").length > 0);
+  });
+});
+
+Deno.test("a grading that is killed in the middle has kept each notebook that was done", async () => {
+  const text = notebookText(filled(await handedOut("01_numbers"), { scaled: SCALED }));
+  await inFolder(async (folder) => {
+    for (let i = 0; i < 4; i++) put(folder, `class/student${i}/01_numbers.ipynb`, text);
+    const [place, records] = [join(folder, "class"), join(folder, "records")];
+    const script = fileURLToPath(new URL("run_to_kill.ts", import.meta.url));
+    const child = spawn(process.execPath, ["run", "-A", script, place, records], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise<void>((resolve) => {
+      child.stdout.on("data", (chunk: Uint8Array) => {
+        if (new TextDecoder().decode(chunk).includes("done 2")) child.kill("SIGKILL");
+      });
+      child.on("close", () => resolve());
+    });
+    const limits = { seconds: 30, mebibytes: 700 };
+    const settings = { course: COURSE, records, limits, jobs: 2, force: false };
+    const { kept, notebooks } = await new Grading(settings).run(findSubmissions(place));
+    assert.ok(kept >= 2 && kept < 4, String(kept));
+    assert.equal(csvOf(notebooks).match(/,scaled,3,3\r\n/g)?.length, 4);
   });
 });

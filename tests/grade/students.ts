@@ -250,7 +250,7 @@ export async function students(canary: Canary): Promise<Student[]> {
   addIdentity(
     "block, the kit's own out of a model",
     'import { resnet20, type Block } from "residual";\n' +
-      "const Kit = resnet20().layers[3]!.constructor as unknown as new (ni: number) => Block;\n" +
+      "const Kit = resnet20().layers[4]!.constructor as unknown as new (ni: number) => Block;\n" +
       "class ResIdentity extends Kit {}",
     0,
     { says: /the kit's own ResIdentity/ },

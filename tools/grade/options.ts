@@ -75,7 +75,8 @@ function read(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message} --help says what there is.`);
+    const message = (error as Error).message.replace(/\.?$/, ".");
+    throw new UsageError(`${message} --help says what there is.`);
   }
 }
 
