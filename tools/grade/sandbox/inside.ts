@@ -121,11 +121,18 @@ const ABSENT = [
 
 /** Takes away what an answer has no use for, and sees to it that the process ends when it should. */
 function seal(): void {
+  const { build, errors, version } = Deno;
   const { hrtime, nextTick, versions } = process;
   for (const name of ABSENT) Reflect.deleteProperty(globalThis, name);
   // TensorFlow.js asks Node for the time.
   const left = Object.freeze({ env: Object.freeze({}), hrtime, nextTick, versions });
   Object.defineProperty(globalThis, "process", { value: left });
+  // Deno's own form of Node's modules asks for these when a training listens for Stop.
+  const nothing = () => {};
+  const listeners = { addSignalListener: nothing, removeSignalListener: nothing };
+  const env = Object.freeze({ get: nothing });
+  const deno = Object.freeze({ build, env, errors, version, ...listeners });
+  Object.defineProperty(globalThis, "Deno", { value: deno, configurable: true });
   // What is printed is of no use here, and a flood of it would only slow the class down.
   for (const name of Object.keys(console)) {
     if (typeof Reflect.get(console, name) === "function") Reflect.set(console, name, () => {});
