@@ -92,7 +92,7 @@ export { EXERCISES } from ${JSON.stringify(COURSE.exercisesModule)};
     );
     const { messages, stopped } = await runProgram(
       `const { fs, child, net, http, os, process, Deno, fetch, Worker } = globalThis.loot;
-globalThis.Deno = Deno;
+Object.defineProperty(globalThis, "Deno", { value: Deno });
 const got = [];
 ${
         Object.entries(attempts).map(([name, code]) =>
