@@ -108,7 +108,9 @@ await run(EXERCISES, () => import("./program.js"));
     } else {
       // The kernel's own limit is on what a process may write to (twice ours, as not all of that is in
       // use): between two looks at its size nothing can fill the machine's memory.
-      const script = `ulimit -c 0; ulimit -d ${2 * this.limits.mebibytes * 1024} 2>/dev/null;` +
+      // The one on computing ends a loop whose grader has been killed.
+      const script = `ulimit -c 0; ulimit -t ${2 * this.limits.seconds};` +
+        ` ulimit -d ${2 * this.limits.mebibytes * 1024} 2>/dev/null;` +
         ' exec nice -n 19 "$@"';
       const env = { ...options.env, PATH: "/usr/local/bin:/usr/bin:/bin" };
       child = spawn("/bin/sh", ["-c", script, "sh", ...deno], { ...options, env });
