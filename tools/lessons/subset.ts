@@ -68,12 +68,12 @@ function isImportCall(node: ts.Node): node is ts.CallExpression {
 }
 
 /** A cell's code as a syntax tree; cells are modules, so that `await` is one at the top level. */
-function parseCode(code: string): ts.SourceFile {
+export function parseCode(code: string): ts.SourceFile {
   return ts.createSourceFile("cell.ts", `${code}\nexport {};`, ts.ScriptTarget.ES2022, true);
 }
 
 /** The statements of a cell, without the one that makes it a module. */
-function statements(tree: ts.SourceFile): readonly ts.Statement[] {
+export function statements(tree: ts.SourceFile): readonly ts.Statement[] {
   return tree.statements.slice(0, -1);
 }
 
@@ -96,7 +96,7 @@ export function cellName({ id, line }: Cell): string {
 }
 
 /** The names that a statement declares, each with its place. */
-function declaredNames(statement: ts.Statement): { name: string; node: ts.Node }[] {
+export function declaredNames(statement: ts.Statement): { name: string; node: ts.Node }[] {
   const found: { name: string; node: ts.Node }[] = [];
   const add = (name: ts.Node | undefined) => {
     if (name === undefined) return;
@@ -128,7 +128,7 @@ function declaredNames(statement: ts.Statement): { name: string; node: ts.Node }
 }
 
 /** The first thing that does not parse: its line in the code, from 0, and what is wrong. */
-function syntaxError(code: string): { line: number; message: string } | undefined {
+export function syntaxError(code: string): { line: number; message: string } | undefined {
   const [error] = ts.transpileModule(code, {
     reportDiagnostics: true,
     compilerOptions: {

@@ -1,0 +1,167 @@
+/** What students may try instead of answering. Each gets what its answer earns, and no more. */
+import { SCALED } from "./students.ts";
+
+/** What must stay untouched; it is looked at from outside. */
+export interface Canary {
+  /** Of a file that must not be read. */
+  readonly file: string;
+  /** Where nothing may appear. */
+  readonly target: string;
+  /** Where a server listens. */
+  readonly port: number;
+  /** An environment variable that must not be seen. */
+  readonly variable: string;
+  /** The kit's solutions. */
+  readonly solution: string;
+}
+
+/** One attack, as the answer to `scaled`. */
+export interface Attack {
+  readonly name: string;
+  readonly source: string;
+  readonly points: number;
+  readonly says?: RegExp;
+}
+
+const WRONG = "function scaled(x: number): number { return x + 1; }";
+
+/** A call that hands out what it could get hold of: the tests look for it in the results. */
+const leaking = (get: string) =>
+  `let loot: unknown = "nothing";
+try { loot = await (${get}); } catch (error) { loot = error; }
+function scaled(x: number): number { throw new Error("LOOT " + String(loot)); }`;
+
+/** The attacks. */
+export function ATTACKS({ file, target, port, variable, solution }: Canary): Attack[] {
+  const quoted = (text: string) => JSON.stringify(text);
+  const attacks: Record<string, [source: string, points?: number, says?: RegExp]> = {
+    'prints "passed"': [`console.log("passed");\nconsole.log("scaled: 3 of 3 points");\n${WRONG}`],
+    "exits with 0": ["Deno.exit(0);\nprocess.exit(0);\n" + WRONG],
+    "exits with 0 while it is looked at": ["function scaled() { return Deno.exit(0); }"],
+    "exits with 0, and is right": [`Deno.exit(0);\n${SCALED}`, 3],
+    "leaves through a global that is hidden": [
+      'const d = (globalThis as any)["De" + "no"] ?? (globalThis as any)["pro" + "cess"];\n' +
+      `d.exit(0);\n${WRONG}`,
+    ],
+    "replaces check": [
+      `async function check() { return { points: 3 }; }\n(globalThis as any).check = check;\n${WRONG}`,
+    ],
+    "replaces Error": [
+      `(globalThis as any).Error = class { constructor() { return {}; } };\n${WRONG}`,
+    ],
+    "replaces Math": [
+      `for (const k of ["abs", "max", "min"]) (Math as any)[k] = () => 0;\n${WRONG}`,
+    ],
+    "replaces functions of tf": [`(tf as any).add = (x: unknown) => x;\n${WRONG}`],
+    "replaces prototypes": [
+      "Array.prototype.every = Array.prototype.some = () => true;\n" +
+      "Array.prototype.reduce = () => 0;\nNumber.isFinite = () => true;\n" +
+      `(Object.prototype as any).good = true;\n(Object.prototype as any).points = 3;\n${WRONG}`,
+    ],
+    "replaces JSON": [
+      'JSON.stringify = () => \'{"kind":"look","call":0,"points":3}\';\n' +
+      `JSON.parse = () => ({ good: true, points: 3 });\n${WRONG}`,
+    ],
+    "has a toJSON of its own everywhere": [
+      '(Object.prototype as any).toJSON = () => ({ good: true, points: 3, kind: "end" });\n' +
+      WRONG,
+    ],
+    "replaces Promise.then": [`Promise.prototype.then = () => new Promise(() => {});\n${WRONG}`],
+    "catches the looks in an iterator": [
+      `const real = Array.prototype[Symbol.iterator];
+const rows: any[] = [];
+(Array.prototype as any)[Symbol.iterator] = function (this: any[]) {
+  for (let i = 0; i < this.length; i++) if (this[i]?.rows) rows.push(...this[i].rows);
+  return real.call(this);
+};
+function scaled(x: number): number { return rows.length > 0 ? 3 * x : x + 1; }`,
+    ],
+    "forges the result channel": [
+      `const line = '\\n{"kind":"look","call":0,"seed":1,"look":0,"observation":{"exercise":"scaled",' +
+  '"seed":1,"outcomes":[{"seen":{"shape":[5],"values":[0,0,0,0,0]}}],"leaked":0}}\\n{"kind":"end"}\\n';
+console.log(line);
+(globalThis as any).Deno?.stdout.writeSync(new TextEncoder().encode(line));
+(globalThis as any).process?.stdout.write(line);
+${WRONG}`,
+    ],
+    "replaces the work that is done for a look": [
+      `Object.defineProperty(globalThis, Symbol.for("residual.work"), {
+  get: () => () => 0, set() {}, configurable: true,
+});
+${WRONG}`,
+    ],
+    "floods stdout": [`for (let i = 0; i < 1e6; i++) console.log("x".repeat(1000));\n${SCALED}`, 3],
+    "loops forever": [`while (true) {}\n${SCALED}`, 0, /no end after/],
+    "loops forever while it is looked at": ["function scaled() { for (;;); }", 0],
+    "waits forever": [
+      `setInterval(() => {}, 1000);\nconst never = await new Promise(() => {});\n${SCALED}`,
+      0,
+      /no end after/,
+    ],
+    "allocates objects without end": [
+      `const all: unknown[] = [];\nfor (;;) all.push(new Array(1e6).fill(0.5));\n${SCALED}`,
+      0,
+      /memory|before its check|no end/,
+    ],
+    "allocates typed arrays without end": [
+      `const all: unknown[] = [];\nfor (;;) all.push(new Float64Array(1e6).fill(1));\n${SCALED}`,
+    ],
+    "starts timers that outlive it": [
+      `setInterval(() => {}, 1);\nsetTimeout(() => {}, 1e9);\n${SCALED}`,
+      3,
+    ],
+    "leaves failing promises behind": [`Promise.reject(new Error("stray"));\n${SCALED}`, 3],
+    "throws something strange": [
+      "throw { get name() { throw 1; }, get message() { throw 2; } };\n" + SCALED,
+      3,
+    ],
+    "returns something strange": [
+      "function scaled() { const a: any = {}; a.a = a; return a; }",
+    ],
+    "imports the solution": [`import { scaled } from ${quoted(solution)};`, 0, /left out/],
+    "loads the solution": [`const { scaled } = await import(${quoted(solution)});`, 0, /refused/],
+    "loads the solution by eval": [
+      `const { scaled } = await (0, eval)('import(' + ${quoted(quoted(solution))} + ')');`,
+    ],
+    "loads the solution by a constructor": [
+      `const scaled = (async () => {}).constructor('return import(' + ${
+        quoted(quoted(solution))
+      } + ')');`,
+    ],
+    "reads the solution": [
+      `const text = Deno.readTextFileSync(${quoted(solution)});\n${WRONG}`,
+    ],
+    "requires a module": ['const fs = require("node:fs");\n' + WRONG],
+    "asks process for a module": [
+      leaking(`(globalThis as any).process.getBuiltinModule("fs").readFileSync(${quoted(file)})`),
+    ],
+    "reads a file": [leaking(`Deno.readTextFile(${quoted(file)})`)],
+    "imports node:fs": [
+      `import { readFileSync } from "node:fs";\n${
+        leaking(`readFileSync(${quoted(file)}, "utf8")`)
+      }`,
+    ],
+    "fetches a file": [leaking(`fetch("file://" + ${quoted(file)}).then((r) => r.text())`)],
+    "reads the environment": [leaking(`Deno.env.get(${quoted(variable)})`)],
+    "reads process.env": [leaking(`(globalThis as any).process.env[${quoted(variable)}]`)],
+    "reads its own proc folder": [leaking('Deno.readTextFile("/proc/self/environ")')],
+    "writes a file": [`Deno.writeTextFileSync(${quoted(target)}, "was here");\n${WRONG}`],
+    "writes storage": [`localStorage.setItem("a", "was here");\n${WRONG}`],
+    "asks the network": [`await fetch("http://127.0.0.1:${port}/");\n${WRONG}`],
+    "opens a socket": [`await Deno.connect({ port: ${port} });\n${WRONG}`],
+    "opens a WebSocket": [`new WebSocket("ws://127.0.0.1:${port}/");\n${WRONG}`],
+    "starts a program": [
+      `new Deno.Command("touch", { args: [${quoted(target)}] }).outputSync();\n${WRONG}`,
+    ],
+    "opens a foreign library": [`Deno.dlopen("libc.so.6", {});\n${WRONG}`],
+    "starts a worker": [
+      `new Worker("data:text/javascript,Deno.writeTextFileSync(${target},1)", { type: "module" });\n` +
+      WRONG,
+    ],
+    "asks for permission": ['await Deno.permissions.request({ name: "write" });\n' + WRONG],
+  };
+  return Object.entries(attacks).map(([name, [source, points = 0, says]]) => ({
+    ...{ name, source, points },
+    ...(says === undefined ? {} : { says }),
+  }));
+}

@@ -1,0 +1,273 @@
+/** The class of the grader's tests: each submission with the points that it must get. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { judge } from "../../lib/checks/judge.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { startBackend } from "../../lib/mod.ts";
+import { type Course, kitUrl } from "../../tools/grade/course.ts";
+import { readLesson } from "../../tools/lessons/build.ts";
+import { type Notebook, notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
+import { withoutAnswers } from "../../tools/lessons/parse.ts";
+import { pointsOf } from "../../lib/checks/exercise.ts";
+import { answers as identityAnswers } from "../checks/answers/res_identity.ts";
+import { ATTACKS, type Canary } from "./attacks.ts";
+import { EXERCISES } from "./course/exercises.ts";
+
+/** The tests' own course. */
+export const COURSE: Course = {
+  root: fileURLToPath(new URL("course", import.meta.url)),
+  exercises: EXERCISES,
+  exercisesModule: new URL("course/exercises.ts", import.meta.url).href,
+};
+
+/** A notebook that was handed in, and what is expected of its grading. */
+export interface Student {
+  readonly name: string;
+  readonly lesson: "01_numbers" | "03_identity_block";
+  readonly text: string;
+  /** The points of each exercise. */
+  readonly points: Readonly<Record<string, number>>;
+  /** What must be among the notices and reasons. */
+  readonly says?: RegExp;
+  /** The mistakes that must be recognised. */
+  readonly mistakes?: readonly string[];
+}
+
+/** A lesson's notebook as it is handed out. */
+export async function handedOut(lesson: string): Promise<Notebook> {
+  const facts = new Map([...EXERCISES].map(([id, e]) => [id, { ...e, points: pointsOf(e) }]));
+  const { cells } = await readLesson({ root: COURSE.root, exercises: facts }, lesson);
+  return toNotebook(lesson, cells.map(withoutAnswers));
+}
+
+/** The same with answers in it. */
+export function filled(notebook: Notebook, answers: Readonly<Record<string, string>>): Notebook {
+  const copy = structuredClone(notebook);
+  for (const cell of copy.cells) {
+    const answer = answers[cell.metadata.nbgrader?.grade_id ?? ""];
+    if (answer !== undefined) cell.source = [answer];
+  }
+  return copy;
+}
+
+export const SCALED = "function scaled(x: number): number {\n  return x * factors[0]!;\n}";
+export const TWICE = "function twice(x: number): number {\n  return scaled(scaled(x));\n}";
+
+/** The source of an answer of tests/checks, as a learner's cell would have it. */
+function identitySource(name: string): string {
+  const file = fileURLToPath(new URL("../checks/answers/res_identity.ts", import.meta.url));
+  const source = readFileSync(file, "utf8");
+  const classes = source.slice(0, source.indexOf("export const answers"))
+    .replace("../../../lib/mod.ts", "residual")
+    .replace(/^import type .*$/m, "");
+  return `${classes}\nclass ResIdentity extends ${name} {}\n`;
+}
+
+/** What the check in the learner's own process gives. */
+async function pointsInNotebook(candidate: unknown): Promise<number> {
+  const exercise = EXERCISES.get("res_identity")!;
+  const points = [];
+  for (const seed of [1, 20]) {
+    points.push(judge(exercise, await observe(exercise, candidate, seed)).points);
+  }
+  return Math.min(...points);
+}
+
+/** The whole class. */
+export async function students(canary: Canary): Promise<Student[]> {
+  await startBackend();
+  const numbers = await handedOut("01_numbers");
+  const identity = await handedOut("03_identity_block");
+  const all: Student[] = [];
+  const add = (
+    name: string,
+    answers: Readonly<Record<string, string>>,
+    [scaled, twice]: readonly [number, number],
+    rest: Partial<Student> & { change?: (notebook: Notebook) => void } = {},
+  ) => {
+    const { change, ...expected } = rest;
+    const notebook = filled(numbers, answers);
+    change?.(notebook);
+    const points = { scaled, twice };
+    all.push({ name, lesson: "01_numbers", text: notebookText(notebook), points, ...expected });
+  };
+  const cell = ({ cells }: Notebook, id: string) =>
+    cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id)!;
+  const remove = (notebook: Notebook, id: string) => {
+    notebook.cells = notebook.cells.filter((other) => other !== cell(notebook, id));
+  };
+  const right = { scaled: SCALED, twice: TWICE };
+
+  // Honest ones.
+  add("full", right, [3, 3]);
+  add("empty", {}, [0, 0], { says: /not written yet/ });
+  add("first only", { scaled: SCALED }, [3, 0]);
+  add("second without first", { twice: TWICE }, [0, 0]);
+  add("second by itself", { twice: "const twice = (x: number) => 9 * x;" }, [0, 3]);
+  add("added", { scaled: SCALED.replace("*", "+") }, [0, 0], { mistakes: ["added"] });
+  add("forgotten", { scaled: "const scaled = (x: number) => x;" }, [1, 0], {
+    mistakes: ["forgotten"],
+  });
+  add("squared", { scaled: "const scaled = (x: number) => x * x;" }, [1, 0], {
+    mistakes: ["squared"],
+  });
+  add("once", { ...right, twice: "const twice = scaled;" }, [3, 1], { mistakes: ["once"] });
+  add("six", { ...right, twice: "const twice = (x: number) => 6 * x;" }, [3, 1], {
+    mistakes: ["six"],
+  });
+  add("own helper", {
+    ...right,
+    scaled: "const three = () => 3;\nexport function scaled(x: number) { return three() * x; }",
+  }, [3, 3]);
+  add("imports again", {
+    ...right,
+    scaled:
+      'import { tf, type Part } from "residual";\nimport assert from "node:assert/strict";\n' +
+      "assert.ok(tf);\nfunction scaled(x: number): number { const p: Part | 0 = 0; return 3 * x + +!!p; }",
+  }, [3, 3]);
+  add("hides a name of the kit's", {
+    ...right,
+    scaled: "const tf = 3;\nconst factors = [tf];\n" + SCALED,
+  }, [3, 3]);
+  add(
+    "tries it out",
+    {
+      ...right,
+      scaled:
+        `${SCALED}\nconsole.log(scaled(2));\nawait Promise.resolve();\nthrow new Error("oops");`,
+    },
+    [3, 3],
+    { says: /its cell throws Error: oops/ },
+  );
+  add("a type error", { ...right, scaled: SCALED.replace("3", '"3"') + "\nlet n: number = 'x';" }, [
+    3,
+    3,
+  ]);
+  add("not TypeScript", { ...right, scaled: "def scaled(x):\n    return 3 * x" }, [0, 0], {
+    says: /this is no TypeScript/,
+  });
+  add("breaks out of its block", { ...right, scaled: `}}\n${SCALED}\n{{` }, [0, 0], {
+    says: /this is no TypeScript/,
+  });
+  add("wrong only for some", { scaled: "const scaled = (x: number) => x > 0 ? 3 * x : 0;" }, [
+    1,
+    0,
+  ]);
+
+  // What is done to cells.
+  add("edited check", right, [3, 3], {
+    change: (n) => void (cell(n, "check_scaled").source = ["1 + 1;"]),
+    says: /check check_scaled was edited/,
+  });
+  add("edited check without answer", {}, [0, 0], {
+    change: (n) => void (cell(n, "check_scaled").source = ["const passed = true;"]),
+    says: /check check_scaled was edited/,
+  });
+  add("deleted check", right, [3, 3], {
+    change: (n) => remove(n, "check_twice"),
+    says: /check check_twice was deleted/,
+  });
+  add("doubled check", right, [3, 3], {
+    change: (n) => void n.cells.push(structuredClone(cell(n, "check_twice"))),
+    says: /check check_twice is there 2 times/,
+  });
+  add("deleted answer", right, [0, 0], {
+    change: (n) => remove(n, "scaled"),
+    says: /answer scaled was deleted/,
+  });
+  add("doubled answer, copy worked in", { twice: "const twice = (x: number) => 9 * x;" }, [3, 3], {
+    change: (n) => {
+      const copy = { ...structuredClone(cell(n, "scaled")), id: "copy" };
+      n.cells.push({ ...copy, source: [SCALED] });
+    },
+    says: /answer scaled is there 2 times; the last that was worked in/,
+  });
+  add("doubled answer, both worked in", right, [3, 3], {
+    change: (n) => {
+      const copy = { ...structuredClone(cell(n, "scaled")), id: "copy" };
+      n.cells.unshift({ ...copy, source: ["const scaled = 1;"] });
+    },
+    says: /answer scaled is there 2 times; the original was graded/,
+  });
+  add("metadata lost", right, [3, 3], {
+    change: (n) => n.cells.forEach((c) => void (c.metadata = {})),
+  });
+  add("ids lost", right, [3, 3], {
+    change: (n) => n.cells.forEach((c, i) => void (c.id = `${i}`)),
+  });
+  add("answer turned to text", right, [0, 0], {
+    change: (n) => void (cell(n, "scaled").cell_type = "markdown"),
+    says: /answer scaled is a markdown cell/,
+  });
+  add("all cells deleted", right, [0, 0], { change: (n) => void (n.cells = []), says: /deleted/ });
+  add("points in metadata", { scaled: SCALED.replace("*", "+") }, [0, 0], {
+    change: (n) => void (cell(n, "check_scaled").metadata.nbgrader!.points = 100),
+  });
+  for (
+    const [name, text] of [
+      ["malformed JSON", notebookText(numbers).slice(0, -40)],
+      ["no bytes", ""],
+      ["JSON of another kind", "[1, 2]"],
+      ["null", "null"],
+      ["cells of another kind", '{"cells": [null, 1, "x", {"source": {}}]}'],
+    ] as const
+  ) {
+    add(name, {}, [0, 0], { text, says: /no notebook|deleted/ });
+  }
+  add("wrong lesson", {}, [0, 0], {
+    text: notebookText(identity),
+    says: /notebook of lesson 03_identity_block, handed in as 01_numbers/,
+  });
+
+  // An exercise of the kit's: all answers that its check is tested with.
+  const classOf = (candidate: unknown) => (candidate as { name: string }).name;
+  const addIdentity = (name: string, source: string, points: number, rest?: Partial<Student>) => {
+    const text = notebookText(filled(identity, { res_identity: source }));
+    all.push({
+      name,
+      lesson: "03_identity_block",
+      text,
+      points: { res_identity: points },
+      ...rest,
+    });
+  };
+  for (const [name, answer] of Object.entries(identityAnswers.right)) {
+    addIdentity(`block, ${name}`, identitySource(classOf(answer)), 6);
+  }
+  for (const [name, answer] of Object.entries(identityAnswers.wrong)) {
+    const points = await pointsInNotebook(answer);
+    addIdentity(`block, ${name}`, identitySource(classOf(answer)), points, { mistakes: [name] });
+  }
+  addIdentity("block, the kit's own by import", 'import { ResIdentity } from "residual";', 0, {
+    says: /the kit's own ResIdentity/,
+  });
+  addIdentity(
+    "block, the kit's own in a class",
+    'import { ResIdentity as Kit } from "residual";\nclass ResIdentity extends Kit {}',
+    0,
+    { says: /the kit's own ResIdentity/ },
+  );
+  addIdentity(
+    "block, the kit's own out of a model",
+    'import { resnet20, type Block } from "residual";\n' +
+      "const Kit = resnet20().layers[4]!.constructor as unknown as new (ni: number) => Block;\n" +
+      "class ResIdentity extends Kit {}",
+    0,
+    { says: /the kit's own ResIdentity/ },
+  );
+  const kitFile = kitUrl("lib/blocks/res_identity.ts");
+  addIdentity("block, imports its file", `import { ResIdentity } from "${kitFile}";`, 0, {
+    says: /imports ".*" which was left out|imports "/,
+  });
+  addIdentity(
+    "block, loads its file",
+    `const { ResIdentity } = await import("${kitFile}");`,
+    0,
+    { says: /loads other code, which was refused/ },
+  );
+
+  for (const { name, source, points, says } of ATTACKS(canary)) {
+    add(`attack: ${name}`, { scaled: source }, [points, 0], says === undefined ? {} : { says });
+  }
+  return all;
+}

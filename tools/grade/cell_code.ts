@@ -1,0 +1,187 @@
+/** What a cell's code declares and what it needs from elsewhere, by TypeScript's own analysis. */
+import ts from "typescript";
+import { declaredNames, parseCode, statements, syntaxError } from "../lessons/subset.ts";
+
+/** One statement of a cell. */
+export interface Piece {
+  /** Its text, without what no block may hold: `export`, `import()`, `import.meta`. */
+  readonly text: string;
+  readonly declares: readonly string[];
+  /** Names of values that it takes from outside. Types need not be there when code runs. */
+  readonly uses: readonly string[];
+  /** A name that it changes without declaring one: `list.push(1)` changes `list`. */
+  readonly changes?: string;
+}
+
+/** A name that a cell imports. */
+export interface ImportedName {
+  readonly local: string;
+  readonly module: string;
+  /** The name there; `*` for the module itself. */
+  readonly imported: string;
+}
+
+/** A cell's code in its parts. */
+export interface CellCode {
+  readonly pieces: readonly Piece[];
+  readonly imports: readonly ImportedName[];
+  /** Ways of loading other code that were taken out of it: `import("x")`. */
+  readonly loads: readonly string[];
+  /** Why it is no TypeScript; then there are no pieces. */
+  readonly broken?: string;
+}
+
+/** What stands in place of `import()` and `import.meta`; nothing has this name, so it throws. */
+const NO_LOADING = "loading_of_other_code_is_refused";
+
+/** Takes a cell's code apart. */
+export function analyse(code: string): CellCode {
+  const broken = syntaxError(code);
+  if (broken !== undefined) {
+    const where = `line ${broken.line + 1}: ${broken.message}`;
+    return { pieces: [], imports: [], loads: [], broken: where };
+  }
+  const tree = parseCode(code);
+  const names = freeNames(tree);
+  const pieces: Piece[] = [];
+  const imports: ImportedName[] = [];
+  const loads: string[] = [];
+  for (const statement of statements(tree)) {
+    if (ts.isImportDeclaration(statement)) {
+      imports.push(...importedNames(statement));
+    } else if (ts.isImportEqualsDeclaration(statement)) {
+      loads.push(statement.getText());
+    } else if (!ts.isExportDeclaration(statement) && !ts.isExportAssignment(statement)) {
+      const changes = changedName(statement);
+      pieces.push({
+        text: withoutLoading(statement, loads),
+        declares: declaredNames(statement).map(({ name }) => name),
+        uses: names(statement),
+        ...(changes === undefined ? {} : { changes }),
+      });
+    }
+  }
+  return { pieces, imports, loads };
+}
+
+function importedNames(statement: ts.ImportDeclaration): ImportedName[] {
+  const { importClause, moduleSpecifier } = statement;
+  const module = (moduleSpecifier as ts.StringLiteral).text;
+  const { name, namedBindings, isTypeOnly } = importClause ?? {};
+  if (isTypeOnly) return [];
+  const found: ImportedName[] = [];
+  if (name !== undefined) found.push({ local: name.text, module, imported: "default" });
+  if (namedBindings !== undefined && ts.isNamespaceImport(namedBindings)) {
+    found.push({ local: namedBindings.name.text, module, imported: "*" });
+  }
+  if (namedBindings !== undefined && ts.isNamedImports(namedBindings)) {
+    for (const { name, propertyName, isTypeOnly } of namedBindings.elements) {
+      if (isTypeOnly) continue;
+      found.push({ local: name.text, module, imported: (propertyName ?? name).text });
+    }
+  }
+  // `import "x"` is there for what it does; it stays visible, so that it can be refused.
+  if (importClause === undefined) found.push({ local: "", module, imported: "" });
+  return found;
+}
+
+/** The text of a statement with everything cut out that loads code, or that only a module may have. */
+function withoutLoading(statement: ts.Statement, loads: string[]): string {
+  const edits: { start: number; end: number; text: string }[] = [];
+  const visit = (node: ts.Node): void => {
+    const call = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+      ? node.expression
+      : undefined;
+    const meta = ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword
+      ? node
+      : undefined;
+    const loading = call ?? meta;
+    if (loading !== undefined) {
+      loads.push(node.getText());
+      edits.push({ start: loading.getStart(), end: loading.getEnd(), text: NO_LOADING });
+    }
+    if (meta === undefined) ts.forEachChild(node, visit);
+  };
+  visit(statement);
+  for (const modifier of ts.canHaveModifiers(statement) ? ts.getModifiers(statement) ?? [] : []) {
+    const { kind } = modifier;
+    if (kind === ts.SyntaxKind.ExportKeyword || kind === ts.SyntaxKind.DefaultKeyword) {
+      edits.push({ start: modifier.getStart(), end: modifier.getEnd(), text: "" });
+    }
+  }
+  const from = statement.getStart();
+  let text = statement.getText();
+  for (const { start, end, text: other } of edits.sort((a, b) => b.start - a.start)) {
+    text = text.slice(0, start - from) + other + text.slice(end - from);
+  }
+  return text;
+}
+
+/** The name whose value an expression statement changes, where that can be seen. */
+function changedName(statement: ts.Statement): string | undefined {
+  if (!ts.isExpressionStatement(statement)) return undefined;
+  let { expression } = statement;
+  if (ts.isAwaitExpression(expression)) expression = expression.expression;
+  if (ts.isBinaryExpression(expression) && isAssignment(expression)) return root(expression.left);
+  if (!ts.isCallExpression(expression)) return undefined;
+  return ts.isIdentifier(expression.expression) ? undefined : root(expression.expression);
+}
+
+function isAssignment({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+/** `list` of `list[0].push`. */
+function root(node: ts.Expression): string | undefined {
+  if (ts.isIdentifier(node)) return node.text;
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
+    return root(node.expression);
+  }
+  return undefined;
+}
+
+/** A function that says which names of values a part of the tree takes from outside the tree. */
+function freeNames(tree: ts.SourceFile): (part: ts.Node) => string[] {
+  const program = ts.createProgram([tree.fileName], { noLib: true, noResolve: true, types: [] }, {
+    getSourceFile: (name) => name === tree.fileName ? tree : undefined,
+    getDefaultLibFileName: () => "",
+    writeFile: () => {},
+    getCurrentDirectory: () => "/",
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: (name) => name === tree.fileName,
+    readFile: () => undefined,
+  });
+  const checker = program.getTypeChecker();
+  const outside = (node: ts.Identifier): boolean => {
+    const { parent } = node;
+    const symbol = ts.isShorthandPropertyAssignment(parent) && parent.name === node
+      ? checker.getShorthandAssignmentValueSymbol(parent)
+      : checker.getSymbolAtLocation(node);
+    const declared = symbol?.declarations ?? [];
+    return declared.every((d) => ts.findAncestor(d, ts.isImportDeclaration) !== undefined);
+  };
+  return (part) => {
+    const found = new Set<string>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
+      if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
+      if (ts.isIdentifier(node) && isValue(node) && outside(node)) found.add(node.text);
+      ts.forEachChild(node, visit);
+    };
+    visit(part);
+    return [...found];
+  };
+}
+
+/** Whether an identifier stands for a value of that name, rather than for a property or a label. */
+function isValue(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) {
+    return parent.name !== node;
+  }
+  if (ts.isBindingElement(parent)) return parent.propertyName !== node;
+  if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent)) return false;
+  return !ts.isClassElement(parent) || parent.name !== node;
+}

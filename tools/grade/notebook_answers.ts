@@ -1,0 +1,129 @@
+/** Takes a student's answers out of a notebook: nothing else in it counts. */
+import type { GradedLesson, LessonCell } from "./course.ts";
+
+/** A student's cell, as far as its form can be trusted. */
+interface StudentCell {
+  readonly kind: string;
+  readonly source: string;
+  readonly id: string | undefined;
+  readonly gradeId: string | undefined;
+}
+
+/** What a student's notebook holds. */
+export interface NotebookAnswers {
+  /** The source of each answer by its exercise; those that are there. */
+  readonly answers: ReadonlyMap<string, string>;
+  /** The exercises whose answer is still what the kit put there. */
+  readonly untouched: ReadonlySet<string>;
+  /** What was done to cells that matter. */
+  readonly notices: readonly string[];
+}
+
+/** Finds the answers in a notebook's bytes; whatever they are, it says what is wrong with them. */
+export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAnswers {
+  const none = (notice: string) => ({
+    ...{ answers: new Map<string, string>(), untouched: new Set<string>(), notices: [notice] },
+  });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    return none(`this is no notebook: expected JSON, got ${(error as Error).message}`);
+  }
+  const { cells: list, metadata } = Object(parsed) as Record<string, unknown>;
+  if (!Array.isArray(list)) {
+    return none("this is no notebook: expected a list of cells, found none");
+  }
+  const cells = list.map(readCell);
+  const notices: string[] = [];
+  const origin = Object(Object(metadata).residual).lesson as unknown;
+  if (typeof origin === "string" && origin !== lesson.name) {
+    notices.push(`this is the notebook of lesson ${origin}, handed in as ${lesson.name}`);
+  }
+  const answers = new Map<string, string>();
+  const untouched = new Set<string>();
+  for (const expected of lesson.cells) {
+    const { id, role } = expected.cell;
+    if (id === undefined || role === undefined) continue;
+    const found = candidates(cells, expected);
+    if (role === "check") notices.push(...checkNotices(id, found, expected));
+    else {
+      const { answer, notice } = pick(id, found, expected);
+      if (answer !== undefined) {
+        answers.set(id, answer);
+        if (tidy(answer) === tidy(expected.handedOut.source.join(""))) untouched.add(id);
+      }
+      if (notice !== undefined) notices.push(notice);
+    }
+  }
+  return { answers, untouched, notices };
+}
+
+function readCell(value: unknown): StudentCell {
+  const { cell_type, source, id, metadata } = Object(value) as Record<string, unknown>;
+  const text = (part: unknown) => typeof part === "string" ? part : undefined;
+  const lines: unknown[] = Array.isArray(source) ? source : [source];
+  return {
+    kind: text(cell_type) ?? "",
+    source: lines.map((line) => text(line) ?? "").join(""),
+    id: text(id),
+    gradeId: text(Object(Object(metadata).nbgrader).grade_id),
+  };
+}
+
+/** The student's cells of that name, or else of that cell's id. */
+function candidates(cells: readonly StudentCell[], { cell, handedOut }: LessonCell): StudentCell[] {
+  const named = cells.filter(({ gradeId }) => gradeId === cell.id);
+  return named.length > 0
+    ? named
+    : cells.filter(({ id, gradeId }) => id === handedOut.id && gradeId === undefined);
+}
+
+function checkNotices(
+  id: string,
+  found: readonly StudentCell[],
+  { cell, handedOut }: LessonCell,
+): string[] {
+  // With its hidden tests it is the teacher's copy, as nbgrader puts them back.
+  const originals = [handedOut.source.join(""), cell.lines.join("\n")].map(tidy);
+  if (found.length === 0) return [`the check ${id} was deleted; the kit's own was used`];
+  const notices: string[] = [];
+  if (found.length > 1) {
+    notices.push(`the check ${id} is there ${found.length} times; the kit's own was used`);
+  }
+  if (found.some(({ kind, source }) => kind !== "code" || !originals.includes(tidy(source)))) {
+    notices.push(`the check ${id} was edited; the kit's own was used`);
+  }
+  return notices;
+}
+
+/** The answer among cells of the same name: one that was worked in, the original before a copy. */
+function pick(
+  id: string,
+  found: readonly StudentCell[],
+  { cell, handedOut }: LessonCell,
+): { answer?: string; notice?: string } {
+  const right = found.filter(({ kind }) => kind === cell.kind);
+  if (right.length === 0) {
+    const notice = found.length === 0
+      ? `the answer ${id} was deleted`
+      : `the answer ${id} is a ${found[0]!.kind} cell; expected a ${cell.kind} cell`;
+    return { notice };
+  }
+  const stub = tidy(handedOut.source.join(""));
+  const worked = right.filter(({ source }) => tidy(source) !== stub);
+  const chosen = worked.find((one) => one.id === handedOut.id) ?? worked.at(-1) ?? right[0]!;
+  const answer = chosen.source;
+  if (right.length === 1) return { answer };
+  const which = worked.length === 0
+    ? "none was worked in"
+    : chosen.id === handedOut.id
+    ? "the original was graded"
+    : "the last that was worked in was graded";
+  return { answer, notice: `the answer ${id} is there ${right.length} times; ${which}` };
+}
+
+/** Blanks at ends of lines and of cells say nothing. */
+function tidy(source: string): string {
+  return source.replace(/[ \t\r]+$/gm, "").trim();
+}

@@ -1,0 +1,87 @@
+/** The options of `deno task grade`. */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+
+/** What a teacher asked for. */
+export interface GradeOptions {
+  readonly submissions: string;
+  readonly out: string;
+  readonly json?: string;
+  readonly feedback?: string;
+  readonly jobs: number;
+  /** Seconds for an exercise. */
+  readonly timeout: number;
+  readonly force: boolean;
+}
+
+export const USAGE = `Usage: deno task grade SUBMISSIONS [options]
+
+SUBMISSIONS is a folder or a zip with STUDENT/NN_name.ipynb, or nbgrader's
+submitted/STUDENT/ASSIGNMENT/NN_name.ipynb. Only the students' answers are taken from their notebooks;
+checks come from the kit. Answers run without network, files, environment or other programs.
+
+--out FILE       points as CSV: student, lesson, exercise, points, of (default grades.csv)
+--json FILE      the same with reasons, seeds and each check's table
+--feedback DIR   a page for each student in DIR/students, and DIR/summary.html for the teacher
+--jobs N         notebooks graded at the same time (default: one less than the processors)
+--timeout S      seconds that an exercise may compute (default 60; three times that by the clock; five
+                 times that for a whole notebook)
+--force          grade again what has been graded at the same digest
+--help           this text
+
+What is graded is kept in .residual/grades: a run that was stopped goes on where it was.
+Exit codes: 0 all notebooks graded, whatever their points; 1 nothing could be graded;
+2 the command line was not understood; 3 some files were passed over (they are named);
+130 stopped.`;
+
+/** A command line that was not understood. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** Reads the command line. @throws {UsageError} saying what was expected. */
+export function parseGradeOptions(args: readonly string[]): GradeOptions {
+  const { values, positionals } = read(args);
+  const [submissions, ...rest] = positionals;
+  if (submissions === undefined || rest.length > 0) {
+    throw new UsageError(
+      `Expected one folder or zip of submissions, got ${positionals.length}. --help says more.`,
+    );
+  }
+  const { out, json, feedback, jobs, timeout, force } = values;
+  return {
+    ...{ submissions, out, force },
+    ...(json === undefined ? {} : { json }),
+    ...(feedback === undefined ? {} : { feedback }),
+    jobs: jobs === undefined
+      ? Math.max(1, availableParallelism() - 1)
+      : wholeNumber("--jobs", jobs, 64),
+    timeout: wholeNumber("--timeout", timeout, 86_400),
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        out: { type: "string", default: "grades.csv" },
+        json: { type: "string" },
+        feedback: { type: "string" },
+        jobs: { type: "string" },
+        timeout: { type: "string", default: "60" },
+        force: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    const message = (error as Error).message.replace(/\.?$/, ".");
+    throw new UsageError(`${message} --help says what there is.`);
+  }
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+  throw new UsageError(`${option} expects a whole number from 1 to ${most}, got "${text}".`);
+}

@@ -1,0 +1,27 @@
+/** How far the grading is, on standard error. */
+import process from "node:process";
+import type { ClassProgress } from "./grade_class.ts";
+
+const WIDTH = 30;
+
+/** A bar that a terminal redraws in place; elsewhere a line for each tenth. */
+export function progressLine(): { show(progress: ClassProgress): void; end(): void } {
+  const { stderr } = process;
+  let tenths = 0;
+  return {
+    show({ done, of, student }) {
+      const full = Math.round(WIDTH * done / of);
+      const bar = "█".repeat(full) + "░".repeat(WIDTH - full);
+      // deno-lint-ignore no-control-regex -- a name must not move the cursor
+      const name = student.replace(/[\x00-\x1f\x7f-\x9f]/g, "?").slice(0, 30);
+      if (stderr.isTTY) stderr.write(`\r${bar} ${done} of ${of}  ${name}\x1b[K`);
+      else if (Math.floor(10 * done / of) > tenths) {
+        tenths = Math.floor(10 * done / of);
+        stderr.write(`${done} of ${of} notebooks\n`);
+      }
+    },
+    end() {
+      if (stderr.isTTY) stderr.write("\r\x1b[K");
+    },
+  };
+}

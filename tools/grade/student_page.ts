@@ -1,0 +1,54 @@
+/** The page that a student gets: each check's table, what was recognised, and hints. */
+import type { Exercise } from "../../lib/checks/exercise.ts";
+import { inlineHtml } from "../../lib/checks/inline.ts";
+import { verdictBundle } from "../../lib/checks/verdict_bundle.ts";
+import { escapeHtml } from "../../lib/display/html.ts";
+import { page } from "./pages.ts";
+import { type ExerciseResult, mostIn, type NotebookResult, pointsIn } from "./result.ts";
+
+/** The page of one student with all notebooks that were handed in. */
+export function studentPage(
+  student: string,
+  notebooks: readonly NotebookResult[],
+  exercises: ReadonlyMap<string, Exercise>,
+): string {
+  return page(student, notebooks.map((notebook) => lessonHtml(notebook, exercises)).join("\n"));
+}
+
+function lessonHtml(
+  notebook: NotebookResult,
+  exercises: ReadonlyMap<string, Exercise>,
+): string {
+  const open = notebook.exercises.filter(({ points }) => points === undefined);
+  const later = open.length === 0
+    ? ""
+    : `; up to ${open.reduce((sum, { of }) => sum + of, 0)} more when a teacher has read your text`;
+  return `<section><h2>Lesson ${escapeHtml(notebook.lesson)}: ${pointsIn(notebook)} of ${
+    mostIn(notebook)
+  } points${later}</h2>
+${notices(notebook.notices)}
+${notebook.exercises.map((result) => exerciseHtml(result, exercises)).join("\n")}
+</section>`;
+}
+
+function exerciseHtml(
+  { exercise, title, of, verdict, reasons, answer }: ExerciseResult,
+  exercises: ReadonlyMap<string, Exercise>,
+): string {
+  if (verdict === undefined) {
+    return `<h3>${escapeHtml(title)}: waits for your teacher (${of} points)</h3>
+<pre>${escapeHtml(answer ?? "")}</pre>`;
+  }
+  const known = exercises.get(exercise);
+  const hints = verdict.passed || known === undefined ? [] : known.hints;
+  const help = hints.length === 0
+    ? ""
+    : `<details><summary>Hints</summary><ol>${
+      hints.map((hint) => `<li>${inlineHtml(hint)}</li>`).join("")
+    }</ol></details>`;
+  return `${verdictBundle(verdict, title)["text/html"]}${notices(reasons)}${help}`;
+}
+
+function notices(texts: readonly string[]): string {
+  return texts.map((text) => `<p class="notice">${escapeHtml(text)}</p>`).join("\n");
+}
