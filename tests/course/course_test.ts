@@ -1,8 +1,13 @@
-/** A class of submissions, graded by nbgrader itself: each gets the points that its answer earns. */
+/** A class of submissions, graded by nbgrader and by the kit's own grader: the same answer, the same points. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { makeCourse } from "../../tools/course/main.ts";
+import { kitUrl } from "../../tools/grade/course.ts";
+import { Grading } from "../../tools/grade/grade_class.ts";
+import { pointsIn } from "../../tools/grade/result.ts";
+import { findSubmissions } from "../../tools/grade/submissions.ts";
 import type { Course } from "../../tools/lessons/build.ts";
 import type { Kernel } from "../../tools/lessons/execute.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
@@ -34,7 +39,8 @@ class ResIdentity extends Block {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     // BEGIN SOLUTION
     const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    return tf.relu(tf.add(residual, x));
+    const sum: tf.Tensor4D = tf.add(residual, x);
+    return tf.relu(sum);
     // END SOLUTION
   }
 }
@@ -53,7 +59,9 @@ await check("res_identity", ResIdentity, { seed: 20 });
 // END SOLUTION
 `;
 
-const RIGHT = "return tf.relu(tf.add(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))), x));";
+const RIGHT = `const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
+    const sum: tf.Tensor4D = tf.add(residual, x);
+    return tf.relu(sum);`;
 const PLAIN = "return tf.relu(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))));";
 
 /** What each student did to the learner's notebook, and the points for it. */
@@ -159,6 +167,13 @@ for (const kernel of ["deno", "tslab"] as const) {
           }]).sort(),
         ),
       );
+      // It runs on no kernel, so that once is enough.
+      if (kernel === "deno") {
+        assert.deepEqual(
+          await ownGrades(folder),
+          Object.fromEntries(STUDENTS.map(([student, points]) => [student, points]).sort()),
+        );
+      }
       await nbgrader("generate_feedback", LESSON);
       const page = path.join(folder, "feedback", "plain_block", LESSON, `${LESSON}.html`);
       assert.match(fs.readFileSync(page, "utf8"), /the input is not added: this is a plain block/);
@@ -167,6 +182,26 @@ for (const kernel of ["deno", "tslab"] as const) {
       assert.match(csv, new RegExp(`${LESSON},.*plain_block`));
     });
   });
+}
+
+/** Each student's points, as the kit's own grader gives them. */
+async function ownGrades(folder: string): Promise<Record<string, number>> {
+  const grading = new Grading({
+    course: {
+      root: path.join(folder, "..", "kit"),
+      exercises: new Map([["res_identity", EXERCISES.get("res_identity")!]]),
+      exercisesModule: kitUrl("lib/checks/exercises/mod.ts"),
+    },
+    records: path.join(folder, "..", "records"),
+    limits: { seconds: 60, mebibytes: 1024 },
+    jobs: 2,
+    force: false,
+  });
+  const { notebooks, problems } = await grading.run(findSubmissions(folder));
+  assert.deepEqual(problems, []);
+  return Object.fromEntries(
+    notebooks.map((notebook) => [notebook.student, pointsIn(notebook)] as const).sort(),
+  );
 }
 
 /** Each student's points, and whether the free text waits for a person. */

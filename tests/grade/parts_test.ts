@@ -70,6 +70,10 @@ Deno.test("nbgrader's layout is known, with one student and with its outer folde
     assert.deepEqual(findSubmissions(folder).found.map(short), [`ann 01_numbers ${path}`]);
     put(folder, "submitted/bo/week1/01_numbers.ipynb");
     assert.deepEqual(findSubmissions(folder).found.map(({ student }) => student), ["ann", "bo"]);
+    put(folder, "source/01_numbers/01_numbers.ipynb");
+    put(folder, "autograded/ann/01_numbers/01_numbers.ipynb");
+    const { found, problems } = findSubmissions(folder);
+    assert.deepEqual([found.map(({ student }) => student), problems], [["ann", "bo"], []]);
   });
 });
 

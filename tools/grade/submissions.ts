@@ -80,9 +80,12 @@ export function tooLarge(size: number): string {
 }
 
 function sort(files: readonly HandedIn[]): Submissions {
-  const notebooks = files.filter(({ path }) =>
+  const all = files.filter(({ path }) =>
     path.endsWith(".ipynb") && !path.split("/").some((part) => /^\.(?!\.$)|^__MACOSX$/.test(part))
   );
+  // In a whole course of nbgrader's, the teacher's own notebooks lie beside what was handed in.
+  const handedIn = all.filter(({ path }) => /^([^/]+\/)?submitted\//.test(path));
+  const notebooks = handedIn.length > 0 ? handedIn : all;
   const plain = notebooks.filter(({ problem }) => problem === undefined);
   const wrapper = commonFolder(plain.map(({ path }) => path));
   const problems: string[] = [];
