@@ -5,7 +5,7 @@ import { exerciseById } from "./exercises/mod.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { observe } from "./observe.ts";
 import { lessonPoints, lessonTitle } from "./progress.ts";
-import { type Progress, readProgress, updateProgress } from "./progress_file.ts";
+import { type Progress, progressFile, readProgress, updateProgress } from "./progress_file.ts";
 import { verdictBundle } from "./verdict_bundle.ts";
 
 /** A check that found something wrong: one line, as the table above it says the rest. */
@@ -65,8 +65,11 @@ export async function check(
     points: Math.max(before.points, verdict.points),
     checks: before.checks + 1,
   }));
-  const { progress } = readProgress();
-  const footer = [trouble ?? "", standing(exercise, verdict, progress)].filter(Boolean).join(" ");
+  const footer = [
+    trouble ?? "",
+    // Where nothing is kept there is nowhere to stand.
+    progressFile() === undefined ? "" : standing(exercise, verdict, readProgress().progress),
+  ].filter(Boolean).join(" ");
   await show(verdictBundle(verdict, exercise.title, footer));
   if (!verdict.passed) throw new CheckFailed(verdict);
 }

@@ -23,7 +23,9 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
   const path = join(root, "solutions", `${lesson.name}.ipynb`);
   const folder = await mkdtemp(join(tmpdir(), "residual-lesson-"));
   try {
-    const ran = await runNotebook(path, join(folder, "ran.ipynb"), { kernel });
+    // The points that its outputs tell of are this run's alone.
+    const env = { RESIDUAL_PROGRESS: join(folder, "progress.json") };
+    const ran = await runNotebook(path, join(folder, "ran.ipynb"), { kernel, env });
     const failure = failedCell(lesson, ran);
     if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
