@@ -1,0 +1,69 @@
+// `deno task verify-results`: judges every network that the kit ships on the 10,000 test images, and fails
+// where one does not reach what its record says.
+import fs from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import {
+  countParams,
+  evaluate,
+  findRun,
+  loadCifar10,
+  loadTrained,
+  startBackend,
+} from "../../lib/mod.ts";
+import { TRAINED_FOLDER } from "../../lib/training/run_record.ts";
+
+/** Images that may fall on the other side: another machine rounds otherwise. */
+const FEW = 3;
+
+/** The names of the shipped runs. */
+function shippedRuns(root: string): string[] {
+  const folder = `${root}/${TRAINED_FOLDER}`;
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder).filter((name) => findRun(name) !== undefined).sort();
+}
+
+async function main(): Promise<number> {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  process.chdir(root);
+  const names = shippedRuns(root);
+  if (names.length === 0) {
+    throw new Error(`There is no run in ${TRAINED_FOLDER}: nothing to verify.`);
+  }
+  await startBackend();
+  const { test } = loadCifar10();
+  let wrong = 0;
+  for (const name of names) {
+    const record = findRun(name)!;
+    const model = loadTrained(name);
+    const { accuracy } = await evaluate(model, test);
+    const said = record.test;
+    const good = said !== undefined && record.finished &&
+      record.parameters === countParams(model).trainable &&
+      Math.abs(said.accuracy - accuracy) * test.size <= FEW;
+    if (!good) wrong++;
+    console.log(
+      `${good ? "✓" : "✗"} ${name}: ${
+        percent(accuracy)
+      } of ${test.size} test images; its record says ` +
+        (said === undefined ? "nothing of them" : percent(said.accuracy)),
+    );
+    model.dispose();
+  }
+  if (wrong > 0) {
+    console.error(
+      `${wrong} of ${names.length} differ from their records: expected the same to ${FEW} images. ` +
+        "Bring data/trained back from where the kit came from.",
+    );
+  }
+  return wrong === 0 ? 0 : 1;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+main().then((code) => process.exit(code), (error) => {
+  console.error((error as Error).message);
+  process.exit(1);
+});
