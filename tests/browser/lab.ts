@@ -1,6 +1,7 @@
 /** JupyterLab as `npm start` starts it, on a copy of the checkout, for as long as it is needed. */
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { startLab } from "../../tools/setup/jupyter.ts";
 import { KERNELS, kernelspec } from "../../tools/setup/kernels.ts";
 import { parseOptions } from "../../tools/setup/options.mjs";
@@ -14,12 +15,24 @@ export async function withLab<T>(work: (address: string, copy: Copy) => Promise<
   useOwnKernels(copy);
   const { failures } = await setUp({ site: copy, only: ["go-between"] });
   for (const failure of failures.values()) throw failure;
-  const lab = await startLab(copy, parseOptions(["--no-browser"]));
+  const lab = await withOwnProgress(copy, () => startLab(copy, parseOptions(["--no-browser"])));
   try {
     return await work(lab.address, copy);
   } finally {
     lab.process.kill("SIGTERM");
     await lab.ended;
+  }
+}
+
+/** What kernels keep of a learner's progress is the copy's, whatever the tests' own setting is. */
+async function withOwnProgress<T>(copy: Copy, start: () => Promise<T>): Promise<T> {
+  const before = process.env.RESIDUAL_PROGRESS;
+  process.env.RESIDUAL_PROGRESS = copy.at("progress.json");
+  try {
+    return await start();
+  } finally {
+    if (before === undefined) delete process.env.RESIDUAL_PROGRESS;
+    else process.env.RESIDUAL_PROGRESS = before;
   }
 }
 
