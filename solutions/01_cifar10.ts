@@ -8,6 +8,7 @@
 // all of it at random.
 //
 // **Time:** 60 minutes, most of it yours; no cell takes longer than a few seconds.
+//
 // **You need:** loops and typed arrays in TypeScript. Lesson 0 says how cells and checks work.
 
 // %%
