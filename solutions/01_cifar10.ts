@@ -16,6 +16,8 @@ import {
   type Batch,
   check,
   type Cifar10Split,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("normalize") opens a hint
+  hint,
   loadCifar10,
   seededRandom,
   showCurve,

@@ -27,6 +27,8 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("res_identity") opens a hint
+  hint,
   Linear,
   loadCifar10,
   modelArchitecture,

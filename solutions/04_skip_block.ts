@@ -30,6 +30,8 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("pad_shortcut") opens a hint
+  hint,
   loadCifar10,
   modelArchitecture,
   NIdentityBlocks,

@@ -35,6 +35,8 @@ import {
   evaluate,
   findRun,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("count_cifar_resnet") opens a hint
+  hint,
   type History,
   Linear,
   loadCifar10,

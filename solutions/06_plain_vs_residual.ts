@@ -28,6 +28,8 @@ import {
   evaluate,
   findRun,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("error_gap") opens a hint
+  hint,
   type History,
   loadCifar10,
   loadTrained,

@@ -35,6 +35,8 @@ import {
   fewClasses,
   findRun,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("resnet_head") opens a hint
+  hint,
   Linear,
   loadCifar10,
   loadStateDict,
