@@ -118,7 +118,7 @@ function judgeList(
   };
 }
 
-/** `errorGap(plain, residual, lastSteps)`. */
+/** `errorGap(plainCurve, residualCurve, lastSteps)`. */
 export const errorGap: Exercise = {
   id: "error_gap",
   lesson: "06_plain_vs_residual",
