@@ -7,6 +7,7 @@
 // and every part gets checked. This one shows the workshop: cells, tensors, checks, hints, Stop.
 //
 // **Time:** 20 minutes.
+//
 // **You need:** functions and arrays in TypeScript, and nothing about networks.
 //
 // ## A cell
@@ -45,9 +46,9 @@ await showText(backend.describe());
 // ## Who does the computing?
 //
 // The text above says it: the **backend**. `native` is TensorFlow's library in C, `webgpu` a graphics
-// card, `wasm` is WebAssembly and `cpu` plain JavaScript. The numbers are the same on all of them;
-// the waiting is not. `native` and `webgpu` train a network in minutes, `wasm` takes about twenty
-// times as long, and `cpu` is for small trials.
+// card, `wasm` is WebAssembly and `cpu` plain JavaScript. All of them compute the same, up to the last
+// decimals; the waiting is not the same. `native` and `webgpu` train a network in minutes, `wasm` is
+// many times slower, and `cpu` is for small trials.
 //
 // The kit took the fastest one that works here. Where it had to pass one over, it said why.
 
@@ -80,8 +81,11 @@ await showText("This line runs only if the line above it does not fail.");
 // After a failed cell, *Run → Run All Cells* does not go on: what stands below has not run. So look
 // for the first red box from the top.
 //
-// "... is not defined" or "Cannot find name ..." mostly means that a cell further up has not run. (The
-// Deno kernel runs your TypeScript without checking its types; the tslab kernel checks them.)
+// "... is not defined" or "Cannot find name ..." mostly means that a cell further up has not run.
+//
+// A **kernel** is the program that runs your cells and remembers your variables; its name stands at the
+// top right. There are two to choose from: the Deno kernel runs your TypeScript without checking its
+// types, the tslab kernel checks them.
 
 // %% [markdown]
 // ## Stop
@@ -114,9 +118,9 @@ await showText(`${roundsDone} rounds are done.`);
 // | a loop that asks | it ends after its round and the cell goes on to its end |
 // | a loop that never asks | after a second or two it is broken off: a red box says that the cell was stopped, or that the kernel had to be restarted |
 //
-// A **kernel** is the program that runs your cells and remembers your variables. When it is restarted,
-// by ■ or by you (*Kernel → Restart Kernel*), the variables are gone and your text is not: run the
-// cells again, from the top. That is also the cure when nothing makes sense any more.
+// When the kernel is restarted, by ■ or by you (*Kernel → Restart Kernel*), the variables are gone and
+// your text is not: run the cells again, from the top. That is also the cure when nothing makes sense
+// any more.
 
 // %% [markdown]
 // ## A tensor
@@ -226,7 +230,8 @@ await showText(`The red box would say: ${failure}`);
 // ## A hint
 //
 // Stuck? Each exercise has hints, from a nudge to nearly the answer. Run this cell once for the first,
-// again for the second. Hints cost no points.
+// again for the second. In later lessons write such a cell yourself; the check says with which name.
+// Hints cost no points.
 
 // %%
 await hint("pixel_index");

@@ -8,6 +8,7 @@
 // all of it at random.
 //
 // **Time:** 60 minutes, most of it yours; no cell takes longer than a few seconds.
+//
 // **You need:** loops and typed arrays in TypeScript. Lesson 0 says how cells and checks work.
 
 // %%
@@ -15,6 +16,8 @@ import {
   type Batch,
   check,
   type Cifar10Split,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("normalize") opens a hint
+  hint,
   loadCifar10,
   seededRandom,
   showCurve,

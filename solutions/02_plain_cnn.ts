@@ -10,6 +10,7 @@
 // missing, and that is the next lesson.
 //
 // **Time:** 75 minutes of your time, and a minute or two while the network trains.
+//
 // **You need:** functions, arrays and classes in TypeScript. Lessons 0 and 1 introduce checks, tensors
 // and the photos; nothing from them has to be finished.
 
@@ -225,8 +226,10 @@ await check("output_size", outputSize, { seed: 20 });
 // new Conv2d(ni, no, 3, stride)   // no filters of 3 × 3 × ni numbers, padding 1
 // ```
 //
-// Nobody writes these numbers by hand. They begin at random, and training finds better ones. Even
-// random filters see edges and colours:
+// Nobody writes these numbers by hand. They begin at random, and training moves them, a little in each
+// of many **steps**. A step looks at one batch of photos and finds out for each number: do the mistakes
+// get larger or smaller when it grows, and how fast? That is the number's **gradient**, and the number
+// moves against it. ("Train it", below, has the whole loop.) Even random filters see edges and colours:
 
 // %%
 seedWeights(1);
@@ -426,7 +429,8 @@ assert.equal(countParams(tiny).trainable, 634);
 // - `model.weights`: all variables, with what only moves along,
 // - `model.trainableWeights`: the variables that training changes.
 //
-// A variable has a `name` and a `shape`, an array of numbers. Try yours on `tiny`: 634.
+// The last two reach into layers that are made of layers. A variable has a `name` and a `shape`, an
+// array of numbers. Try yours on `tiny`: 634.
 
 // %% id="parameter_counter" role="solution"
 function countParameters(model: tf.LayersModel): number {
@@ -446,7 +450,7 @@ await check("parameter_counter", countParameters, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>For <code>plain20</code> I get 271,098</summary>
+// <details><summary>For <code>plain20</code>, the largest network of the check, I get 271,098</summary>
 //
 // That is 1,376 too many: 2 · 688 running means and variances. Which of the three lists leaves them
 // out?
@@ -650,10 +654,19 @@ await showArchitecture(modelArchitecture(network), { title: network.name });
 // %% [markdown]
 // ## Train it
 //
+// A training repeats one step:
+//
+// 1. Take a batch of photos and let the network answer, with ten logits for each.
+// 2. A **softmax** makes probabilities of the logits: e to the power of each, divided by their sum.
+// 3. How wrong is that? The **loss** of a photo is −ln of the probability that its true class got: 0 if
+//    the network was sure and right, large if it was sure and wrong. The batch's loss is their mean.
+// 4. Each parameter has a **gradient** now: how fast the loss grows with it. Move each parameter against
+//    its gradient. How far is up to the **learning rate**, which rises at first and falls later on.
+//
 // The same call trains every network of this course, and only the network changes: what differs in the
 // result, the network has made. The budget says how long: `quick` (a few thousand photos), `lesson`
-// (each photo once) or `paper` (the whole schedule). First, measured on a few photos, how long it will
-// take here:
+// (each photo once) or `paper` (the whole schedule); on a slow backend the first two are smaller. First,
+// measured on a few photos, how long it will take here:
 
 // %%
 const plan = budget();
@@ -678,8 +691,8 @@ const mapsBefore = firstMaps(network);
 const history = await train(network, cifar, { budget: plan, seed: 1 });
 
 // %% [markdown]
-// A network that gives each class the same chance has a loss of ln 10 ≈ 2.303; everything below has
-// been learned. Now the photos that it has never seen. Guessing would be right for 10 %.
+// A network that gives each class the same chance, 1/10, has a loss of ln 10 ≈ 2.303; everything below
+// has been learned. Now the photos that it has never seen. Guessing would be right for 10 %.
 
 // %%
 const mean = (values: number[]) =>
@@ -716,10 +729,10 @@ await showImages([...mapsBefore, ...mapsAfter], {
 // %% [markdown]
 // ## What to look at next
 //
-// - Would more layers be better? `plainStack(3)` is the paper's plain network of 20 layers; train it in
-//   the same way, if you have three times as long. The paper went on to 56 layers and found that the
-//   deeper plain network is **worse**, on the training photos too. Lesson 3 shows why, and mends it
-//   with one sum.
+// Would more layers be better? `plainStack(3)` is the paper's plain network of 20 layers; train it in
+// the same way, if you have three times as long. The paper went on to 56 layers and found that the
+// deeper plain network is **worse**, on the training photos too. Lesson 3 looks for the reason, and
+// mends it with one sum.
 //
 // ## Quiz
 //
@@ -747,6 +760,10 @@ await showImages([...mapsBefore, ...mapsAfter], {
 //   later it uses running statistics, which are not parameters. ReLU keeps what is positive.
 // - 9 · ni · no + 2 · no for a 3×3 convolution with its batch norm. The plain network of 8 layers has
 //   75,290 parameters, the one of 20 has 269,722.
+// - A step of training: logits, softmax, loss, gradients, and each parameter moves a little against its
+//   own.
+//
+// **Next:** lesson 3, the sum that makes deep networks trainable.
 //
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 3.3, 3.4 and 4.2. Ioffe and
 // Szegedy, [Batch Normalization](https://arxiv.org/abs/1502.03167) (2015). Dumoulin and Visin,

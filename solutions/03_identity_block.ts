@@ -7,9 +7,10 @@
 // input to what it computes. You will see what this sum does to a photo, to the signal and to the
 // gradient, and train 42 layers with it and without it.
 //
-// **Time:** an hour; the two trainings at the end take about a minute each on two cores.
-// **You need:** convolution, batch norm and ReLU (lesson 2). None of your code from there: this
-// lesson begins from the kit's blocks.
+// **Time:** an hour; the two trainings at the end take a minute or two each on two cores.
+//
+// **You need:** convolution, batch norm, ReLU, and what a training does (lesson 2). None of your
+// code from there: this lesson begins from the kit's blocks.
 //
 // The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
 // [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is its sections 1, 3.1 and 3.2.
@@ -26,6 +27,8 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("res_identity") opens a hint
+  hint,
   Linear,
   loadCifar10,
   modelArchitecture,
@@ -483,9 +486,10 @@ await showTable([
 // %% [markdown]
 // Through plain blocks the message *grows*, to about 1.4 times in every block: at the first block
 // it is hundreds of times louder than at the last. One learning rate has to serve all of them.
+// Through residual blocks it grows too, but far less.
 //
 // Where does the difference come from? The slope of `F(x)` is some matrix; the slope of `F(x) + x`
-// is that matrix **plus one**. The "plus one" is a way back that multiplies by nothing.
+// is that matrix **plus one**. The "plus one" is a way back that leaves the message as it is.
 //
 // You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller
 // first weights they do. Batch norm keeps the signal alive, and so the paper doubts that vanishing
@@ -527,7 +531,8 @@ await showCurve({
 
 // %% [markdown]
 // Now the plain message dies out: at the first block it is a million million times too quiet. The
-// residual one arrives almost as it was sent. Too loud or too quiet: the sum helps against both.
+// residual one arrives about as loud as it was sent. Too loud or too quiet: the sum helps against
+// both.
 //
 // ## Is it still the same message?
 //
@@ -547,9 +552,10 @@ await showCurve({
 });
 
 // %% [markdown]
-// One plain block is enough to scramble it. Through residual blocks it fades slowly. Gradients that
-// look like noise are hard to follow, whatever their size: Balduzzi and others call them
-// *shattered* ([2017](https://arxiv.org/abs/1702.08591)).
+// One plain block is enough to scramble it. Through residual blocks it fades slowly: a good part is
+// left after ten, and little at the first of the twenty. Gradients that look like noise are hard to
+// follow, whatever their size: Balduzzi and others call them *shattered*
+// ([2017](https://arxiv.org/abs/1702.08591)).
 //
 // ## Train both
 //
@@ -618,8 +624,9 @@ for (const model of [plainNet!, residualNet!]) {
 }
 
 // %% [markdown]
-// A loss of ln 10 ≈ 2.303 is guessing. The plain network stays near it for long; the residual one
-// leaves it at once, with the same number of parameters and the same amount of computing.
+// A loss of ln 10 ≈ 2.303 is guessing. In a `lesson` budget the plain network stays near it for
+// long and the residual one soon leaves it, with the same number of parameters and the same amount
+// of computing.
 //
 // This is a short training. It shows which network learns faster, not how good each can become:
 // whole runs are in lesson 6. And at a small depth the two are close: try 3 blocks in place of 20.
@@ -650,9 +657,11 @@ for (const model of [plainNet!, residualNet!]) {
 //
 // - A residual block computes relu(F(x) + x). Where it has nothing to add, x passes through.
 // - The ReLU comes after the sum, so that F can take away as well as add.
-// - The slope of F(x) + x is that of F plus one: gradients reach the first block, and still mean
-//   something there.
+// - The slope of F(x) + x is that of F plus one: on their way back gradients neither explode nor die
+//   out so soon, and they keep their direction over many more blocks.
 // - The sum costs no parameter: 2 · (9 · ni² + 2 · ni) with it or without it.
+//
+// **Next:** lesson 4, what to do where F(x) and x have different shapes.
 //
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 1, 3.1, 3.2 and 4.1;
 // their [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027), sections 2

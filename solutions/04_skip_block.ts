@@ -8,8 +8,9 @@
 // `x` have different shapes and cannot be added. You will write both of the paper's ways out, see a
 // mistake that raises no error and moves the picture by a pixel, and build a whole stage.
 //
-// **Time:** an hour; the two trainings at the end take about a minute each on two cores.
-// **You need:** the identity block (lesson 3). None of your code from there: this lesson begins
+// **Time:** an hour; the two trainings at the end take a minute or so each on two cores.
+//
+// **You need:** what an identity block is (lesson 3). None of your code from there: this lesson begins
 // from the kit's blocks.
 //
 // The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
@@ -29,6 +30,8 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("pad_shortcut") opens a hint
+  hint,
   loadCifar10,
   modelArchitecture,
   NIdentityBlocks,
@@ -118,7 +121,7 @@ try {
 }
 
 // %% [markdown]
-// x has to be made to fit. The paper tries two ways (its section 3.3):
+// x has to be made to fit. The paper has two ways (its section 3.3):
 //
 // ```text
 //   x ─┬► conv, stride 2 ─► relu ─► conv ─► (+) ─► relu ──►
@@ -405,8 +408,9 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // %% [markdown]
 // ## Three stages
 //
-// With these two rows of blocks the inside of the paper's ResNet20 is three lines. The first stage
-// has nothing to halve. Unbroken arcs are identities, broken ones are projections.
+// With these two rows of blocks the inside of a ResNet20 is three lines. (Here it has projections;
+// the paper's own pads.) The first stage has nothing to halve. Unbroken arcs are identities, broken
+// ones are projections.
 
 // %%
 const features = tf.input({ shape: [32, 32, 16], name: "features" });
@@ -503,11 +507,11 @@ for (const [shortcut, model] of [["padding", padNet], ["projection", projectionN
 await showTable(judged);
 
 // %% [markdown]
-// The two stay close together, and a different seed may change their order. The paper found the
-// same: on ImageNet its 34 layers had 25.03 % errors with padding and 24.52 % with projections,
-// where the plain network had 28.54 % (its tables 2 and 3). That there is a shortcut matters much;
-// which one, little. On CIFAR-10 the paper pads, so that plain and residual networks have exactly
-// the same parameters. torchvision's ResNets project.
+// The two stay close together, and a different seed may change their order. In the paper they are
+// close too, with projections a little ahead: on ImageNet its 34 layers had 25.03 % errors with
+// padding and 24.52 % with projections, where the plain network had 28.54 % (its table 3). That
+// there is a shortcut matters much; which one, little. On CIFAR-10 the paper pads, so that plain
+// and residual networks have exactly the same parameters. torchvision's ResNets project.
 
 // %% [markdown]
 // ## Quiz
@@ -536,8 +540,10 @@ await showTable(judged);
 // - "same" padding at stride 2 moves the map by a pixel, and says nothing. Pad both sides.
 // - A stage is one skip block and `repeat - 1` identity blocks.
 //
+// **Next:** lesson 5, all stages in a row: ResNet20.
+//
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 3.2, 3.3 and 4.2,
-// tables 2 and 3. With code: [akamaster's ResNets for
+// table 3. With code: [akamaster's ResNets for
 // CIFAR-10](https://github.com/akamaster/pytorch_resnet_cifar10) for option A, and
 // [torchvision's](https://github.com/pytorch/vision/blob/main/torchvision/models/resnet.py)
 // (`downsample`) for option B. On the padding:

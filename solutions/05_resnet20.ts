@@ -8,8 +8,9 @@
 //
 // **Time:** an hour of your time, and a few minutes more while the network trains.
 //
-// **You need:** functions and arrays in TypeScript. The blocks come from the kit, so you can begin
-// here; lessons 3 and 4 build them. Run each cell with Shift+Enter, from top to bottom.
+// **You need:** to know what convolution, batch norm, ReLU and a training step are (lesson 2). The
+// blocks come from the kit; lessons 3 and 4 build them. None of your code is needed. Run each cell
+// with Shift+Enter, from top to bottom.
 //
 // The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
 // [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is its section 4.2.
@@ -34,6 +35,8 @@ import {
   evaluate,
   findRun,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("count_cifar_resnet") opens a hint
+  hint,
   type History,
   Linear,
   loadCifar10,
@@ -82,8 +85,8 @@ await showImages(firstImages, {
 // | layers | 1 + 2n = 7 | 2n = 6 | 2n = 6 | 1 |
 // | filters | 16 | 32 | 64 | 10 classes |
 //
-// Each time the picture is halved, the filters are doubled. 7 + 6 + 6 convolutions and one linear
-// layer: 20.
+// The first convolution is the **stem**; the n blocks of one size are a **stage**. Each time the
+// map is halved, the filters are doubled. 7 + 6 + 6 convolutions and one linear layer: 20.
 
 // %% [markdown]
 // ## One idea: add the input back
@@ -98,7 +101,7 @@ await showImages(firstImages, {
 // ```
 //
 // If a block has nothing to add, it only has to learn `F(x) = 0`. That is easy, and so a deeper
-// network need not be worse than a shallow one. (A batch normalisation follows each convolution.)
+// network need not be worse than a shallow one. (A batch norm follows each convolution.)
 
 // %%
 const photo = tf.input({ shape: [32, 32, 16] });
@@ -113,7 +116,7 @@ await showTable([
 ]);
 
 // %% [markdown]
-// `ResIdentity` keeps the shape, so that `x` can simply be added. `ResSkip` halves the picture and
+// `ResIdentity` keeps the shape, so that `x` can simply be added. `ResSkip` halves the map and
 // doubles the filters, so `x` has to be made to fit: its shortcut is a 1×1 convolution with stride 2.
 //
 // ## Plain and residual, side by side
@@ -141,8 +144,8 @@ await showTable(residual.layers.map((layer) => ({
 // %% [markdown]
 // ## Count by hand
 //
-// A 3×3 convolution from `ni` to `no` filters has 3 · 3 · ni · no weights. It has no bias: the batch
-// normalisation after it has a scale and a shift for each filter, 2 · no numbers, and its shift takes
+// A 3×3 convolution from `ni` to `no` filters has 3 · 3 · ni · no weights. It has no bias: the
+// batch norm after it has a scale and a shift for each filter, 2 · no numbers, and its shift takes
 // the bias's place.
 
 // %%
@@ -159,7 +162,7 @@ await showTable([...parts, { part: "all", layers: 20, parameters: byHand }]);
 
 // %% [markdown]
 // The networks agree with the hand count, and with each other. With 1×1 convolutions on the two
-// halving shortcuts (`"projection"`) there are 2,752 more. Batch normalisation also keeps a running
+// halving shortcuts (`"projection"`) there are 2,752 more. Batch norm also keeps a running
 // mean and variance for each filter: nothing trains them, so papers do not count them.
 //
 // These numbers lie in 59 variables: a kernel, scales and shifts for each of 19 convolutions, and the
@@ -189,7 +192,7 @@ await showTable(counts);
 
 // %% [markdown] exercise="count_cifar_resnet"
 // `n` is the number of blocks in each stage: 3 for 20 layers, 9 for 56. `shortcut` is `"pad"` or
-// `"none"` (no parameters), or `"projection"` (a 1×1 convolution with batch normalisation where a
+// `"none"` (no parameters), or `"projection"` (a 1×1 convolution with batch norm where a
 // stage begins with more filters). `convAndNorm(ni, no)` from above may help.
 
 // %% id="count_cifar_resnet" role="solution"
@@ -227,13 +230,13 @@ await check("count_cifar_resnet", countResNet, { seed: 20 });
 // </details>
 // <details><summary>Only the projections are wrong</summary>
 //
-// A 1×1 convolution from ni to no filters has 1 · 1 · ni · no weights, and its batch normalisation
+// A 1×1 convolution from ni to no filters has 1 · 1 · ni · no weights, and its batch norm
 // has 2 · no numbers. There are two such shortcuts: 16 → 32 and 32 → 64.
 //
 // </details>
 
 // %% [markdown] exercise="assemble_resnet20"
-// Work from the table: a 3×3 convolution with 16 filters, batch normalisation, ReLU; three stages of
+// Work from the table: a 3×3 convolution with 16 filters, batch norm, ReLU; three stages of
 // three blocks with 16, 32 and 64 filters; the mean over all pixels; a linear layer with 10 outputs.
 // Stages 2 and 3 open with a `ResSkip`. A layer is called with `apply`, and what comes out goes into
 // the next one:
@@ -287,13 +290,13 @@ await check("assemble_resnet20", assembleResNet20, { seed: 20 });
 // </details>
 // <details><summary>My total is 16 too high</summary>
 //
-// A convolution that a batch normalisation follows needs no bias. `Conv2d` has none;
+// A convolution that a batch norm follows needs no bias. `Conv2d` has none;
 // `tf.layers.conv2d` has one unless you say `useBias: false`.
 //
 // </details>
 // <details><summary>My total is 2,752 too low</summary>
 //
-// That is 269,722: your shortcuts have no parameters. Where the photo is halved, take `ResSkip`.
+// That is 269,722: your shortcuts have no parameters. Where the map is halved, take `ResSkip`.
 //
 // </details>
 // <details><summary>An error says that shapes or channels do not match</summary>
@@ -313,8 +316,8 @@ await check("assemble_resnet20", assembleResNet20, { seed: 20 });
 // ## Train it
 //
 // The budget says how long to train: `quick` (a few thousand photos: only to see it work), `lesson`
-// (each photo once) or `paper` (the whole schedule); without the native backend the first two are
-// smaller. Choose with the environment variable `RESIDUAL_BUDGET`, or write `budget("quick")` below.
+// (each photo once) or `paper` (the whole schedule); on a slow backend the first two are smaller.
+// Choose with the environment variable `RESIDUAL_BUDGET`, or write `budget("quick")` below.
 // First, measured on a few photos, how long it will take here:
 
 // %%
@@ -342,9 +345,9 @@ await showText(
 );
 
 // %% [markdown]
-// A network that gives each class the same chance has a loss of ln 10 ≈ 2.303. At first it is worse
-// than that: it guesses, and is sure of it. Everything below 2.303 has been learned. For the first
-// quarter of the steps the learning rate rises, and in a short run the loss may rise with it.
+// A network that gives each class the same chance has a loss of ln 10 ≈ 2.303. At first it may be
+// worse than that: it guesses, and is sure of it. Everything below 2.303 has been learned. For the
+// first quarter of the steps the learning rate rises, and in a short run the loss may rise with it.
 
 // %%
 const steps = history.loss.map((_, i) => i + 1);
@@ -499,8 +502,8 @@ await showImages(filterImages, { labels: filterImages.map((_, i) => `filter ${i}
 //
 // - Train the network that you built: `await trainByPlan(assembleResNet20(), cifar, plan)`. Is it
 //   better with its projections?
-// - Lesson 6 trains `plain` in the same way. At 20 layers the two are close; at 56 the plain one
-//   falls behind, and that is the discovery of the paper.
+// - Lesson 6 trains a plain network in the same way. After the paper's whole schedule the two are
+//   close at 20 layers; at 56 the plain one falls behind, and that is the discovery of the paper.
 //
 // ## Quiz
 //
@@ -528,6 +531,8 @@ await showImages(filterImages, { labels: filterImages.map((_, i) => `filter ${i}
 // - A residual block computes F(x) + x. Identity where shapes agree; zeros or a 1×1 convolution where
 //   they do not.
 // - A network is a chain of blocks: `layer.apply(x)`, again and again.
+//
+// **Next:** lesson 6, the same network with and without its shortcuts.
 //
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 3.1, 3.2 and 4.2, and
 // the second paper, [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027).

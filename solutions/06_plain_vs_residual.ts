@@ -9,8 +9,9 @@
 //
 // **Time:** 50 minutes of your time, and a few more while two networks train.
 //
-// **You need:** functions and arrays in TypeScript. The networks come from the kit, so you can begin
-// here; lesson 5 builds one of them. Run each cell with Shift+Enter, from top to bottom.
+// **You need:** to know what a training step is (lesson 2) and what a residual block adds (lesson 3).
+// The networks come from the kit; lesson 5 builds one of them. None of your code is needed. Run each
+// cell with Shift+Enter, from top to bottom.
 //
 // The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
 // [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is figure 6 of its section 4.2.
@@ -27,6 +28,8 @@ import {
   evaluate,
   findRun,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("error_gap") opens a hint
+  hint,
   type History,
   loadCifar10,
   loadTrained,
@@ -136,13 +139,8 @@ for (const family of ["plain", "resnet"]) {
 // seed 1, even the same numbers in them.
 //
 // Each network of 20 layers takes a minute or a few. Later, come back and take `n = 5`, 32 layers:
-// does more depth help? With this call and this seed, one look at each photo took us this far, on
-// 2,000 test photos:
-//
-// | layers | plain | residual |
-// |---|---|---|
-// | 20 | 49.6 % right | 61.5 % right |
-// | 32 | 40.1 % right | 61.4 % right |
+// does more depth help the plain one, and the residual one? Write both results down before you change
+// `n`.
 
 // %%
 const n = 3;
@@ -335,11 +333,11 @@ await showTable(fresh.map(({ name }, i) => ({
 })));
 
 // %% [markdown]
-// Nothing vanishes: batch normalisation sees to that, and the paper says so too (section 4.1). But in
+// Nothing vanishes: batch norm sees to that, and the paper says so too (section 4.1). But in
 // the plain network of 56 layers the gradient grows from block to block on its way back, until the
 // first layer's is thousands of times the last one's. There is one learning rate for all of them: what
 // moves the last layer a little throws the first one far away. With shortcuts the gradient also has a
-// way past every block, and at 56 layers it grows about a dozen times, not thousands.
+// way past every block, and at 56 layers it grows some ten or twenty times, not thousands.
 //
 // ## Suspect two: the signal
 //
@@ -526,8 +524,8 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 // training does not find good weights. That is surprising, since good weights exist: 20 layers that
 // work, and 36 that copy their input, would be as good as the 20.
 //
-// Before the first step, the gradient of the plain network's first layer is some 3,000 times as
-// long as that of its last convolution (residual: a dozen times), so no learning rate suits all
+// Before the first step, the gradient of the plain network's first layer is some 3,000 times as long
+// as that of its last convolution (residual: some ten or twenty times), so no learning rate suits all
 // layers. And two photos that differ by a noise that I cannot see have a likeness of about 0.2 after
 // its 27 blocks (residual: about 0.8): its last layers get a mixture in which the photo can hardly be
 // found.
@@ -573,6 +571,8 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 // - Before training, the gradient of a deep plain network grows from block to block on its way back,
 //   and small changes of a photo grow on their way forwards. With F(x) + x both stay moderate.
 // - A comparison is fair when one thing differs: same layers, same count, same seed, same call.
+//
+// **Next:** lesson 7, ResNet18, the network for large photos, and what a trained network is good for.
 //
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 1, 4.1 and 4.2, figures 1
 // and 6. On the two suspects: Balduzzi et al. 2017,

@@ -11,10 +11,14 @@
 //
 // **Time:** 75 minutes of your time, and a minute of training; some minutes more where the kit has no
 // trained weights to begin with.
-// **You need:** the blocks of lessons 3 and 4, which the kit has ready; so you can begin here.
+//
+// **You need:** to know the blocks of lessons 3 and 4. The kit has them ready; none of your code is
+// needed.
 
 // %% [markdown]
 // ## Who does the computing?
+//
+// The kit takes the fastest backend that works here, and says which one.
 
 // %%
 import assert from "node:assert/strict";
@@ -31,6 +35,8 @@ import {
   fewClasses,
   findRun,
   formatSeconds,
+  // deno-lint-ignore no-unused-vars -- for you: await hint("resnet_head") opens a hint
+  hint,
   Linear,
   loadCifar10,
   loadStateDict,
@@ -121,9 +127,10 @@ await showImages([0, 1, 2].flatMap((step) => rows.map((row) => row[step]!)), {
 // shapes; but to *learn* them, one gives it a smaller head, as you will see.
 
 // %% [markdown] exercise="resnet_head"
-// A `Block` names its parts in the constructor and uses them in `forward`, as in lesson 3. Two facts
-// that you need:
+// A `Block` takes in its parts in the constructor, `this.conv1 = this.part("conv1", layer);`, and uses
+// them in `forward`, `this.conv1(x)`, as in lesson 3. Three facts that you need:
 //
+// - A part's name goes into the names of its weights. Take torchvision's: `"conv1"` and `"bn1"`.
 // - `new Conv2d(ni, no, kernelSize, stride)` has no bias and pads on both sides alike, here 3 zeros.
 // - The pool pads 1 on each side. `tf.maxPool` with `"same"` would pad one side only and shift the map;
 //   so pad by hand, with `tf.pad4d(x, [[0, 0], [1, 1], [1, 1], [0, 0]], value)`, and pool with
@@ -267,7 +274,8 @@ await showCurve({
 
 // %% [markdown] exercise="resnet_tail"
 // Input `[batch, height, width, ni]`, output `[batch, no]`. Give the logits as they are: the loss that
-// trains the network has the softmax inside. (In PyTorch channels come second; here they come last.)
+// trains the network has the softmax inside. torchvision calls the linear layer `"fc"`. (In PyTorch
+// channels come second; here they come last.)
 
 // %% id="resnet_tail" role="solution"
 class ResNetTail extends Block<tf.Tensor2D> {
@@ -481,12 +489,14 @@ await showTable(compared.slice(25, 40));
 //   bound = √(6 / ((1 + a²) · fan_in))
 // ```
 //
-// The tip that this lesson follows takes a = √3 for the weights, and for the biases uniform in
-// ±1 / √fan_in. ("Kaiming" is Kaiming He, who published the rule in the same year as ResNet.)
+// For a layer that a ReLU follows, a is 0; PyTorch's own layers begin with a = √5. We follow a tip in
+// between: a = √3 for the weights, and biases uniform in ±1 / √fan_in. From here on it is *the tip*.
+// ("Kaiming" is Kaiming He, who published the rule for a ReLU in 2015, months before ResNet.)
 
 // %% [markdown] exercise="initialize"
-// `shape` is `[height, width, ni, no]` for a convolution and `[ni, no]` for a linear layer; the biases
-// are `no` numbers. `random()` gives a number from 0 to 1, another one at each call, like `Math.random`,
+// Draw weights and biases by the tip. `shape` is `[height, width, ni, no]` for a convolution and
+// `[ni, no]` for a linear layer; the biases are `no` numbers. The weights come back in one flat array.
+// `random()` gives a number from 0 to 1, another one at each call, like `Math.random`,
 // but the same ones for the same seed: take it, so that an experiment can be repeated.
 
 // %% id="initialize" role="solution"
@@ -655,8 +665,9 @@ await showCurve({
 });
 
 // %% [markdown]
-// With batch norm all four are on one line, however they began. Batch norm forgives nearly every first weight; that is one of the
-// reasons why ResNet has it. Without it, the first weights decide whether anything is learned.
+// With batch norm all four are on one line, however they began. Batch norm forgives nearly every first
+// weight; that is one of the reasons why ResNet has it. Without it, the first weights decide whether
+// anything is learned.
 
 // %% [markdown]
 // ## A head for small photos
@@ -790,8 +801,8 @@ await showCurve({
 
 // %% [markdown]
 // What has been learned elsewhere is there from the first epochs on. (The budget `quick`, and a slow
-// backend, train too briefly to show it.) The network from scratch is not done
-// after ten epochs and would go on, but 150 photos do not hold what 50,000 have shown.
+// backend, train too briefly to show it.) The network from scratch is not done after ten epochs and
+// would go on, but 150 photos do not hold what 50,000 have shown.
 //
 // The last word have all test photos of the three classes. Guessing gives 33.3 %.
 

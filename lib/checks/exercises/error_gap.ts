@@ -118,19 +118,20 @@ function judgeList(
   };
 }
 
-/** `errorGap(plain, residual, lastSteps)`. */
+/** `errorGap(plainCurve, residualCurve, lastSteps)`. */
 export const errorGap: Exercise = {
   id: "error_gap",
   lesson: "06_plain_vs_residual",
   title: "the gap in numbers",
-  goal: "`errorGap(plain, residual, lastSteps)`: from two training curves **how many percentage " +
+  goal:
+    "`errorGap(plainCurve, residualCurve, lastSteps)`: from two training curves **how many percentage " +
     "points more the plain network gets wrong**, step by step, and one number for the end.",
   difficulty: 2,
   minutes: 15,
   hints: [
     "The error is what is not right: 1 − accuracy. The gap is the plain network's error minus the " +
     "residual one's, times 100, so it is positive where the plain one is worse.",
-    "Go through `plain.step`. `residual.step.indexOf(step)` says where the other curve has the same " +
+    "Go through `plainCurve.step`. `residualCurve.step.indexOf(step)` says where the other curve has the same " +
     "step, and gives −1 where it does not: leave such a step out.",
     "The last steps are those above `lastStep - lastSteps`. `final` is the mean of the gaps " +
     "there: sum them, and divide by how many there are.",
@@ -147,7 +148,7 @@ export const errorGap: Exercise = {
       "same step in both",
     last_value:
       "final is the last value alone, which one lucky batch can decide; take the mean over the " +
-      "last epoch",
+      "last `lastSteps` steps",
     mean_of_all: "final is the mean over the whole training; take the last steps alone",
     places_counted: "final is the mean of the last lastSteps places, but a place stands for " +
       "several steps; compare steps",

@@ -148,7 +148,8 @@ export const resNet: Exercise = {
     channels_ignored: "the images have 3 channels, whatever `ni` says",
     layers_unnamed:
       "the shapes are torchvision's, but not the names: call the stages `layer1` to " +
-      "`layer4`, and let head and tail be transparent",
+      "`layer4`, the head's parts `conv1` and `bn1`, the tail's `fc`, and let head and tail be " +
+      "transparent",
   },
   ownParts: [ResNet, resnet18, resnet34],
   limitSeconds: 60,
