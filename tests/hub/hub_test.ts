@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { makeCourse } from "../../tools/course/main.ts";
-import { type Hub, hubCommand, prepareHub } from "../../tools/hub/hub.ts";
+import { type Hub, hubCommand, ownSettings, prepareHub } from "../../tools/hub/hub.ts";
 import { hubPackages } from "../../tools/hub/packages.ts";
 import type { Notebook } from "../../tools/lessons/notebook.ts";
 import {
@@ -145,14 +145,12 @@ async function withHub(
     await prepareHub(hub);
     const [port, hubPort, proxyPort] = freePorts(3);
     const admin = randomBytes(16).toString("hex");
-    fs.writeFileSync(
-      path.join(folder, "hub_own.py"),
+    fs.appendFileSync(
+      ownSettings(folder),
       `
 c.JupyterHub.bind_url = "http://127.0.0.1:${port}"
 c.JupyterHub.hub_port = ${hubPort}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:${proxyPort}"
-c.DummyAuthenticator.password = "${admin}"
-teachers.add("teacher")
 c.JupyterHub.services = [{"name": "test", "api_token": "${admin}"}]
 c.JupyterHub.load_roles = [
     {"name": "test", "scopes": ["admin:users", "admin:servers", "tokens"], "services": ["test"]}

@@ -1,4 +1,5 @@
 // A folder for a JupyterHub of one machine, and the command that runs it.
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -27,13 +28,33 @@ export interface Hub {
 /** Makes the hub's folder; what is in it already stays. */
 export async function prepareHub({ site, folder, users, homes }: Hub): Promise<void> {
   fs.mkdirSync(folder, { recursive: true });
+  // Users pass through it to the exchange, and read nothing else.
+  if (users === "accounts") fs.chmodSync(folder, 0o711);
   fs.mkdirSync(path.join(folder, "state"), { recursive: true, mode: 0o700 });
   const exchange = path.join(folder, "exchange");
   fs.mkdirSync(exchange, { recursive: true });
   // nbgrader's exchange is for everyone to write in; what lies in it has rights of its own.
   fs.chmodSync(exchange, 0o777);
+  const own = ownSettings(folder);
+  if (!fs.existsSync(own)) fs.writeFileSync(own, firstSettings(users), { mode: 0o600 });
   // In containers the homes lie in the image's own /home, which finds the image's kit.
   if (users !== "docker") await makeReachable(homes ?? path.join(folder, "homes"), site.checkout);
+}
+
+/** The file of the settings that are not the kit's. */
+export function ownSettings(folder: string): string {
+  return path.join(folder, "hub_own.py");
+}
+
+function firstSettings(users: Users): string {
+  const head = `# Your settings of this hub; docs/department.md has more.
+# c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+teachers.add("teacher")
+`;
+  return users !== "trial" ? head : `${head}
+# Whoever knows it can log in, under any name.
+c.SharedPasswordAuthenticator.user_password = "${randomBytes(9).toString("base64url")}"
+`;
 }
 
 /** How the hub is started: a command line, and its environment on top of the process's own. */

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { makeReachable } from "../course/reach.ts";
 import { Site } from "../setup/paths.ts";
 import { setUp } from "../setup/steps.ts";
-import { hubCommand, prepareHub, USERS } from "./hub.ts";
+import { hubCommand, ownSettings, prepareHub, USERS } from "./hub.ts";
 import { hubPart } from "./packages.ts";
 
 const USAGE = `Usage: deno task hub [FOLDER] [options]
@@ -15,7 +15,7 @@ const USAGE = `Usage: deno task hub [FOLDER] [options]
 FOLDER               what the hub keeps: database, exchange, your settings (hub_own.py)
 --users accounts     the machine's own accounts; the hub runs as root (default)
 --users docker       a container for each user (with dockerspawner; see docs/department.md)
---users trial        any name, no protection between users: to try it out, on this machine alone
+--users trial        any name with one password (in hub_own.py), no protection between users
 --homes DIR          where the homes are: /home, but FOLDER/homes in a trial
 --setup-only         install, prepare and end; without FOLDER, only JupyterHub and the homes`;
 
