@@ -54,9 +54,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const hub = { site, folder, users, ...(homes === undefined ? {} : { homes }) };
   await prepareHub(hub);
-  console.log(
-    `${path.resolve(folder)} is ready. Your settings: ${path.join(folder, "hub_own.py")}`,
-  );
+  console.log(`${path.resolve(folder)} is ready. Your settings: ${ownSettings(folder)}`);
   if (setUpOnly) return 0;
   const { command, args, env } = hubCommand(hub);
   const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
