@@ -9,13 +9,20 @@ import { setUp } from "../../tools/setup/steps.ts";
 import { notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
 import { Copy, WHOLE } from "../setup/copies.ts";
 
-/** Starts JupyterLab, gives `work` its address and the copy, and ends it whatever happens. */
-export async function withLab<T>(work: (address: string, copy: Copy) => Promise<T>): Promise<T> {
+/**
+ * Starts JupyterLab (with more options of `npm start`, if any), gives `work` its address and the copy,
+ * and ends it whatever happens.
+ */
+export async function withLab<T>(
+  work: (address: string, copy: Copy) => Promise<T>,
+  options: readonly string[] = [],
+): Promise<T> {
   using copy = new Copy(WHOLE);
   useOwnKernels(copy);
   const { failures } = await setUp({ site: copy, only: ["go-between"] });
   for (const failure of failures.values()) throw failure;
-  const lab = await withOwnProgress(copy, () => startLab(copy, parseOptions(["--no-browser"])));
+  const settings = parseOptions(["--no-browser", ...options]);
+  const lab = await withOwnProgress(copy, () => startLab(copy, settings));
   try {
     return await work(lab.address, copy);
   } finally {

@@ -22,6 +22,12 @@ Deno.test({
       );
       await using notebook = await NotebookPage.open(address);
       assert.equal(await notebook.page.locator(".jp-Dialog").count(), 0, "a dialog is in the way");
+      // nbgrader would bring a menu of its own.
+      const menus = await notebook.page.locator(".lm-MenuBar-itemLabel").allInnerTexts();
+      assert.deepEqual(menus.filter((name) => name !== ""), [
+        ...["File", "Edit", "View", "Run", "Kernel", "Tabs", "Settings", "Help"],
+      ]);
+      assert.match(await switchedOff(address), /@jupyter\/nbgrader/);
       await notebook.selectFirst();
       const first = notebook.codeCells.nth(0);
       const pictured = notebook.codeCells.nth(PICTURED);
@@ -35,3 +41,21 @@ Deno.test({
       assert.equal(gradient.pictures, 1);
     }),
 });
+
+Deno.test({
+  name: "nbgrader's parts of JupyterLab are there for a teacher",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    withLab(async (address) => {
+      assert.doesNotMatch(await switchedOff(address), /nbgrader/);
+    }, ["--teacher"]),
+});
+
+/** The extensions that the page is told to leave out. */
+async function switchedOff(address: string): Promise<string> {
+  const page = await (await fetch(address)).text();
+  const config = /<script id="jupyter-config-data"[^>]*>(.*?)<\/script>/s.exec(page)?.[1];
+  assert.ok(config, page.slice(0, 500));
+  return String((JSON.parse(config) as { disabledExtensions: string[] }).disabledExtensions);
+}

@@ -8,61 +8,10 @@ import { kitUrl } from "../../tools/grade/course.ts";
 import { Grading } from "../../tools/grade/grade_class.ts";
 import { pointsIn } from "../../tools/grade/result.ts";
 import { findSubmissions } from "../../tools/grade/submissions.ts";
-import type { Course } from "../../tools/lessons/build.ts";
 import type { Kernel } from "../../tools/lessons/execute.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
 import { type Notebook, notebookText } from "../../tools/lessons/notebook.ts";
-
-const LESSON = "03_identity_block";
-
-/** A lesson of one exercise and one free-text question, so that a class is graded in a minute. */
-const SOURCE = `// %%
-import { BatchNorm, Block, check, Conv2d, type Part, startBackend, tf } from "residual";
-await startBackend();
-
-// %% [markdown] exercise="res_identity"
-// Write it.
-
-// %% id="res_identity" role="solution"
-class ResIdentity extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
-  constructor(readonly ni: number) {
-    super({ ni });
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.bn1 = this.part("bn1", new BatchNorm(ni));
-    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
-    this.bn2 = this.part("bn2", new BatchNorm(ni));
-  }
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    // BEGIN SOLUTION
-    const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    const sum: tf.Tensor4D = tf.add(residual, x);
-    return tf.relu(sum);
-    // END SOLUTION
-  }
-}
-
-// %% id="check_res_identity" role="check"
-await check("res_identity", ResIdentity);
-// BEGIN HIDDEN TESTS
-await check("res_identity", ResIdentity, { seed: 20 });
-// END HIDDEN TESTS
-
-// %% [markdown] id="why" points=3 role="answer"
-// Why does it help?
-//
-// BEGIN SOLUTION
-// Because F(x) = 0 is easy to learn.
-// END SOLUTION
-`;
-
-const RIGHT = `const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    const sum: tf.Tensor4D = tf.add(residual, x);
-    return tf.relu(sum);`;
-const PLAIN = "return tf.relu(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))));";
+import { answer, cellOf, checkOf, LESSON, PLAIN, RIGHT, smallCourse } from "./small_lesson.ts";
 
 /** What each student did to the learner's notebook, and the points for it. */
 const STUDENTS: readonly [name: string, points: number, work: (notebook: Notebook) => void][] = [
@@ -95,23 +44,6 @@ const STUDENTS: readonly [name: string, points: number, work: (notebook: Noteboo
   }],
 ];
 
-function cellOf(notebook: Notebook, id: string) {
-  return notebook.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id)!;
-}
-
-function checkOf(notebook: Notebook) {
-  return cellOf(notebook, "check_res_identity");
-}
-
-/** Puts code in place of the stub. */
-function answer(code: string): (notebook: Notebook) => void {
-  return (notebook) => {
-    const cell = cellOf(notebook, "res_identity");
-    const stub = /\/\/ YOUR CODE HERE\n\s*throw new Error\("not implemented"\);/;
-    cell.source = [cell.source.join("").replace(stub, code)];
-  };
-}
-
 /** A course in a folder of its own, removed afterwards. */
 async function withCourse(
   kernel: Kernel,
@@ -119,12 +51,8 @@ async function withCourse(
 ): Promise<void> {
   const root = fs.mkdtempSync(path.join(fs.realpathSync(Deno.cwd()), "tests", ".tmp", "course-"));
   try {
-    fs.mkdirSync(path.join(root, "kit", "solutions"), { recursive: true });
-    fs.writeFileSync(path.join(root, "kit", "solutions", `${LESSON}.ts`), SOURCE);
-    const exercises = new Map([["res_identity", KIT.exercises.get("res_identity")!]]);
-    const course: Course = { root: path.join(root, "kit"), exercises };
     const folder = path.join(root, "course");
-    await makeCourse(folder, { course, kernel });
+    await makeCourse(folder, { course: smallCourse(root), kernel });
     fs.writeFileSync(path.join(folder, "nbgrader_own.py"), "c.Execute.timeout = 30\n");
     await body(folder, async (...args) => {
       const { success, stdout, stderr } = await new Deno.Command(

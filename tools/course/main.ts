@@ -9,10 +9,8 @@ import { type Kernel, KERNELS } from "../lessons/execute.ts";
 import { KIT } from "../lessons/kit.ts";
 import { notebookText } from "../lessons/notebook.ts";
 import { DISPLAY_NAMES } from "../setup/kernels.ts";
+import { makeReachable } from "./reach.ts";
 import { configText, teachersPage } from "./texts.ts";
-
-/** What a notebook below the course finds in the kit. */
-const SHARED = ["node_modules", "data"] as const;
 
 /** What a course is made of, and the kernel that its notebooks run on. */
 export interface CourseOptions {
@@ -41,12 +39,7 @@ export async function makeCourse(
     const notebook = { ...solution.notebook, metadata: { ...metadata, kernelspec } };
     await replaceFile(target, notebookText(notebook));
   }
-  for (const name of SHARED) linkTo(path.join(root, name), path.join(folder, name));
-  const imports = { residual: path.join(root, "lib", "mod.ts") };
-  await replaceFile(
-    path.join(folder, "deno.json"),
-    `${JSON.stringify({ nodeModulesDir: "manual", imports }, null, 2)}\n`,
-  );
+  await makeReachable(folder, root);
   await replaceFile(path.join(folder, "nbgrader_config.py"), configText(root));
   await replaceFile(path.join(folder, "README.md"), teachersPage(root, lessons));
   return lessons;
@@ -70,13 +63,6 @@ function refuse(folder: string, root: string): void {
     }): expected a new folder, or one ` +
       "of an earlier course.",
   );
-}
-
-function linkTo(target: string, link: string): void {
-  const there = fs.lstatSync(link, { throwIfNoEntry: false });
-  if (there?.isSymbolicLink()) fs.unlinkSync(link);
-  else if (there) throw new Error(`${link} is in the way: expected a link to ${target}.`);
-  fs.symlinkSync(target, link);
 }
 
 if (import.meta.main) {

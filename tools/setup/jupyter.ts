@@ -43,7 +43,12 @@ export async function startLab(site: Site, options: StartOptions): Promise<Lab> 
   const line = new StepLine("JupyterLab");
   line.begin();
   const token = randomBytes(24).toString("hex");
-  const env = { ...labEnvironment(site, options.backend), JUPYTER_TOKEN: token };
+  const env = {
+    ...labEnvironment(site, options.backend),
+    JUPYTER_TOKEN: token,
+    // nbgrader brings buttons and a menu that are for teachers alone.
+    ...(options.teacher ? {} : { JUPYTER_CONFIG_PATH: site.at("tools/setup/learner") }),
+  };
   const runtime = site.at(".jupyter", "runtime");
   fs.mkdirSync(runtime, { recursive: true, mode: 0o700 });
   const child = spawn(site.python, ["-m", "jupyterlab", ...labArguments(site, options)], {

@@ -6,11 +6,12 @@ const BACKENDS = ["native", "webgpu", "wasm", "cpu"];
 export const OPTIONS = `--no-browser       print the address, open nothing
 --port N           JupyterLab's port (default 8888; one in use picks the next)
 --backend NAME     ${BACKENDS.join(", ")}: instead of the best one that works
+--teacher          show nbgrader's parts of JupyterLab too
 --setup-only       set up and end
 --help             this list`;
 
 /**
- * @typedef {{ browser: boolean, port: number, backend: string | undefined, setupOnly: boolean, help: boolean }} StartOptions
+ * @typedef {{ browser: boolean, port: number, backend: string | undefined, teacher: boolean, setupOnly: boolean, help: boolean }} StartOptions
  */
 
 /**
@@ -19,13 +20,21 @@ export const OPTIONS = `--no-browser       print the address, open nothing
  */
 export function parseOptions(args) {
   /** @type {StartOptions} */
-  const options = { browser: true, port: 8888, backend: undefined, setupOnly: false, help: false };
+  const options = {
+    browser: true,
+    port: 8888,
+    backend: undefined,
+    teacher: false,
+    setupOnly: false,
+    help: false,
+  };
   const rest = args.flatMap((arg) =>
     /^--[a-z-]+=/.test(arg) ? [arg.split("=")[0] ?? "", arg.slice(arg.indexOf("=") + 1)] : [arg]
   );
   for (let i = 0; i < rest.length; i++) {
     const arg = rest[i];
     if (arg === "--no-browser") options.browser = false;
+    else if (arg === "--teacher") options.teacher = true;
     else if (arg === "--setup-only") options.setupOnly = true;
     else if (arg === "--help" || arg === "-h") options.help = true;
     else if (arg === "--port") options.port = portOf(rest[++i]);

@@ -4,6 +4,7 @@
  * count as neither; the line before names them.
  */
 import process from "node:process";
+import { hubPart } from "../hub/packages.ts";
 import { setUp } from "../setup/steps.ts";
 import { peersPart } from "./peers.ts";
 import { readReport, type Tally, tallyText } from "./report.ts";
@@ -20,7 +21,9 @@ const COMMANDS: readonly { name: string; args: string[] }[] = [
 const tally: Tally = { passed: 0, failed: 0, skipped: [] };
 
 const peers = { part: peersPart, needs: ["venv"], optional: false };
-const { ready, failures } = await setUp({ also: [peers] });
+// Without JupyterHub its test is named as one that was not run.
+const hub = { part: hubPart, needs: ["venv"], optional: true };
+const { ready, failures } = await setUp({ also: [peers, hub] });
 if (!ready) {
   console.error(`The kit could not be set up: ${[...failures.keys()].join(", ")} (see above).`);
   finish();

@@ -1,0 +1,75 @@
+// `deno task hub FOLDER`: installs JupyterHub, makes a folder for it and runs it until Ctrl-C. In a
+// container image, `--homes DIR --setup-only` without a FOLDER.
+import { spawn } from "node:child_process";
+import path from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { makeReachable } from "../course/reach.ts";
+import { Site } from "../setup/paths.ts";
+import { setUp } from "../setup/steps.ts";
+import { hubCommand, ownSettings, prepareHub, USERS } from "./hub.ts";
+import { hubPart } from "./packages.ts";
+
+const USAGE = `Usage: deno task hub [FOLDER] [options]
+
+FOLDER               what the hub keeps: database, exchange, your settings (hub_own.py)
+--users accounts     the machine's own accounts; the hub runs as root (default)
+--users docker       a container for each user (with dockerspawner; see docs/department.md)
+--users trial        any name with one password (in hub_own.py), no protection between users
+--homes DIR          where the homes are: /home, but FOLDER/homes in a trial
+--setup-only         install, prepare and end; without FOLDER, only JupyterHub and the homes`;
+
+async function main(argv: string[]): Promise<number> {
+  const { values, positionals: [folder, ...rest] } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      users: { type: "string", default: "accounts" },
+      homes: { type: "string" },
+      "setup-only": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const users = USERS.find((name) => name === values.users);
+  const setUpOnly = values["setup-only"];
+  if (users === undefined || rest.length > 0 || (folder === undefined && !setUpOnly)) {
+    throw new Error(USAGE);
+  }
+  const site = new Site();
+  const { failures } = await setUp({
+    site,
+    only: [hubPart.id],
+    also: [{ part: hubPart, needs: [], optional: false }],
+  });
+  if (failures.size > 0) return 1;
+  const homes = values.homes ??
+    (users === "accounts" && folder !== undefined ? "/home" : undefined);
+  if (folder === undefined) {
+    if (homes !== undefined) await makeReachable(homes, site.checkout);
+    return 0;
+  }
+  const hub = { site, folder, users, ...(homes === undefined ? {} : { homes }) };
+  await prepareHub(hub);
+  console.log(`${path.resolve(folder)} is ready. Your settings: ${ownSettings(folder)}`);
+  if (setUpOnly) return 0;
+  const { command, args, env } = hubCommand(hub);
+  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  // Ctrl-C reaches the hub by itself; here is only waited for its end.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
