@@ -7,15 +7,22 @@ import {
   convolve,
   type Map4,
   type Norm,
-  type normalize,
+  type Normalize,
   type Pad,
   rectify,
   sum,
   type Walk,
 } from "./reference.ts";
 
-/** Batch norm with the running statistics, or with the batch's own. */
-export type NormOf = typeof normalize;
+/** The trainable parameters of an identity block. */
+export function identityParameters(ni: number): number {
+  return 2 * (9 * ni * ni + 2 * ni);
+}
+
+/** The trainable parameters of a skip block with a projection. */
+export function skipParameters(ni: number, no: number): number {
+  return 9 * ni * no + 9 * no * no + ni * no + 6 * no;
+}
 
 /** A step from one map to the next. */
 export type Step = (x: Map4) => Map4;
@@ -33,7 +40,7 @@ export const PLAIN_WIRING: Wiring = (x, first, second) => rectify(second(rectify
 /** Blocks that these weights of one identity block can mean, one for each order of its parts. */
 export function identityBlocks(
   { kernels, norms }: Parts,
-  norm: NormOf,
+  norm: Normalize,
   wiring: Wiring = IDENTITY_WIRING,
 ): Step[] {
   if (kernels.length !== 2 || norms.length !== 2) return [];
@@ -62,15 +69,18 @@ export interface SkipWalk {
   readonly pad?: Pad;
 }
 
+/** What a block that halves the map makes of x. */
+export type SkipWiring = (x: Map4, steps: SkipSteps) => Map4;
+
 /** He et al. 2016, section 3.3, option B. */
-export const SKIP_WIRING = (x: Map4, { first, second, projection }: SkipSteps): Map4 =>
+export const SKIP_WIRING: SkipWiring = (x, { first, second, projection }) =>
   rectify(sum(second(rectify(first(x))), projection(x)));
 
 /** Blocks that these weights of one skip block can mean; its kernels are told apart by their shapes. */
 export function skipBlocks(
   { kernels, norms }: Parts,
-  norm: NormOf,
-  wiring: (x: Map4, steps: SkipSteps) => Map4 = SKIP_WIRING,
+  norm: Normalize,
+  wiring: SkipWiring = SKIP_WIRING,
   { strides: [s1, s2, s3] = [2, 1, 2], pad }: SkipWalk = {},
 ): Step[] {
   const small = kernels.filter(({ shape }) => shape[0] === 1);

@@ -1,6 +1,8 @@
 /** The comparisons that rows share. */
-import type { Judgement } from "./exercise.ts";
+import type { Judgement, Row } from "./exercise.ts";
+import type { LayerSeen, WeightSeen } from "./layers.ts";
 import { agree, differenceText, type Numbers, shapeText } from "./numbers.ts";
+import { INFERENCE, type Normalize, TRAINING } from "./reference.ts";
 
 /** Compares a shape; `next` says where to look. */
 export function judgeShape(
@@ -47,4 +49,58 @@ export function judgeNumbers(
     mistake: mistake?.[0],
     next,
   };
+}
+
+/** What each known mistake gives, by its name. */
+export function mistakesOf<Wrong>(
+  wrong: Readonly<Record<string, Wrong>>,
+  outputs: (mistake: Wrong) => readonly Numbers[],
+): Record<string, readonly Numbers[]> {
+  return Object.fromEntries(Object.entries(wrong).map(([name, made]) => [name, outputs(made)]));
+}
+
+/** Judges with one batch norm after the other, until an answer fits or its mistake is known. */
+export function judgeWithAny(
+  norms: readonly Normalize[],
+  judge: (norm: Normalize) => Judgement,
+): Judgement {
+  const judgements: Judgement[] = [];
+  for (const norm of norms) {
+    const judgement = judge(norm);
+    if (judgement.good || judgement.mistake !== undefined) return judgement;
+    judgements.push(judgement);
+  }
+  return judgements[0]!;
+}
+
+/** Compares what a layer with these weights gave with what this batch norm makes of them. */
+export type JudgeOutput = (
+  got: Numbers,
+  weights: readonly WeightSeen[],
+  norm: Normalize,
+  seed: number,
+) => Judgement;
+
+/** The two rows for a layer's numbers: as in inference, and as in training. */
+export function numbersRows(
+  expected: string,
+  [inference, training]: readonly [inference: number, training: number],
+  judge: JudgeOutput,
+): Row<LayerSeen>[] {
+  return [
+    {
+      what: "numbers with running statistics",
+      expected,
+      points: inference,
+      judge: (seen, seed) =>
+        judgeWithAny(INFERENCE, (norm) => judge(seen.inference, seen.weights, norm, seed)),
+    },
+    {
+      what: "numbers while training",
+      expected,
+      points: training,
+      judge: (seen, seed) =>
+        judgeWithAny(TRAINING, (norm) => judge(seen.training, seen.weights, norm, seed)),
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 /** Looks at a learner's layer through what every layer has: its weights, and what it makes of an input. */
 import * as tf from "@tensorflow/tfjs";
-import { type Numbers, numbersOf, seededNumbers, tensorOf } from "./numbers.ts";
+import { type Numbers, numbersOf, seededNumbers, sizeOf, tensorOf } from "./numbers.ts";
 import type { Map4, Norm } from "./reference.ts";
 
 /** A weight without its values. */
@@ -67,6 +67,16 @@ export function gradientNumbers(shape: readonly number[], seed: number): Map4 {
   return seededNumbers(shape, seed + 7);
 }
 
+/** Builds the layer for an input of this shape, and lists its weights without running it. */
+export function lookAtWeights(layer: tf.layers.Layer, shape: readonly number[]): WeightSeen[] {
+  try {
+    layer.build([null, ...shape.slice(1)]);
+    return weightsOf(layer);
+  } finally {
+    for (const weight of layer.weights) weight.dispose();
+  }
+}
+
 /** The layer's weights, the trainable ones first. */
 export function weightsOf(layer: tf.layers.Layer): WeightSeen[] {
   const plain = (trainable: boolean) => ({ originalName, shape }: tf.LayerVariable) => ({
@@ -112,12 +122,7 @@ export function partsOf(weights: readonly WeightSeen[], made: readonly Map4[]): 
 
 /** Trainable numbers in all. */
 export function trainableCount(weights: readonly WeightSeen[]): number {
-  return count(weights.filter(({ trainable }) => trainable));
-}
-
-/** All numbers, running statistics included. */
-export function count(weights: readonly WeightSeen[]): number {
-  return weights.reduce((total, { shape }) => total + shape.reduce((n, size) => n * size, 1), 0);
+  return weights.reduce((all, { shape, trainable }) => all + (trainable ? sizeOf(shape) : 0), 0);
 }
 
 /** All orders of a list. Layers may be declared in another order than they are used in. */

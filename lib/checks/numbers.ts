@@ -15,6 +15,11 @@ export function numbersOf(tensor: tf.Tensor): Numbers {
   return { shape: tensor.shape, values };
 }
 
+/** How many values an array of this shape holds. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
 /** Numbers in [low, high), the same for the same seed. */
 export function seededNumbers(
   shape: readonly number[],
@@ -22,8 +27,7 @@ export function seededNumbers(
   [low, high]: readonly [number, number] = [-1, 1],
 ): Numbers & { readonly values: readonly number[] } {
   const random = seededRandom(seed);
-  const size = shape.reduce((product, n) => product * n, 1);
-  const values = Array.from({ length: size }, () => low + (high - low) * random());
+  const values = Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random());
   return { shape, values };
 }
 

@@ -47,12 +47,18 @@ function refusal(candidate: unknown, ownParts: readonly OwnPart[]): string | und
     if (candidate === part || candidate.prototype instanceof part) {
       return `the kit's own ${part.name}; write yours`;
     }
-    const body = Function.prototype.toString.call(candidate).replace(/^[^{=]*/, "");
-    if (new RegExp(`\\b${part.name}\\s*\\(`).test(body)) {
+    // What is compiled for Node.js calls `(0, module.name)(...)`.
+    if (new RegExp(`\\b${part.name}\\s*\\)?\\s*\\(`).test(bodyOf(candidate))) {
       return `a call of the kit's own ${part.name}; write yours`;
     }
   }
   return undefined;
+}
+
+/** A function's code without its head and its comments, which may speak of anything. */
+function bodyOf(candidate: unknown): string {
+  return Function.prototype.toString.call(candidate)
+    .replace(/\/\*[^]*?\*\/|\/\/.*/g, "").replace(/^[^{=]*/, "");
 }
 
 async function outcomeOf(

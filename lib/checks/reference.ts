@@ -27,7 +27,11 @@ export interface Norm {
   readonly variance: readonly number[];
 }
 
-const EPSILON = 1e-5;
+/** A batch norm: with the running statistics, or with the batch's own. */
+export type Normalize = (x: Map4, norm: Norm) => Map4;
+
+/** What is added to a variance: PyTorch's number, which the kit has, and TensorFlow.js's. Both are right. */
+const EPSILONS = [1e-5, 1e-3] as const;
 
 /** A convolution with a kernel `[height, width, ni, no]`, and a bias where there is one. */
 export function convolve(
@@ -112,21 +116,25 @@ function taken(inside: readonly number[], all: number, kind: Pooling): number {
   return total / (kind === "mean" ? inside.length : all);
 }
 
-/** Batch norm with the running statistics, as in inference. */
-export function normalize(x: Map4, { gamma, beta, mean, variance }: Norm): Map4 {
+function normalize(x: Map4, { gamma, beta, mean, variance }: Norm, epsilon: number): Map4 {
   return each(
     x,
-    (value, c) => (value - mean[c]!) / Math.sqrt(variance[c]! + EPSILON) * gamma[c]! + beta[c]!,
+    (value, c) => (value - mean[c]!) / Math.sqrt(variance[c]! + epsilon) * gamma[c]! + beta[c]!,
   );
 }
 
-/** Batch norm with the batch's own statistics, as in training. */
-export function normalizeBatch(x: Map4, norm: Norm): Map4 {
-  return normalize(x, { ...norm, ...statistics(x) });
-}
+/** Batch norm with the running statistics, as in inference; one for each epsilon that is right. */
+export const INFERENCE: readonly Normalize[] = EPSILONS.map((epsilon) => (x, norm) =>
+  normalize(x, norm, epsilon)
+);
+
+/** Batch norm with the batch's own statistics, as in training; one for each epsilon that is right. */
+export const TRAINING: readonly Normalize[] = EPSILONS.map((epsilon) => (x, norm) =>
+  normalize(x, { ...norm, ...statistics(x) }, epsilon)
+);
 
 /** Mean and (biased) variance of each channel. */
-export function statistics({ shape, values }: Map4): { mean: number[]; variance: number[] } {
+function statistics({ shape, values }: Map4): { mean: number[]; variance: number[] } {
   const channels = four(shape)[3];
   const count = values.length / channels;
   const mean = new Array<number>(channels).fill(0);
@@ -154,12 +162,46 @@ export function each(x: Map4, change: (value: number, c: number) => number): Map
   return { shape: x.shape, values: x.values.map((value, i) => change(value, i % channels)) };
 }
 
+/** The mean over all pixels of each channel, `[batch, channels]`. */
+export function meanOfPixels({ shape, values }: Map4): Map4 {
+  const [batch, height, width, channels] = four(shape);
+  const means = new Array<number>(batch * channels).fill(0);
+  values.forEach((value, i) => {
+    const image = Math.floor(i / (height * width * channels));
+    means[image * channels + i % channels]! += value / (height * width);
+  });
+  return { shape: [batch, channels], values: means };
+}
+
+/** A linear layer with a kernel `[ni, no]` on x of `[batch, ni]`. */
+export function linear(x: Map4, kernel: Map4, bias: readonly number[]): Map4 {
+  const [batch, ni] = four(x.shape);
+  const no = bias.length;
+  const values = Array.from({ length: batch * no }, (_, i) => {
+    const [n, o] = [Math.floor(i / no), i % no];
+    let total = bias[o]!;
+    for (let c = 0; c < ni; c++) total += x.values[n * ni + c]! * kernel.values[c * no + o]!;
+    return total;
+  });
+  return { shape: [batch, no], values };
+}
+
+/** Logits `[batch, classes]` as probabilities. */
+export function softmax({ shape, values }: Map4): Map4 {
+  const classes = shape[1]!;
+  const powers = values.map((logit, i) => {
+    const first = i - i % classes;
+    return Math.exp(logit - Math.max(...values.slice(first, first + classes)));
+  });
+  const shares = powers.map((power, i) => {
+    const first = i - i % classes;
+    return power / powers.slice(first, first + classes).reduce((all, other) => all + other);
+  });
+  return { shape, values: shares };
+}
+
 /** Every second pixel, and channels of zeros before and after the old ones (the paper's option A). */
-export function padChannels(
-  x: Map4,
-  no: number,
-  before = Math.floor((no - x.shape[3]!) / 2),
-): Map4 {
+export function padChannels(x: Map4, no: number, before: number): Map4 {
   const [batch, height, width, ni] = four(x.shape);
   const [outHeight, outWidth] = [Math.ceil(height / 2), Math.ceil(width / 2)];
   const values = new Array<number>(batch * outHeight * outWidth * no).fill(0);

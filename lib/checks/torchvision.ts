@@ -4,7 +4,7 @@
 export type TorchEntry = readonly [name: string, shape: readonly number[]];
 
 /** Filters of the four stages. */
-const WIDTHS = [64, 128, 256, 512] as const;
+export const WIDTHS = [64, 128, 256, 512] as const;
 
 /**
  * What `state_dict()` of torchvision's ResNet lists, batch norm's statistics included and its counters of

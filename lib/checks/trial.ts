@@ -88,6 +88,17 @@ export class Trial {
     return made;
   }
 
+  /**
+   * The same, for a function or class whose answer is a whole model.
+   *
+   * @throws {Trouble} where it makes something else.
+   */
+  makeModel(candidate: unknown, ...args: unknown[]): tf.LayersModel {
+    const made = this.make(candidate, ...args);
+    if (made instanceof tf.LayersModel) return made;
+    throw new Trouble("it makes a layer, where a model was expected: return tf.model({ ... })");
+  }
+
   #refuseOwnParts(layer: tf.layers.Layer): void {
     const own = this.ownParts.find((part) => layer instanceof part);
     if (own !== undefined) throw new Trouble(`the kit's own ${own.name} is in it; write yours`);

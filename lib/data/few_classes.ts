@@ -11,8 +11,8 @@ export interface FewOptions {
  * Takes some of the classes: the first `perClass` training images of each, and all their test images.
  * Labels are counted anew, in the order of `classNames`.
  *
- * @throws {RangeError} where there is no class of a name, or fewer than two are named, or `perClass` is
- *   more than there are.
+ * @throws {RangeError} where there is no class of a name, or one is named twice, or fewer than two are
+ *   named, or `perClass` is no whole number from 1 to what there is.
  *
  * @example
  * ```ts
@@ -32,8 +32,10 @@ export function fewClasses(
   if (unknown !== undefined) {
     throw new RangeError(`There is no class "${unknown}"; there are ${all.join(", ")}.`);
   }
-  if (new Set(classes).size < 2) {
-    throw new RangeError(`Two classes or more are needed, and got [${classNames.join(", ")}].`);
+  if (classes.length < 2 || new Set(classes).size < classes.length) {
+    throw new RangeError(
+      `Two classes or more are needed, each named once; these are [${classNames.join(", ")}].`,
+    );
   }
   return {
     train: taken(train, classes, perClass),
@@ -42,23 +44,22 @@ export function fewClasses(
   };
 }
 
+/** The first `perClass` images of each class, or all, in the split's order. */
 function taken(split: Cifar10Split, classes: readonly number[], perClass?: number): Cifar10Split {
-  const counts = classes.map(() => 0);
-  const indices: number[] = [];
-  split.labels.forEach((label, i) => {
-    const place = classes.indexOf(label);
-    if (place < 0 || counts[place]! >= (perClass ?? Infinity)) return;
-    counts[place]!++;
-    indices.push(i);
-  });
-  const fewest = Math.min(...counts);
+  const numbers = classes.map((): number[] => []);
+  split.labels.forEach((label, i) => numbers[classes.indexOf(label)]?.push(i));
+  const fewest = Math.min(...numbers.map(({ length }) => length));
   if (
-    perClass !== undefined && (fewest < perClass || !Number.isInteger(perClass) || perClass < 1)
+    perClass !== undefined && !(Number.isInteger(perClass) && perClass >= 1 && perClass <= fewest)
   ) {
-    throw new RangeError(`perClass must be 1 to ${fewest}, and is ${perClass}.`);
+    throw new RangeError(
+      `perClass must be a whole number from 1 to ${fewest}, and is ${perClass}.`,
+    );
   }
-  const images = new Uint8Array(indices.length * split.image(0).length);
-  indices.forEach((index, i) => images.set(split.image(index), i * split.image(0).length));
+  const indices = numbers.flatMap((all) => all.slice(0, perClass)).sort((a, b) => a - b);
+  const size = split.image(0).length;
+  const images = new Uint8Array(indices.length * size);
+  indices.forEach((index, i) => images.set(split.image(index), i * size));
   return new Cifar10Split(
     images,
     Uint8Array.from(indices, (index) => classes.indexOf(split.labels[index]!)),

@@ -54,13 +54,6 @@ let silent = 0;
 /**
  * Runs `work` with nothing shown: a check calls a learner's function for what it does, not for what it
  * shows.
- *
- * @example
- * ```ts
- * import { inSilence, showText } from "residual";
- *
- * await inSilence(() => showText("nobody reads this"));
- * ```
  */
 export async function inSilence<T>(work: () => Promise<T>): Promise<T> {
   silent++;

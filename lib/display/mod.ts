@@ -1,5 +1,5 @@
 // What a lesson or a training shows: tables, images, curves, diagrams, in any front end.
-export * from "./display.ts";
+export { Display, type FrontEnd, frontEnd, type MimeBundle, show, showText } from "./display.ts";
 export * from "./table.ts";
 export * from "./images.ts";
 export * from "./curve.ts";

@@ -5,6 +5,7 @@
  * Source: the format's description, https://github.com/huggingface/safetensors#format
  */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { Buffer } from "node:buffer";
 import type * as tf from "@tensorflow/tfjs";
@@ -149,12 +150,29 @@ export async function readSafetensors(path: string): Promise<StateDict> {
 export async function readSafetensorsFile(
   path: string,
 ): Promise<{ entries: StateDict; metadata: Metadata }> {
-  let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    return entriesIn(path, await readFile(path));
   } catch (error) {
-    throw new Error(`${path} could not be read: ${(error as Error).message}`);
+    throw readingError(path, error);
   }
+}
+
+/** The entries of a file, read at once: for a function that hands out a model, and no promise of one. */
+export function readSafetensorsSync(path: string): StateDict {
+  try {
+    return entriesIn(path, readFileSync(path)).entries;
+  } catch (error) {
+    throw readingError(path, error);
+  }
+}
+
+/** What could not be read has an error of the system's; what was read has its own already. */
+function readingError(path: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? error : new Error(`${path} could not be read: ${message}`);
+}
+
+function entriesIn(path: string, bytes: Buffer): { entries: StateDict; metadata: Metadata } {
   try {
     return parse(bytes);
   } catch (error) {

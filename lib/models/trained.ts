@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type * as tf from "@tensorflow/tfjs";
 import { TRAINED_FOLDER, trainedFolder } from "../training/run_record.ts";
 import { modelByName } from "./by_name.ts";
-import { loadSafetensors } from "./safetensors.ts";
+import { readSafetensorsSync } from "./safetensors.ts";
+import { loadStateDict } from "./state_dict.ts";
 
 /**
  * Makes a network and loads the weights that the kit's own run gave it.
@@ -22,10 +23,11 @@ export function loadTrained(name: string): tf.LayersModel {
   const folder = trainedFolder(name);
   if (folder === undefined) {
     throw new Error(
-      `The kit ships no trained network "${name}": there is no ${TRAINED_FOLDER}/${name}.`,
+      `The kit ships no trained network "${name}": there is no ${TRAINED_FOLDER}/${name}. Train it: ` +
+        `npx deno task train ${name} --out ${TRAINED_FOLDER}/${name}`,
     );
   }
   const model = modelByName(name);
-  loadSafetensors(join(folder, "model.safetensors"), model);
+  loadStateDict(model, readSafetensorsSync(join(folder, "model.safetensors")));
   return model;
 }

@@ -71,12 +71,23 @@ export function findRun(name: string): RunRecord | undefined {
 export function readRecord(folder: string): RunRecord | undefined {
   const file = join(folder, "record.json");
   if (!existsSync(file)) return undefined;
+  let found: string;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as RunRecord;
+    const record: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (isRecord(record)) return record;
+    found = "other JSON";
   } catch (error) {
-    throw new Error(
-      `${file} is not a run's record: expected JSON, and found ${(error as Error).message}. ` +
-        "Bring the file back from where the kit came from.",
-    );
+    found = (error as Error).message;
   }
+  throw new Error(
+    `${file} is not a run's record: expected JSON with model, epochs and curve, and found ${found}. ` +
+      "Bring the file back from where the kit came from.",
+  );
+}
+
+/** Whether it has what is shown of a run; who writes records writes the rest, too. */
+function isRecord(value: unknown): value is RunRecord {
+  const { model, epochs, curve } = (value ?? {}) as Partial<RunRecord>;
+  return typeof model === "string" && Array.isArray(epochs) && Array.isArray(curve?.step) &&
+    Array.isArray(curve.loss) && Array.isArray(curve.accuracy);
 }

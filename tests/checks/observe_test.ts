@@ -4,6 +4,7 @@ import { type Exercise, look } from "../../lib/checks/exercise.ts";
 import { judge, type Verdict } from "../../lib/checks/judge.ts";
 import { numbersOf } from "../../lib/checks/numbers.ts";
 import { observe } from "../../lib/checks/observe.ts";
+import { Trial } from "../../lib/checks/trial.ts";
 import { startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
@@ -132,6 +133,28 @@ Deno.test("the kit's own function is no answer, nor is a call of it", async () =
     assert.equal(points, 0);
     assert.match(rows[0]!.got, /the kit's own squareOf; write yours/);
   }
+});
+
+Deno.test("a call as it is compiled for Node.js is a call, too", async () => {
+  const kit = { squareOf };
+  const { rows } = await verdictOn((x: tf.Tensor) => (0, kit.squareOf)(x));
+  assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
+});
+
+Deno.test("a comment may name the kit's own function", async () => {
+  const { passed, rows } = await verdictOn((x: tf.Tensor) => {
+    // As squareOf(x) does it.
+    return tf.mul(x, x); /* and not squareOf (x) */
+  });
+  assert.ok(passed, JSON.stringify(rows));
+});
+
+Deno.test("a layer is no model, and that is said", () => {
+  const trial = new Trial(1);
+  assert.throws(
+    () => trial.makeModel(() => tf.layers.reLU()),
+    /^Trouble: it makes a layer, where a model was expected: return tf\.model/,
+  );
 });
 
 Deno.test("values of another form than the check hands out are no answer", () => {

@@ -200,7 +200,13 @@ Deno.test("a few classes are counted anew, with as many images of each", () => {
 Deno.test("few classes that there are not are refused, and more images than there are", () => {
   assert.throws(() => fewClasses(cifar, ["cat", "cow"]), /no class "cow"; there are airplane/);
   assert.throws(() => fewClasses(cifar, ["cat"]), /Two classes or more/);
-  assert.throws(() => fewClasses(cifar, ["cat", "dog"], { perClass: 5001 }), /1 to 5000/);
+  assert.throws(() => fewClasses(cifar, ["cat", "dog", "cat"]), /each named once; these are \[cat/);
+  for (const perClass of [5001, 0, -1, 2.5, NaN]) {
+    assert.throws(
+      () => fewClasses(cifar, ["cat", "dog"], { perClass }),
+      new RegExp(`from 1 to 5000, and is ${perClass}\\.`),
+    );
+  }
 });
 
 Deno.test("a batch has a label for each class of the model, and no image of another class", async () => {

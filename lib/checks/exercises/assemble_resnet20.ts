@@ -5,7 +5,13 @@ import { modelByName } from "../../models/by_name.ts";
 import { cifarResNet, plain20, resnet20 } from "../../models/cifar_resnet.ts";
 import { smallResNet } from "../../models/small_resnet.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount } from "../judgements.ts";
+import {
+  judgeCount,
+  judgeNumbers,
+  type JudgeOutput,
+  mistakesOf,
+  numbersRows,
+} from "../judgements.ts";
 import {
   inputNumbers,
   type LayerSeen,
@@ -13,18 +19,9 @@ import {
   trainableCount,
   type WeightSeen,
 } from "../layers.ts";
-import { agree, differenceText, type Numbers, seededNumbers } from "../numbers.ts";
-import {
-  convolve,
-  type Map4,
-  type Norm,
-  normalize,
-  normalizeBatch,
-  type Pad,
-  rectify,
-  sum,
-} from "../reference.ts";
-import { type Trial, Trouble } from "../trial.ts";
+import { alikePieces, alikeWeights } from "../networks.ts";
+import { type Map4, type Normalize, type Pad, rectify, softmax } from "../reference.ts";
+import type { Trial } from "../trial.ts";
 
 const IMAGE = [1, 32, 32, 3];
 const WIDTHS = [16, 32, 64];
@@ -39,46 +36,34 @@ interface ModelSeen extends LayerSeen {
 }
 
 function lookAtModel(candidate: unknown, trial: Trial): ModelSeen {
-  const model = trial.make(candidate);
-  if (!(model instanceof tf.LayersModel)) {
-    throw new Trouble("it gives a layer, where a model was expected: return tf.model({ ... })");
-  }
+  const model = trial.makeModel(candidate);
   const calls = trace(() =>
     tf.tidy(() => {
       model.predict(tf.zeros(IMAGE));
     })
   );
-  const shapes = [
-    // A layer of its own that pads makes the map larger for a moment; that is no size of the network.
-    ...model.layers.filter((layer) => layer.getClassName() !== "ZeroPadding2D")
-      .map((layer) => layer.outputShape as tf.Shape),
-    ...calls.map(({ outputShape }) => outputShape),
+  const heights = [
+    ...shrinking(model.layers.map((layer) => layer.outputShape as tf.Shape)),
+    ...shrinking(calls.map(({ outputShape }) => outputShape)),
   ];
-  const heights = shapes.filter((shape) => shape.length === 4).map(([, height]) => height ?? 0);
   return {
     ends: [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)],
     heights: [...new Set(heights)].sort((a, b) => b - a),
-    ...lookAtLayer(model, IMAGE, trial.seed, alikeNumbers),
+    ...lookAtLayer(model, IMAGE, trial.seed, alikeWeights),
   };
 }
 
 /**
- * Weights that are the same for the same shape. So a model's numbers do not depend on the order in which
- * its parts were made, and any order can be compared with one reference.
+ * The heights of maps that follow each other, each time that they become less. A layer of its own that
+ * pads makes the map larger for a moment: that is no size of the network.
  */
-function alikeNumbers(weights: readonly WeightSeen[], seed: number): Map4[] {
-  return weights.map(({ shape, trainable }) => {
-    const size = shape.reduce((product, side) => product * side, 1);
-    const fanIn = size / (shape.at(-1) ?? 1);
-    const bound = Math.sqrt(6 / fanIn);
-    const range: [number, number] = shape.length > 1
-      ? [-bound, bound]
-      : trainable
-      ? [0.3, 0.9]
-      : [0.5, 1.5];
-    // The statistics of 16 channels are other numbers than their scales.
-    return seededNumbers(shape, seed + 7 * size + 31 * fanIn + (trainable ? 0 : 1), range);
-  });
+function shrinking(shapes: readonly tf.Shape[]): number[] {
+  const heights = [IMAGE[1]!];
+  for (const shape of shapes) {
+    const height = shape[1] ?? 0;
+    if (shape.length === 4 && height < heights.at(-1)!) heights.push(height);
+  }
+  return heights;
 }
 
 /** What a mistake does differently with the same weights. */
@@ -87,73 +72,49 @@ interface Variant {
   readonly stemRelu?: boolean;
   /** How a 3×3 convolution of stride 2 pads. */
   readonly pad?: Pad;
-  readonly softmax?: boolean;
+  /** Whether a softmax follows. */
+  readonly probabilities?: boolean;
 }
 
 /** Mistakes that leave all weights as they are. */
 const WRONG: Readonly<Record<string, Variant>> = {
   no_stem_relu: { stemRelu: false },
   same_padding: { pad: [0, 1] },
-  softmax_at_the_end: { softmax: true },
+  softmax_at_the_end: { probabilities: true },
 };
 
 /** ResNet20 from its table, computed without TensorFlow. */
 function reference(
   seed: number,
-  norm: typeof normalize,
-  { stemRelu = true, pad = [1, 1], softmax = false }: Variant = {},
-): Numbers {
-  const made = (shape: readonly number[], trainable: boolean): Map4 =>
-    alikeNumbers([{ name: "", shape, trainable }], seed)[0]!;
-  const convolution = (x: Map4, size: number, no: number, stride = 1): Map4 => {
-    const kernel = made([size, size, x.shape[3]!, no], true);
-    const [learned, running] = [made([no], true).values, made([no], false).values];
-    const numbers: Norm = { gamma: learned, beta: learned, mean: running, variance: running };
-    const around: Pad = size === 1 ? [0, 0] : stride === 2 ? pad : [1, 1];
-    return norm(convolve(x, kernel, { stride, pad: around }), numbers);
-  };
+  norm: Normalize,
+  { stemRelu = true, pad, probabilities = false }: Variant = {},
+): Map4 {
+  const { convolution, block, classifier } = alikePieces(seed, norm);
   const stem = convolution(inputNumbers(IMAGE, seed), 3, 16);
   let x = stemRelu ? rectify(stem) : stem;
   for (const no of WIDTHS) {
-    for (let block = 0; block < 3; block++) {
-      const halves = x.shape[3] !== no;
-      const inner = rectify(convolution(x, 3, no, halves ? 2 : 1));
-      const shortcut = halves ? convolution(x, 1, no, 2) : x;
-      x = rectify(sum(convolution(inner, 3, no), shortcut));
-    }
+    for (let i = 0; i < 3; i++) x = block(x, no, pad);
   }
-  const pixels = x.values.length / 64;
-  const means = new Array<number>(64).fill(0);
-  x.values.forEach((value, i) => means[i % 64]! += value / pixels);
-  const [kernel, bias] = [made([64, 10], true).values, made([10], true).values];
-  const logits = bias.map((b, o) =>
-    means.reduce((total, mean, i) => total + mean * kernel[10 * i + o]!, b)
-  );
-  return { shape: [1, 10], values: softmax ? shares(logits) : logits };
+  const logits = classifier(x, 10);
+  return probabilities ? softmax(logits) : logits;
 }
 
-function shares(logits: readonly number[]): number[] {
-  const most = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - most));
-  const total = powers.reduce((all, power) => all + power, 0);
-  return powers.map((power) => power / total);
-}
-
-function judgeOutput(
-  got: Numbers,
-  weights: readonly WeightSeen[],
-  norm: typeof normalize,
-  seed: number,
-): Judgement {
+const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   if (trainableCount(weights) !== PARAMETERS) {
     return { good: false, got: "nothing comparable", next: "first the rows above" };
   }
-  const expected = reference(seed, norm);
-  if (agree(got, expected)) return { good: true, got: "the same" };
-  const mistake = Object.keys(WRONG).find((name) => agree(got, reference(seed, norm, WRONG[name])));
+  const right = [reference(seed, norm)];
   const next = "does each layer take what the one before gave? is the order the table's?";
-  return { good: false, got: differenceText(got, expected), mistake, next };
-}
+  const judgement = judgeNumbers(got, right, {}, next);
+  if (judgement.good) return judgement;
+  // A whole network takes a while: mistakes are computed only for an answer that is wrong.
+  return judgeNumbers(
+    got,
+    right,
+    mistakesOf(WRONG, (wrong) => [reference(seed, norm, wrong)]),
+    next,
+  );
+};
 
 const MISTAKEN_TOTALS: Readonly<Record<number, string>> = {
   // Keras's example, whose projections have a bias and no batch norm; all biased; the stem alone.
@@ -232,7 +193,7 @@ export const assembleResNet20: Exercise = {
   ownParts: [cifarResNet, resnet20, plain20, modelByName, smallResNet],
   limitSeconds: 120,
   looks: [
-    look(lookAtModel, [
+    look<ModelSeen>(lookAtModel, [
       {
         what: "image and output",
         expected: ENDS,
@@ -272,18 +233,7 @@ export const assembleResNet20: Exercise = {
         points: 2,
         judge: ({ weights }) => judgeCount(trainableCount(weights), PARAMETERS, MISTAKEN_TOTALS),
       },
-      {
-        what: "numbers with running statistics",
-        expected: "ResNet20's",
-        points: 2,
-        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
-      },
-      {
-        what: "numbers while training",
-        expected: "ResNet20's",
-        points: 1,
-        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
-      },
+      ...numbersRows("ResNet20's", [2, 1], judgeOutput),
     ]),
   ],
 };

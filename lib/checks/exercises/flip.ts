@@ -12,7 +12,7 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { judgeCount, judgeNumbers } from "../judgements.ts";
+import { judgeCount, judgeNumbers, mistakesOf } from "../judgements.ts";
 
 const LAST = SIDE - 1;
 
@@ -39,13 +39,10 @@ function judgeFlip({ values }: ImageSeen, seed: number): Judgement {
   const image = seededImage(seed);
   const at = pixelsOf(image);
   const flat: PixelValue = (y, x, c) => image[(y * SIDE + x) * 3 + c] ?? 0;
-  const mistakes = Object.fromEntries(
-    Object.entries(WRONG).map(([name, made]) => [name, made.map((make) => drawn(make(at, flat)))]),
-  );
   return judgeNumbers(
     imageNumbers(values),
     [drawn((y, x, c) => at(y, LAST - x, c))],
-    mistakes,
+    mistakesOf(WRONG, (made) => made.map((make) => drawn(make(at, flat)))),
     "the pixel at (y, x) is the image's at (y, 31 - x), with red, green and blue in their order",
   );
 }

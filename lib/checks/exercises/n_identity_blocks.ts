@@ -4,31 +4,36 @@ import {
   chains,
   IDENTITY_WIRING,
   identityBlocks,
-  type NormOf,
+  identityParameters,
   partsOfEach,
   PLAIN_WIRING,
   type Step,
   type Wiring,
 } from "../blocks.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import { type Exercise, look } from "../exercise.ts";
+import {
+  judgeCount,
+  judgeNumbers,
+  type JudgeOutput,
+  judgeShape,
+  numbersRows,
+} from "../judgements.ts";
 import {
   inputNumbers,
   lookAtLayer,
+  lookAtWeights,
   partsOf,
   trainableCount,
   weightNumbers,
-  type WeightSeen,
-  weightsOf,
 } from "../layers.ts";
-import { type Numbers, shapeText } from "../numbers.ts";
-import { normalize, normalizeBatch, rectify, sum } from "../reference.ts";
+import { shapeText } from "../numbers.ts";
+import { rectify, sum } from "../reference.ts";
 
 const NI = 3;
 const REPEAT = 3;
 const MORE = 5;
 const INPUT = [2, 5, 5, NI];
-const BLOCK = 2 * (9 * NI * NI + 2 * NI);
+const BLOCK = identityParameters(NI);
 
 /** Wrong totals, by how many blocks they are of. */
 const totals = (repeat: number): Readonly<Record<number, string>> => ({
@@ -37,12 +42,7 @@ const totals = (repeat: number): Readonly<Record<number, string>> => ({
   [BLOCK * (repeat + 1)]: "one_too_many",
 });
 
-function judgeOutput(
-  got: Numbers,
-  weights: readonly WeightSeen[],
-  norm: NormOf,
-  seed: number,
-): Judgement {
+const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(INPUT, seed);
   const blocks = (repeat: number, wiring: Wiring = IDENTITY_WIRING): Step[][] =>
@@ -59,7 +59,7 @@ function judgeOutput(
     outer_shortcut: right.flatMap((y) => [sum(y, x), rectify(sum(y, x))]),
     plain_blocks: through(blocks(REPEAT, PLAIN_WIRING)),
   }, "what comes out of one block goes into the next; is your ResIdentity right?");
-}
+};
 
 /** `NIdentityBlocks(ni, repeat)`. */
 export const nIdentityBlocks: Exercise = {
@@ -106,27 +106,10 @@ export const nIdentityBlocks: Exercise = {
         points: 1,
         judge: ({ weights }) => judgeCount(trainableCount(weights), REPEAT * BLOCK, totals(REPEAT)),
       },
-      {
-        what: "numbers with running statistics",
-        expected: "block after block",
-        points: 2,
-        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
-      },
-      {
-        what: "numbers while training",
-        expected: "block after block",
-        points: 1,
-        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
-      },
+      ...numbersRows("block after block", [2, 1], judgeOutput),
     ]),
     look(
-      (candidate, trial) => {
-        const layer = trial.make(candidate, NI, MORE);
-        layer.build([null, ...INPUT.slice(1)]);
-        const weights = weightsOf(layer);
-        layer.weights.forEach((weight) => weight.dispose());
-        return weights;
-      },
+      (candidate, trial) => lookAtWeights(trial.make(candidate, NI, MORE), INPUT),
       [
         {
           what: `parameters of ${MORE} blocks`,

@@ -10,7 +10,7 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { judgeCount, judgeNumbers } from "../judgements.ts";
+import { judgeCount, judgeNumbers, mistakesOf } from "../judgements.ts";
 import { type Numbers, seededNumbers } from "../numbers.ts";
 
 /** Of each channel: red, green, blue. */
@@ -62,7 +62,7 @@ function judgeValues({ values }: ImageSeen, seed: number) {
     one_channel: [made(RIGHT, own, () => 0)],
     planes: [made(RIGHT, own, inPlanes)],
     fixed_statistics: [made(RIGHT, CIFAR)],
-    ...Object.fromEntries(Object.entries(WRONG).map(([name, change]) => [name, [made(change)]])),
+    ...mistakesOf(WRONG, (change) => [made(change)]),
   }, "take one value by hand: (byte / 255 - mean[c]) / std[c], where c is its channel");
 }
 

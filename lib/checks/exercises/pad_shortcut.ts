@@ -4,7 +4,7 @@ import { ResPad } from "../../blocks/res_pad.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { judgeNumbers, judgeShape } from "../judgements.ts";
 import { gradientNumbers, inputNumbers } from "../layers.ts";
-import { type Numbers, numbersOf, shapeText, tensorOf } from "../numbers.ts";
+import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf } from "../numbers.ts";
 import { type Map4, padChannels } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
@@ -70,9 +70,8 @@ function repeated({ shape, values }: Map4): Map4 {
   return { shape: [...shape.slice(0, 3), NO], values: out };
 }
 
-function judgeValues(got: Numbers, shape: readonly number[], seed: number): Judgement {
-  const x = inputNumbers(shape, seed);
-  if (shape === ODD) return judgeNumbers(got, everywhere(x), {}, "pixels 0, 2 and 4 of 5");
+function judgeValues(got: Numbers, seed: number): Judgement {
+  const x = inputNumbers(INPUT, seed);
   const wherever = (halved: Map4) =>
     Array.from({ length: NO - NI + 1 }, (_, before) => widened(halved, before));
   const kept = pooled(x, ([value]) => value!);
@@ -113,12 +112,14 @@ function lookAtWayBack(candidate: unknown, trial: Trial): Way {
 function judgeWayBack({ gradient, cut = "" }: Way, seed: number): Judgement {
   if (gradient === undefined) return { good: false, got: cut, mistake: "no_gradient" };
   const g = gradientNumbers(OUTPUT, seed);
+  const width = INPUT[2]!;
   const right = Array.from({ length: NO - NI + 1 }, (_, before) => {
-    const values = new Array<number>(INPUT.reduce((size, n) => size * n)).fill(0);
+    const values = new Array<number>(sizeOf(INPUT)).fill(0);
     g.values.forEach((value, i) => {
       const [pixel, c] = [Math.floor(i / NO), i % NO - before];
-      const [n, y, x] = [Math.floor(pixel / 9), Math.floor(pixel / 3) % 3, pixel % 3];
-      if (c >= 0 && c < NI) values[((n * 6 + 2 * y) * 6 + 2 * x) * NI + c] = value;
+      const row = Math.floor(pixel / (width / 2));
+      // Two rows of the input stand for one of the output, through all images.
+      if (c >= 0 && c < NI) values[(2 * row * width + 2 * (pixel % (width / 2))) * NI + c] = value;
     });
     return { shape: INPUT, values };
   });
@@ -171,7 +172,7 @@ export const padShortcut: Exercise = {
         what: "numbers",
         expected: "every second pixel, and zeros",
         points: 2,
-        judge: (seen, seed) => judgeValues(seen, INPUT, seed),
+        judge: (seen, seed) => judgeValues(seen, seed),
       },
     ]),
     look((candidate, trial) => lookAtShortcut(candidate, trial, ODD), [
@@ -179,7 +180,8 @@ export const padShortcut: Exercise = {
         what: "numbers of an odd map",
         expected: "3 of 5 pixels a row",
         points: 1,
-        judge: (seen, seed) => judgeValues(seen, ODD, seed),
+        judge: (seen, seed) =>
+          judgeNumbers(seen, everywhere(inputNumbers(ODD, seed)), {}, "pixels 0, 2 and 4 of 5"),
       },
     ]),
     look(lookAtWayBack, [

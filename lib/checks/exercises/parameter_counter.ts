@@ -8,6 +8,7 @@ import { seededRandom } from "../../data/random.ts";
 import { countParams } from "../../models/count_params.ts";
 import { type Exercise, look, type Row } from "../exercise.ts";
 import { judgeCount } from "../judgements.ts";
+import { sizeOf } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
 /** A variable of a network, as its definition says it is. */
@@ -99,7 +100,7 @@ function networks(seed: number): Network[] {
 type Count = (network: Network) => number;
 
 const variablesOf = ({ pieces }: Network) => pieces.flatMap(({ variables }) => variables);
-const sizeOf = ({ shape }: Variable) => shape.reduce((product, size) => product * size, 1);
+const numbersIn = ({ shape }: Variable) => sizeOf(shape);
 const isTrained = ({ kind }: Variable) => kind !== "statistics";
 
 /** Sums what each variable that counts is worth. */
@@ -108,18 +109,18 @@ const total =
   (network) =>
     variablesOf(network).filter(counts).reduce((sum, variable) => sum + worth(variable), 0);
 
-const RIGHT: Count = total(isTrained, sizeOf);
+const RIGHT: Count = total(isTrained, numbersIn);
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, Count>> = {
-  moving_statistics: total(() => true, sizeOf),
-  no_biases: total((variable) => isTrained(variable) && variable.kind !== "bias", sizeOf),
-  kernels_only: total(({ kind }) => kind === "kernel", sizeOf),
+  moving_statistics: total(() => true, numbersIn),
+  no_biases: total((variable) => isTrained(variable) && variable.kind !== "bias", numbersIn),
+  kernels_only: total(({ kind }) => kind === "kernel", numbersIn),
   variables_counted: total(isTrained, () => 1),
   // The input is a layer, too.
   layers_counted: ({ pieces }) => pieces.length + 1,
   sizes_added: total(isTrained, ({ shape }) => shape.reduce((sum, size) => sum + size, 0)),
-  blocks_left_out: total((variable) => isTrained(variable) && !variable.inBlock, sizeOf),
+  blocks_left_out: total((variable) => isTrained(variable) && !variable.inBlock, numbersIn),
 };
 
 /** What the learner's function says of each network. */

@@ -3,20 +3,27 @@ import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { cifarResNet, plain20, plain56 } from "../../models/cifar_resnet.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import { judgeCount, judgeNumbers, judgeShape, judgeWithAny, mistakesOf } from "../judgements.ts";
 import {
   inputNumbers,
   type LayerSeen,
   lookAtLayer,
+  lookAtWeights,
   partsOf,
   trainableCount,
   weightNumbers,
   type WeightSeen,
-  weightsOf,
 } from "../layers.ts";
 import { type Numbers, shapeText } from "../numbers.ts";
-import { convolve, type Map4, normalize, rectify } from "../reference.ts";
-import type { Trial } from "../trial.ts";
+import {
+  convolve,
+  INFERENCE,
+  linear,
+  type Map4,
+  meanOfPixels,
+  type Normalize,
+  rectify,
+} from "../reference.ts";
 
 const INPUT = [2, 32, 32, 3];
 const CLASSES = 10;
@@ -61,7 +68,12 @@ const WRONG: Readonly<Record<string, Stride>> = {
 };
 
 /** The logits at n = 1 for the weights of this seed. */
-function logits(weights: readonly WeightSeen[], seed: number, stride: Stride): Numbers[] {
+function logits(
+  weights: readonly WeightSeen[],
+  seed: number,
+  normalize: Normalize,
+  stride: Stride,
+): Numbers[] {
   const made = weightNumbers(weights, seed);
   const { kernels, norms } = partsOf(weights, made);
   const kernel = made.find(({ shape }) => shape.length === 2);
@@ -76,32 +88,7 @@ function logits(weights: readonly WeightSeen[], seed: number, stride: Stride): N
     const steps = layer === 0 ? 1 : stride(stage, i);
     x = rectify(normalize(convolve(x, kernel, { stride: steps }), norms[layer]!));
   });
-  return [linear(pool(x), kernel, bias.values)];
-}
-
-/** The mean of each channel, image by image. */
-function pool({ shape, values }: Map4): number[][] {
-  const [batch, height, width, channels] = shape as [number, number, number, number];
-  const pixels = height * width;
-  return Array.from(
-    { length: batch },
-    (_, n) =>
-      Array.from({ length: channels }, (_, c) => {
-        let sum = 0;
-        for (let i = 0; i < pixels; i++) sum += values[(n * pixels + i) * channels + c]!;
-        return sum / pixels;
-      }),
-  );
-}
-
-function linear(rows: number[][], { shape, values }: Map4, bias: readonly number[]): Numbers {
-  const no = shape[1]!;
-  return {
-    shape: [rows.length, no],
-    values: rows.flatMap((row) =>
-      bias.map((b, o) => row.reduce((sum, x, i) => sum + x * values[i * no + o]!, b))
-    ),
-  };
+  return [linear(meanOfPixels(x), kernel, bias.values)];
 }
 
 /** Whether the values of each image are shares of 1. */
@@ -114,24 +101,15 @@ function areShares({ shape, values }: Numbers): boolean {
 
 function judgeLogits({ inference, weights }: LayerSeen, seed: number): Judgement {
   const next = "follow x: stem, three stages, global average pool, linear";
-  const right = logits(weights, seed, RIGHT);
-  const judgement = judgeNumbers(inference, right, {}, next);
-  if (judgement.good || right.length === 0) return judgement;
-  if (areShares(inference)) return { ...judgement, mistake: "softmax" };
-  // Whole maps take a while: they are computed only for an answer that is wrong.
-  const mistakes = Object.entries(WRONG)
-    .map(([name, stride]) => [name, logits(weights, seed, stride)] as const);
-  return judgeNumbers(inference, right, Object.fromEntries(mistakes), next);
-}
-
-/** The weights of the learner's network at n = 3, which is never run. */
-function lookAtLarge(candidate: unknown, trial: Trial): WeightSeen[] {
-  const model = trial.make(candidate, 3);
-  try {
-    return weightsOf(model);
-  } finally {
-    for (const weight of model.weights) weight.dispose();
-  }
+  return judgeWithAny(INFERENCE, (norm) => {
+    const right = logits(weights, seed, norm, RIGHT);
+    const judgement = judgeNumbers(inference, right, {}, next);
+    if (judgement.good || right.length === 0) return judgement;
+    if (areShares(inference)) return { ...judgement, mistake: "softmax" };
+    // Whole maps take a while: they are computed only for an answer that is wrong.
+    const wrong = mistakesOf(WRONG, (stride) => logits(weights, seed, norm, stride));
+    return judgeNumbers(inference, right, wrong, next);
+  });
 }
 
 /** `plainStack(n)`. */
@@ -169,7 +147,7 @@ export const plainStack: Exercise = {
   },
   ownParts: [BasicBlock, PlainBlock, cifarResNet, plain20, plain56],
   looks: [
-    look((candidate, trial) => lookAtLayer(trial.make(candidate, 1), INPUT, trial.seed), [
+    look((candidate, trial) => lookAtLayer(trial.makeModel(candidate, 1), INPUT, trial.seed), [
       {
         what: "output shape",
         expected: shapeText(OUTPUT),
@@ -190,7 +168,7 @@ export const plainStack: Exercise = {
         judge: judgeLogits,
       },
     ]),
-    look(lookAtLarge, [
+    look((candidate, trial) => lookAtWeights(trial.makeModel(candidate, 3), INPUT), [
       {
         what: "parameters at n = 3",
         expected: LARGE.toLocaleString("en-US"),

@@ -5,12 +5,19 @@ import { ResIdentity } from "../../blocks/res_identity.ts";
 import {
   IDENTITY_WIRING,
   identityBlocks,
-  type NormOf,
+  identityParameters,
   PLAIN_WIRING,
   type Wiring,
 } from "../blocks.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  judgeCount,
+  judgeNumbers,
+  type JudgeOutput,
+  judgeShape,
+  mistakesOf,
+  numbersRows,
+} from "../judgements.ts";
 import {
   gradientNumbers,
   type GradientSeen,
@@ -22,12 +29,12 @@ import {
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
-import { type Numbers, shapeText } from "../numbers.ts";
-import { each, type Map4, normalize, normalizeBatch, rectify, sum } from "../reference.ts";
+import { shapeText } from "../numbers.ts";
+import { each, INFERENCE, type Map4, rectify, sum } from "../reference.ts";
 
 const NI = 4;
 const INPUT = [2, 6, 6, NI];
-const PARAMETERS = 2 * (9 * NI * NI + 2 * NI);
+const PARAMETERS = identityParameters(NI);
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, Wiring>> = {
@@ -38,26 +45,18 @@ const WRONG: Readonly<Record<string, Wiring>> = {
 };
 
 /** What each wiring gives for the weights of this seed, in every order that the parts may have. */
-function judgeOutput(
-  got: Numbers,
-  weights: readonly WeightSeen[],
-  norm: NormOf,
-  seed: number,
-): Judgement {
+const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(INPUT, seed);
   const outputs = (wiring: Wiring): Map4[] =>
     identityBlocks(parts, norm, wiring).map((block) => block(x));
-  const mistakes = Object.fromEntries(
-    Object.entries(WRONG).map(([name, wiring]) => [name, outputs(wiring)]),
-  );
   return judgeNumbers(
     got,
     outputs(IDENTITY_WIRING),
-    mistakes,
+    mistakesOf(WRONG, outputs),
     "follow x: conv, norm, relu, conv, norm, + x, relu",
   );
-}
+};
 
 /** With kernels of zeros F is one number a channel, and the gradient is the shortcut's alone. */
 function silenced(weights: readonly WeightSeen[], seed: number): Map4[] {
@@ -69,10 +68,13 @@ function silenced(weights: readonly WeightSeen[], seed: number): Map4[] {
 function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judgement {
   const x = inputNumbers(INPUT, seed);
   const g = gradientNumbers(INPUT, seed);
-  const through = partsOf(weights, silenced(weights, seed)).norms.map((norm) => {
-    const open = sum(normalize(each(x, () => 0), norm), x);
-    return { ...g, values: g.values.map((value, i) => open.values[i]! > 0 ? value : 0) };
-  });
+  const { norms } = partsOf(weights, silenced(weights, seed));
+  const through = INFERENCE.flatMap((normalize) =>
+    norms.map((norm) => {
+      const open = sum(normalize(each(x, () => 0), norm), x);
+      return { ...g, values: g.values.map((value, i) => open.values[i]! > 0 ? value : 0) };
+    })
+  );
   const mistakes = { no_shortcut: [each(g, () => 0)] };
   return judgeNumbers(
     gradient,
@@ -132,18 +134,7 @@ export const resIdentity: Exercise = {
             0: "not_parts",
           }),
       },
-      {
-        what: "numbers with running statistics",
-        expected: "relu(F(x) + x)",
-        points: 2,
-        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
-      },
-      {
-        what: "numbers while training",
-        expected: "relu(F(x) + x)",
-        points: 1,
-        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
-      },
+      ...numbersRows("relu(F(x) + x)", [2, 1], judgeOutput),
     ]),
     look(
       (candidate, trial) => lookAtGradient(trial.make(candidate, NI), INPUT, trial.seed, silenced),

@@ -1,19 +1,25 @@
 /** Lesson 4: the learner's `ResSkip(ni, no)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { ResSkip } from "../../blocks/res_skip.ts";
-import { type NormOf, SKIP_WIRING, skipBlocks, type SkipSteps, type SkipWalk } from "../blocks.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
 import {
-  inputNumbers,
-  lookAtLayer,
-  partsOf,
-  trainableCount,
-  weightNumbers,
-  type WeightSeen,
-} from "../layers.ts";
-import { type Numbers, shapeText } from "../numbers.ts";
-import { type Map4, normalize, normalizeBatch, rectify, sum } from "../reference.ts";
+  SKIP_WIRING,
+  skipBlocks,
+  skipParameters,
+  type SkipWalk,
+  type SkipWiring,
+} from "../blocks.ts";
+import { type Exercise, look } from "../exercise.ts";
+import {
+  judgeCount,
+  judgeNumbers,
+  type JudgeOutput,
+  judgeShape,
+  mistakesOf,
+  numbersRows,
+} from "../judgements.ts";
+import { inputNumbers, lookAtLayer, partsOf, trainableCount, weightNumbers } from "../layers.ts";
+import { shapeText } from "../numbers.ts";
+import { rectify, sum } from "../reference.ts";
 
 const NI = 3;
 const NO = 5;
@@ -21,9 +27,7 @@ const NO = 5;
 const INPUT = [2, 6, 6, NI];
 const OUTPUT = [2, 3, 3, NO];
 const PROJECTION = NI * NO + 2 * NO;
-const PARAMETERS = 9 * NI * NO + 9 * NO * NO + 4 * NO + PROJECTION;
-
-type SkipWiring = (x: Map4, steps: SkipSteps) => Map4;
+const PARAMETERS = skipParameters(NI, NO);
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
@@ -48,24 +52,18 @@ const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
   stride_on_second: [SKIP_WIRING, { strides: [1, 2, 2] }],
 };
 
-function judgeOutput(
-  got: Numbers,
-  weights: readonly WeightSeen[],
-  norm: NormOf,
-  seed: number,
-): Judgement {
+const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(INPUT, seed);
   const outputs = (wiring: SkipWiring, walk?: SkipWalk) =>
     skipBlocks(parts, norm, wiring, walk).map((block) => block(x));
-  const mistakes = Object.entries(WRONG).map(([name, wrong]) => [name, outputs(...wrong)]);
   return judgeNumbers(
     got,
     outputs(SKIP_WIRING),
-    Object.fromEntries(mistakes),
+    mistakesOf(WRONG, (wrong) => outputs(...wrong)),
     "two ways from x to the sum: conv, norm, relu, conv, norm; and 1×1 conv, norm",
   );
-}
+};
 
 /** `ResSkip(ni, no)`. */
 export const resSkip: Exercise = {
@@ -133,18 +131,7 @@ export const resSkip: Exercise = {
             [PARAMETERS + 8 * NI * NO]: "projection_3x3",
           }),
       },
-      {
-        what: "numbers with running statistics",
-        expected: "relu(F(x) + skip)",
-        points: 3,
-        judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
-      },
-      {
-        what: "numbers while training",
-        expected: "relu(F(x) + skip)",
-        points: 2,
-        judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
-      },
+      ...numbersRows("relu(F(x) + skip)", [3, 2], judgeOutput),
     ]),
   ],
 };

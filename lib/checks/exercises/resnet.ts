@@ -1,9 +1,9 @@
 /** Lesson 7: the learner's `resNet(ni, no, repeat)`. */
-import * as tf from "@tensorflow/tfjs";
 import { ResNet, resnet18, resnet34 } from "../../models/resnet.ts";
 import { stateDict } from "../../models/state_dict.ts";
-import { type Exercise, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import { identityParameters as identity, skipParameters as skip } from "../blocks.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { judgeCount, judgeNumbers, judgeShape, judgeWithAny } from "../judgements.ts";
 import {
   inputNumbers,
   lookAtLayer,
@@ -11,10 +11,10 @@ import {
   type WeightSeen,
   weightsOf,
 } from "../layers.ts";
-import { seededNumbers, shapeText } from "../numbers.ts";
-import { convolve, type Map4, type Norm, normalize, pool, rectify, sum } from "../reference.ts";
-import { torchvisionEntries } from "../torchvision.ts";
-import { Trouble } from "../trial.ts";
+import { alikePieces, alikeWeights } from "../networks.ts";
+import { shapeText } from "../numbers.ts";
+import { INFERENCE, type Map4, type Normalize, pool, rectify } from "../reference.ts";
+import { torchvisionEntries, WIDTHS } from "../torchvision.ts";
 
 const FULL = [3, 1000, [2, 2, 2, 2]] as const;
 /** Grey images, few classes, and stages that differ: nothing that is written down fits by chance. */
@@ -23,10 +23,12 @@ const INPUT = [2, 32, 32, 1];
 
 type Sizes = readonly [ni: number, no: number, repeat: readonly number[]];
 
-const WIDTHS = [64, 128, 256, 512] as const;
+/** One of the network's weights as `stateDict` lists it. */
+interface EntrySeen {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
 
-const identity = (no: number) => 18 * no * no + 4 * no;
-const skip = (ni: number, no: number) => 9 * ni * no + 9 * no * no + ni * no + 6 * no;
 const head = (ni: number, size = 7) => size * size * ni * 64 + 2 * 64;
 
 /** The parameters of a network, counted by hand. */
@@ -56,65 +58,50 @@ function wrongTotals([ni, no, repeat]: Sizes): Record<number, string> {
   };
 }
 
-/** Numbers of a pattern this long fill a kernel of millions in no time, and look like chance to it. */
-const PATTERN = 997;
-
-/** Weights that keep every layer's output near 1, so that ten layers stay within reach of float32. */
-function calmWeights(weights: readonly WeightSeen[], seed: number): Map4[] {
-  return weights.map(({ shape, trainable }, i) => {
-    const range = shape.length > 1 ? [-0.8, 0.8] as const : [trainable ? -0.7 : 0.3, 1.2] as const;
-    const { values: pattern } = seededNumbers([PATTERN], seed + 1000 * (i + 1), range);
-    const size = shape.reduce((product, side) => product * side, 1);
-    const scale = shape.length > 1 ? Math.sqrt(6 * shape.at(-1)! / size) : 1;
-    const values = new Array<number>(size).fill(0);
-    for (let j = 0; j < size; j++) values[j] = scale * pattern[j % PATTERN]!;
-    return { shape, values };
-  });
-}
-
-/** What the small network gives, layer by layer; nothing where its weights are not those expected. */
-function outputOf(weights: readonly WeightSeen[], seed: number): Map4[] {
+/** What the small network gives; nothing where its weights are not those expected, in whatever order. */
+function outputOf(weights: readonly WeightSeen[], seed: number, norm: Normalize): Map4[] {
   const [ni, no, repeat] = SMALL;
-  const made = calmWeights(weights, seed);
-  const shapes = weights.filter(({ trainable }) => trainable).map(({ shape }) => String(shape));
-  if (String(shapes) !== String(kernelsAndNorms(ni, no, repeat))) return [];
-  const learned = made.filter((_, i) => weights[i]!.trainable);
-  const running = made.filter((_, i) => !weights[i]!.trainable);
-  const norm = (x: Map4) => {
-    const [gamma, beta, mean, variance] = [learned, learned, running, running]
-      .map((list) => list.shift()!.values) as [number[], number[], number[], number[]];
-    return normalize(x, { gamma, beta, mean, variance } satisfies Norm);
-  };
-  const conv = (x: Map4, stride = 1) => norm(convolve(x, learned.shift()!, { stride }));
-  const block = (x: Map4, stride: number) => {
-    const residual = conv(rectify(conv(x, stride)));
-    return rectify(sum(residual, stride === 1 ? x : conv(x, stride)));
-  };
-  let x = rectify(conv(inputNumbers(INPUT, seed) as Map4, 2));
-  x = pool(x, { size: 3, stride: 2, pad: [1, 1] });
-  for (const [stage, n] of repeat.entries()) {
-    for (let i = 0; i < n; i++) x = block(x, stage > 0 && i === 0 ? 2 : 1);
+  // PyTorch's shapes read backwards are TensorFlow's, as the kernels are square.
+  const expected = torchvisionEntries(ni, no, repeat).map(([, shape]) => [...shape].reverse());
+  if (inAnyOrder(weights.map(({ shape }) => shape)) !== inAnyOrder(expected)) return [];
+  const { convolution, block, classifier } = alikePieces(seed, norm);
+  const stem = rectify(convolution(inputNumbers(INPUT, seed), 7, 64, { stride: 2 }));
+  let x = pool(stem, { size: 3, stride: 2, pad: [1, 1] });
+  for (const [stage, blocks] of repeat.entries()) {
+    for (let i = 0; i < blocks; i++) x = block(x, WIDTHS[stage]!);
   }
-  // One pixel is left of a small image: the mean over all pixels is that pixel.
-  const [kernel, bias] = learned as [Map4, Map4];
-  const values = Array.from({ length: INPUT[0]! * no }, (_, i) => {
-    const [n, o] = [Math.floor(i / no), i % no];
-    return Array.from(
-      { length: 512 },
-      (_, c) => x.values[n * 512 + c]! * kernel.values[c * no + o]!,
-    )
-      .reduce((total, value) => total + value, bias.values[o]!);
-  });
-  return [{ shape: [INPUT[0]!, no], values }];
+  return [classifier(x, no)];
 }
 
-/** The shapes of all trainable weights in the order in which an image meets them. */
-function kernelsAndNorms(ni: number, no: number, repeat: readonly number[]): string[] {
-  return torchvisionEntries(ni, no, repeat)
-    .filter(([name]) => !name.includes("running"))
-    .map(([, [first, second, ...rest]]) =>
-      [...rest, ...second === undefined ? [] : [second], first].join(",")
-    );
+/** A list of shapes as a text in which their order does not matter. */
+function inAnyOrder(shapes: readonly (readonly number[])[]): string {
+  return shapes.map(String).sort().join(" ");
+}
+
+/** Compares the network's weights with torchvision's, by name: a state dict is read by its names. */
+function judgeEntries(entries: readonly EntrySeen[]): Judgement {
+  const expected = torchvisionEntries(...FULL);
+  const count = `${expected.length} of ${expected.length} names and shapes`;
+  const shapes = new Map(entries.map(({ name, shape }) => [name, shapeText(shape)]));
+  const wrong = expected.find(([name, shape]) => shapes.get(name) !== shapeText(shape));
+  const known = new Set(expected.map(([name]) => name));
+  const others = entries.filter(({ name }) => !known.has(name));
+  if (wrong === undefined && others.length === 0) return { good: true, got: count };
+  const right = expected.filter(([name, shape]) => shapes.get(name) === shapeText(shape)).length;
+  const renamed = inAnyOrder(entries.map(({ shape }) => shape)) ===
+    inAnyOrder(expected.map(([, shape]) => shape));
+  const [other] = others;
+  const found = wrong === undefined || !shapes.has(wrong[0])
+    ? other && `${other.name} ${shapeText(other.shape)}`
+    : `${wrong[0]} ${shapes.get(wrong[0])}`;
+  return {
+    good: false,
+    got: `${right} of ${expected.length}${found === undefined ? "" : `; ${found}`}`,
+    mistake: renamed ? "layers_unnamed" : undefined,
+    next: wrong === undefined
+      ? `torchvision has no ${other?.name}`
+      : `the first that differs should be ${wrong[0]} ${shapeText(wrong[1])}`,
+  };
 }
 
 /** `resNet(ni, no, repeat)`. */
@@ -155,10 +142,7 @@ export const resNet: Exercise = {
   limitSeconds: 60,
   looks: [
     look((candidate, trial) => {
-      const model = trial.make(candidate, ...FULL);
-      if (!(model instanceof tf.LayersModel)) {
-        throw new Trouble("it makes a layer, where a model was expected: `tf.model({ ... })`");
-      }
+      const model = trial.makeModel(candidate, ...FULL);
       try {
         return {
           outputs: model.outputs[0]!.shape.slice(1).map((size) => size ?? 0),
@@ -186,37 +170,17 @@ export const resNet: Exercise = {
         what: "torchvision's list, entry by entry",
         expected: "102 of 102 names and shapes",
         points: 2,
-        judge: ({ entries }) => {
-          const expected = torchvisionEntries(...FULL);
-          const shapes = (list: readonly string[]) => list.join(" ");
-          const wrong = expected.findIndex(([name, shape], i) =>
-            entries[i]?.name !== name || shapeText(entries[i]!.shape) !== shapeText(shape)
-          );
-          const good = wrong < 0 && entries.length === expected.length;
-          const renamed = !good &&
-            shapes(entries.map(({ shape }) => shapeText(shape))) ===
-              shapes(expected.map(([, shape]) => shapeText(shape)));
-          const [name, shape] = expected[wrong] ?? ["nothing more", []];
-          const found = entries[wrong < 0 ? expected.length : wrong];
-          return {
-            good,
-            got: good
-              ? "102 of 102 names and shapes"
-              : `${found?.name ?? "nothing"} ${shapeText(found?.shape ?? [])}`,
-            mistake: renamed ? "layers_unnamed" : undefined,
-            next: `the first that differs should be ${name} ${shapeText(shape)}`,
-          };
-        },
+        judge: ({ entries }) => judgeEntries(entries),
       },
     ]),
     look((candidate, trial) => {
-      const model = trial.make(candidate, ...SMALL);
-      const channels = model instanceof tf.LayersModel ? model.inputs[0]!.shape.at(-1) : undefined;
-      if (channels !== 1) {
-        for (const weight of model.weights) weight.dispose();
-        return { channels: channels ?? 0 };
+      const model = trial.makeModel(candidate, ...SMALL);
+      const channels = model.inputs[0]!.shape.at(-1) ?? 0;
+      if (channels === 1) {
+        return { channels, layer: lookAtLayer(model, INPUT, trial.seed, alikeWeights) };
       }
-      return { channels, layer: lookAtLayer(model, INPUT, trial.seed, calmWeights) };
+      for (const weight of model.weights) weight.dispose();
+      return { channels };
     }, [
       {
         what: "channels of `resNet(1, 5, [1, 2, 1, 1])`",
@@ -235,13 +199,14 @@ export const resNet: Exercise = {
         what: "its numbers for two grey images",
         expected: "as computed layer by layer",
         points: 2,
-        judge: ({ layer }, seed) =>
-          layer === undefined ? { good: false, got: "nothing" } : judgeNumbers(
-            layer.inference,
-            outputOf(layer.weights, seed),
-            {},
-            "head, l0, l1, l2, l3, tail: each takes what the one before gives",
-          ),
+        judge: ({ layer }, seed) => {
+          if (layer === undefined) return { good: false, got: "nothing" };
+          const next = "head, l0, l1, l2, l3, tail: each takes what the one before gives";
+          return judgeWithAny(
+            INFERENCE,
+            (norm) => judgeNumbers(layer.inference, outputOf(layer.weights, seed, norm), {}, next),
+          );
+        },
       },
     ]),
   ],

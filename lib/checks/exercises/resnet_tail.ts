@@ -1,7 +1,7 @@
 /** Lesson 7: the learner's `ResNetTail(ni, no)`. */
 import { ResNetTail } from "../../blocks/resnet_tail.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import { judgeCount, judgeNumbers, judgeShape, mistakesOf } from "../judgements.ts";
 import {
   inputNumbers,
   type LayerSeen,
@@ -11,7 +11,7 @@ import {
   type WeightSeen,
 } from "../layers.ts";
 import { type Numbers, shapeText } from "../numbers.ts";
-import { each, type Map4 } from "../reference.ts";
+import { each, linear, type Map4, rectify, softmax } from "../reference.ts";
 
 const NO = 3;
 // As high as there are channels: so the mean over PyTorch's axes fits too, and can be recognised.
@@ -25,8 +25,8 @@ type Image = readonly (readonly (readonly number[])[])[];
 
 /** What goes into the linear layer, one number for each of its inputs. */
 type Pooling = (image: Image) => readonly number[];
-/** What is made of the linear layer's outputs. */
-type Ending = (logits: readonly number[]) => readonly number[];
+/** What is made of the linear layer's outputs, `[batch, no]`. */
+type Ending = (logits: Map4) => Map4;
 
 const asTheyAre: Ending = (logits) => logits;
 const channels = Array.from({ length: NI }, (_, c) => c);
@@ -38,11 +38,8 @@ const meanOfPixels: Pooling = (image) => channels.map((c) => mean(pixelsOf(image
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, readonly [Pooling, Ending]>> = {
-  softmax: [meanOfPixels, (logits) => {
-    const powers = logits.map((logit) => Math.exp(logit));
-    return powers.map((power) => power / sum(powers));
-  }],
-  relu: [meanOfPixels, (logits) => logits.map((logit) => Math.max(0, logit))],
+  softmax: [meanOfPixels, softmax],
+  relu: [meanOfPixels, rectify],
   max_instead_of_mean: [
     (image) => channels.map((c) => Math.max(...pixelsOf(image, c))),
     asTheyAre,
@@ -84,21 +81,12 @@ function outputsOf(
   const kernel = made.find(({ shape }) => String(shape) === String([NI, NO]));
   const bias = made.find(({ shape }) => String(shape) === String([NO]));
   if (kernel === undefined || bias === undefined) return [];
-  const values = images(seed).flatMap((image) => {
-    const features = pooling(image);
-    return ending(
-      bias.values.map((b, o) =>
-        b + sum(features.map((feature, i) => feature * kernel.values[i * NO + o]!))
-      ),
-    );
-  });
-  return [{ shape: OUTPUT, values }];
+  const features = { shape: [BATCH, NI], values: images(seed).flatMap(pooling) };
+  return [ending(linear(features, kernel, bias.values))];
 }
 
 function judgeOutput({ inference, weights }: LayerSeen, seed: number): Judgement {
-  const wrong = Object.fromEntries(
-    Object.entries(WRONG).map(([name, wiring]) => [name, outputsOf(wiring, weights, seed)]),
-  );
+  const wrong = mistakesOf(WRONG, (wiring) => outputsOf(wiring, weights, seed));
   return judgeNumbers(
     inference,
     outputsOf([meanOfPixels, asTheyAre], weights, seed),

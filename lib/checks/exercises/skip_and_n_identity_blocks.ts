@@ -1,28 +1,38 @@
 /** Lesson 4: the learner's `SkipAndNIdentityBlocks(ni, no, repeat)`. */
 import { SkipAndNIdentityBlocks } from "../../blocks/skip_and_n_identity_blocks.ts";
-import { chains, identityBlocks, type NormOf, partsOfEach, skipBlocks } from "../blocks.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape } from "../judgements.ts";
+import {
+  chains,
+  identityBlocks,
+  identityParameters as identity,
+  partsOfEach,
+  skipBlocks,
+  skipParameters as skip,
+} from "../blocks.ts";
+import { type Exercise, look } from "../exercise.ts";
+import {
+  judgeCount,
+  judgeNumbers,
+  type JudgeOutput,
+  judgeShape,
+  numbersRows,
+} from "../judgements.ts";
 import {
   inputNumbers,
   lookAtLayer,
+  lookAtWeights,
   type Parts,
   partsOf,
   trainableCount,
   weightNumbers,
-  type WeightSeen,
-  weightsOf,
 } from "../layers.ts";
-import { type Numbers, shapeText } from "../numbers.ts";
-import { type Map4, normalize, normalizeBatch } from "../reference.ts";
+import { shapeText } from "../numbers.ts";
+import type { Map4 } from "../reference.ts";
 
 const NI = 3;
 const NO = 4;
 const REPEAT = 3;
 const INPUT = [2, 8, 8, NI];
 const OUTPUT = [2, 4, 4, NO];
-const identity = (ni: number) => 2 * (9 * ni * ni + 2 * ni);
-const skip = (ni: number, no: number) => 9 * ni * no + 9 * no * no + ni * no + 6 * no;
 const PARAMETERS = skip(NI, NO) + (REPEAT - 1) * identity(NO);
 
 /** The skip block's weights and the others', wherever among the blocks it was declared. */
@@ -40,12 +50,7 @@ function split({ kernels, norms }: Parts): { skip: Parts; others: Parts }[] {
   }));
 }
 
-function judgeOutput(
-  got: Numbers,
-  weights: readonly WeightSeen[],
-  norm: NormOf,
-  seed: number,
-): Judgement {
+const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const x = inputNumbers(INPUT, seed);
   const right: Map4[] = [];
   const wrong: Record<string, Map4[]> = { shared_block: [], one_too_few: [], not_chained: [] };
@@ -68,7 +73,7 @@ function judgeOutput(
     wrong,
     "the skip block first, then block after block; is your ResSkip right?",
   );
-}
+};
 
 /** `SkipAndNIdentityBlocks(ni, no, repeat)`. */
 export const skipAndNIdentityBlocks: Exercise = {
@@ -126,28 +131,11 @@ export const skipAndNIdentityBlocks: Exercise = {
               [skip(NI, NO) + (REPEAT - 1) * identity(NI)]: "skip_last",
             }),
         },
-        {
-          what: "numbers with running statistics",
-          expected: "skip, identity, identity",
-          points: 2,
-          judge: (seen, seed) => judgeOutput(seen.inference, seen.weights, normalize, seed),
-        },
-        {
-          what: "numbers while training",
-          expected: "skip, identity, identity",
-          points: 1,
-          judge: (seen, seed) => judgeOutput(seen.training, seen.weights, normalizeBatch, seed),
-        },
+        ...numbersRows("skip, identity, identity", [2, 1], judgeOutput),
       ],
     ),
     look(
-      (candidate, trial) => {
-        const layer = trial.make(candidate, NI, NO, 1);
-        layer.build([null, ...INPUT.slice(1)]);
-        const weights = weightsOf(layer);
-        layer.weights.forEach((weight) => weight.dispose());
-        return weights;
-      },
+      (candidate, trial) => lookAtWeights(trial.make(candidate, NI, NO, 1), INPUT),
       [
         {
           what: "parameters of a stage of 1 block",

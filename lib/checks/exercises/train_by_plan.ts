@@ -7,7 +7,7 @@ import { Linear } from "../../blocks/linear.ts";
 import { imageOrder } from "../../data/batches.ts";
 import { type Cifar10, Cifar10Split } from "../../data/cifar10.ts";
 import { seededRandom } from "../../data/random.ts";
-import { inSilence } from "../../display/mod.ts";
+import { inSilence } from "../../display/display.ts";
 import { type Budget, budget } from "../../training/budget.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { describe, type Trial } from "../trial.ts";

@@ -54,7 +54,7 @@ function rightEnd(): Layers {
 
 /** TensorFlow.js's own layers and the sum as a layer: no block at all. */
 function layerByLayer(): tf.LayersModel {
-  const norm = () => tf.layers.batchNormalization({ epsilon: 1e-5 });
+  const norm = () => tf.layers.batchNormalization();
   const conv = (filters: number, kernelSize: number, strides: 1 | 2) =>
     tf.layers.conv2d({ filters, kernelSize, strides, useBias: false, padding: "same" });
   const through = (x: tf.SymbolicTensor, ...layers: Layers) =>
@@ -84,6 +84,39 @@ function sequential(): tf.LayersModel {
   model.add(tf.layers.inputLayer({ inputShape: [32, 32, 3] }));
   for (const layer of [...rightStem(), ...rightStages(), ...rightEnd()]) model.add(layer);
   return model;
+}
+
+/** Lays zeros around a map. */
+class Padded extends Block {
+  constructor() {
+    super({});
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.pad4d(x, [[0, 0], [1, 1], [1, 1], [0, 0]]);
+  }
+}
+
+/** A skip block that pads by a part of its own. */
+class PaddedSkip extends Block {
+  readonly F: Part[];
+  readonly shortcut: Part[];
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    const first = { filters: no, kernelSize: 3, strides: 2, useBias: false };
+    this.F = [
+      ...[new Padded(), tf.layers.conv2d(first), new BatchNorm(no), tf.layers.reLU()],
+      ...[new Conv2d(no, no), new BatchNorm(no)],
+    ].map((layer, i) => this.part(`F${i}`, layer));
+    this.shortcut = [new Conv2d(ni, no, 1, 2), new BatchNorm(no)]
+      .map((layer, i) => this.part(`shortcut${i}`, layer));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const through = (steps: Part[]) => steps.reduce((y, step) => step(y), x);
+    return tf.relu(tf.add(through(this.F), through(this.shortcut)));
+  }
 }
 
 /** A skip block of one's own, whose convolutions and projection can go wrong. */
@@ -162,6 +195,13 @@ export const answers: Answers = {
     "a list of layers": made(() => ({})),
     "one by one, in TensorFlow.js's own layers": layerByLayer,
     "a sequential model": sequential,
+    "skip blocks that pad by themselves": made(() => ({
+      stages: [
+        ...stage(new ResIdentity(16), 16),
+        ...stage(new PaddedSkip(16, 32), 32),
+        ...stage(new PaddedSkip(32, 64), 64),
+      ],
+    })),
   },
   wrong: {
     // 273,066: Keras's example has biases everywhere, and no batch norm on its projections.

@@ -1,5 +1,6 @@
 import { Block, type Part, PlainBlock, ResIdentity, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
+import { OtherIdentity } from "./res_identity.ts";
 
 class Right extends Block {
   readonly blocks: readonly Part[];
@@ -37,6 +38,12 @@ class AsSequence extends Sequence {
 class Backwards extends Right {
   override forward(x: tf.Tensor4D): tf.Tensor4D {
     return this.blocks.reduceRight((y, block) => block(y), x);
+  }
+}
+
+class OtherBlocks extends Right {
+  override block(): Block {
+    return new OtherIdentity(this.ni);
   }
 }
 
@@ -110,6 +117,7 @@ export const answers: Answers = {
     "as the lesson has it": Right,
     "a Sequence": AsSequence,
     "declared backwards": Backwards,
+    "of TensorFlow.js's own layers": OtherBlocks,
   },
   wrong: {
     not_parts: NotParts,

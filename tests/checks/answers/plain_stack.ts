@@ -92,7 +92,7 @@ const ofStages = (n: number) =>
     linear(),
   ]);
 
-/** No blocks at all, and TensorFlow.js's own linear layer. */
+/** No blocks at all, and TensorFlow.js's own layers where they can be. */
 const ofLayers = (n: number) =>
   modelOf([
     ...[3, ...[16, 32, 64].flatMap((no) => new Array<number>(2 * n).fill(no))].flatMap(
@@ -100,7 +100,8 @@ const ofLayers = (n: number) =>
         const ni = i === 0 ? 3 : Math.max(16, widths[i - 1]!);
         const no = Math.max(16, width);
         const halves = i > 0 && ni !== no;
-        return [new Conv2d(ni, no, 3, halves ? 2 : 1), new BatchNorm(no), tf.layers.reLU()];
+        const norm = tf.layers.batchNormalization();
+        return [new Conv2d(ni, no, 3, halves ? 2 : 1), norm, tf.layers.reLU()];
       },
     ),
     pool(),

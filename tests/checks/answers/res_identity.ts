@@ -10,13 +10,17 @@ class Right extends Block {
   constructor(readonly ni: number) {
     super({ ni });
     this.conv1 = this.part("conv1", this.conv());
-    this.bn1 = this.part("bn1", new BatchNorm(ni));
+    this.bn1 = this.part("bn1", this.norm());
     this.conv2 = this.part("conv2", this.conv());
-    this.bn2 = this.part("bn2", new BatchNorm(ni));
+    this.bn2 = this.part("bn2", this.norm());
   }
 
   conv(): tf.layers.Layer {
     return new Conv2d(this.ni, this.ni);
+  }
+
+  norm(): tf.layers.Layer {
+    return new BatchNorm(this.ni);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -40,10 +44,14 @@ class OtherOrder extends Block {
   }
 }
 
-/** TensorFlow.js's own convolutions in place of the kit's. */
-class OtherLayers extends Right {
+/** TensorFlow.js's own layers in place of the kit's; its batch norm has another epsilon. */
+export class OtherIdentity extends Right {
   override conv(): tf.layers.Layer {
-    return tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", useBias: false });
+    return tf.layers.conv2d({ filters: this.ni, kernelSize: 3, padding: "same", useBias: false });
+  }
+
+  override norm(): tf.layers.Layer {
+    return tf.layers.batchNormalization();
   }
 }
 
@@ -127,7 +135,7 @@ export const answers: Answers = {
   right: {
     "as the lesson has it": Right,
     "parts in another order": OtherOrder,
-    "TensorFlow.js's own convolutions": OtherLayers,
+    "TensorFlow.js's own layers": OtherIdentity,
   },
   wrong: {
     no_shortcut: NoShortcut,

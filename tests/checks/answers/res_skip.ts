@@ -44,18 +44,18 @@ class Right extends Block {
   }
 }
 
-/** The skip path declared first, and TensorFlow.js's own layers for it. */
-class OtherOrder extends Block {
+/** The skip path declared first, and TensorFlow.js's own layers for it; its batch norm has another epsilon. */
+export class OtherSkip extends Block {
   readonly way: readonly Part[];
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    const { conv2d } = tf.layers;
+    const { batchNormalization, conv2d } = tf.layers;
     const layers = [
-      new BatchNorm(no),
+      batchNormalization(),
       conv2d({ filters: no, kernelSize: 1, strides: 2, useBias: false }),
-      new BatchNorm(no),
-      new BatchNorm(no),
+      batchNormalization(),
+      batchNormalization(),
       conv2d({ filters: no, kernelSize: 3, padding: "same", useBias: false }),
       new Conv2d(ni, no, 3, 2),
     ];
@@ -220,7 +220,7 @@ class NotParts extends Block {
 export const answers: Answers = {
   right: {
     "as the lesson has it": Right,
-    "the skip path first, with TensorFlow.js's layers": OtherOrder,
+    "the skip path first, with TensorFlow.js's layers": OtherSkip,
     "padded by hand": PaddedByHand,
   },
   wrong: {

@@ -91,6 +91,27 @@ function headInTheModel(ni: number, no: number, repeat: Repeat): tf.LayersModel 
   ]);
 }
 
+/** Its parts declared last to first. */
+class OtherHead extends Block {
+  readonly bn1: Part;
+  readonly conv1: Part;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
+  }
+
+  override get transparent(): boolean {
+    return true;
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const y: tf.Tensor4D = tf.relu(this.bn1(this.conv1(x)));
+    return tf.maxPool(tf.pad4d(y, [[0, 0], [1, 1], [1, 1], [0, 0]], -Infinity), 3, 2, "valid");
+  }
+}
+
 class SmallHead extends Block {
   readonly conv1: Part;
   readonly bn1: Part;
@@ -115,6 +136,7 @@ export const answers: Answers = {
     "as the lesson has it": right,
     "a class, block by block": BlockByBlock,
     "no head, but its layers": headInTheModel,
+    "the head's parts in another order": withLayers((ni) => ({ head: new OtherHead(ni, 64) })),
   },
   wrong: {
     one_block_more: (ni: number, no: number, repeat: Repeat) =>

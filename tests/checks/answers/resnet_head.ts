@@ -49,7 +49,7 @@ class OtherLayers extends Block {
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.bn = this.part("norm", tf.layers.batchNormalization({ epsilon: 1e-5 }));
+    this.bn = this.part("norm", tf.layers.batchNormalization());
     const sizes = { kernelSize: 7, strides: 2, padding: "valid" } as const;
     this.conv = this.part(
       "convolution",

@@ -8,6 +8,8 @@ import {
   type tf,
 } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
+import { OtherIdentity } from "./res_identity.ts";
+import { OtherSkip } from "./res_skip.ts";
 
 class Right extends Block {
   readonly steps: readonly Part[];
@@ -56,6 +58,16 @@ class OfTwoParts extends Block {
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
     return this.rest(this.first(x));
+  }
+}
+
+class OtherBlocks extends Right {
+  override skip(): Block {
+    return new OtherSkip(this.ni, this.no);
+  }
+
+  override identities(count: number): Block[] {
+    return Array.from({ length: count }, () => new OtherIdentity(this.no));
   }
 }
 
@@ -126,7 +138,12 @@ class NotParts extends Block {
 }
 
 export const answers: Answers = {
-  right: { "as the lesson has it": Right, "a Sequence": AsSequence, "of two parts": OfTwoParts },
+  right: {
+    "as the lesson has it": Right,
+    "a Sequence": AsSequence,
+    "of two parts": OfTwoParts,
+    "of TensorFlow.js's own layers": OtherBlocks,
+  },
   wrong: {
     one_too_many: OneTooMany,
     one_too_few: OneTooFew,
