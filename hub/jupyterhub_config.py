@@ -47,6 +47,7 @@ def environment_in(kit, exchange):
             "JUPYTER_CONFIG_PATH": f"{kit}/hub/etc/{role}:{kit}/hub/etc",
             "RESIDUAL_EXCHANGE": exchange,
             "RESIDUAL_PROGRESS": f"{home}/progress.json",
+            "RESIDUAL_GRADES": f"{home}/.cache/residual/grades",
         }
 
     return environment

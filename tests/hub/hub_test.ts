@@ -156,7 +156,9 @@ c.JupyterHub.load_roles = [
     {"name": "test", "scopes": ["admin:users", "admin:servers", "tokens"], "services": ["test"]}
 ]
 `,
+      { mode: 0o600 },
     );
+    assert.equal(fs.statSync(ownSettings(folder)).mode & 0o777, 0o600);
     const { command, args, env } = hubCommand(hub);
     const begun = running = start(command, args, env, folder);
     await until(() => /JupyterHub is now running/.test(begun.said()), 60);

@@ -29,7 +29,8 @@ checks come from the kit. Answers run without network, files, environment or oth
 --force          grade again what has been graded at the same digest
 --help           this text
 
-What is graded is kept in .residual/grades: a run that was stopped goes on where it was.
+What is graded is kept in .residual/grades, or in the folder that RESIDUAL_GRADES names: a run that was
+stopped goes on where it was.
 Exit codes: 0 all notebooks graded, whatever their points; 1 nothing could be graded;
 2 the command line was not understood; 3 some files were passed over (they are named);
 130 stopped.`;

@@ -37,6 +37,8 @@ export async function prepareHub({ site, folder, users, homes }: Hub): Promise<v
   fs.chmodSync(exchange, 0o777);
   const own = ownSettings(folder);
   if (!fs.existsSync(own)) fs.writeFileSync(own, firstSettings(users), { mode: 0o600 });
+  // Secrets stand in it, and an editor may have made it anew.
+  fs.chmodSync(own, 0o600);
   // In containers the homes lie in the image's own /home, which finds the image's kit.
   if (users !== "docker") await makeReachable(homes ?? path.join(folder, "homes"), site.checkout);
 }
