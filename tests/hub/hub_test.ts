@@ -91,6 +91,13 @@ Deno.test({
 
       await nbgrader(`collect ${LESSON}`);
       await nbgrader(`autograde ${LESSON}`);
+      const seen = await teacher.server("GET", `formgrader/api/submissions/${LESSON}`);
+      const inFormgrader = (seen as { student: string; score: number }[])
+        .map(({ student, score }) => [student, score] as const);
+      assert.deepEqual(
+        inFormgrader.sort(),
+        STUDENTS.map(({ name, points }) => [name, points]),
+      );
       await nbgrader(`generate_feedback ${LESSON}`);
       await nbgrader(`release_feedback ${LESSON}`);
       await nbgrader("export --to grades.csv");
