@@ -20,28 +20,32 @@ interface Said {
 }
 
 /** What the checks of a notebook that ran have said, in the order of its exercises. */
-export function checksOf(lesson: string, ran: Notebook): Said[] {
+export function checksOf(lesson: string, { cells }: Notebook): Said[] {
+  const cellOf = (id: string) => cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id);
   return [...EXERCISES.values()].filter((exercise) => exercise.lesson === lesson).map(({ id }) => {
-    const cell = ran.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === `check_${id}`);
-    if (cell === undefined) return missing(id, "its check cell is not in the notebook any more");
-    return saidBy(id, cell);
+    const check = cellOf(`check_${id}`);
+    if (check === undefined) return missing(id, "its check cell is not in the notebook any more");
+    const tables = tablesIn(check);
+    const failure = failureIn(check);
+    if (tables.length > 0) {
+      return { id, passed: failure === undefined, text: tables.join("\n\n") };
+    }
+    // An answer that did not run is why its check found nothing to look at.
+    return missing(id, failureIn(cellOf(id)) ?? failure ?? "its cell did not run");
   });
 }
 
-function saidBy(id: string, { outputs = [] }: NotebookCell): Said {
-  const shown = outputs.flatMap(({ data }) => {
+/** The tables that a check has shown, as text. */
+function tablesIn({ outputs = [] }: NotebookCell): string[] {
+  return outputs.flatMap(({ data }) => {
     const bundle = (data ?? {}) as Record<string, unknown>;
-    return bundle[CHECK_MIME] === undefined ? [] : [bundle];
+    return bundle[CHECK_MIME] === undefined ? [] : [[bundle["text/plain"]].flat().join("")];
   });
-  const failure = outputs.find(({ output_type }) => output_type === "error");
-  if (shown.length === 0) {
-    return missing(id, failure ? failureText(failure) : "its cell did not run");
-  }
-  return {
-    id,
-    passed: failure === undefined,
-    text: shown.map((bundle) => [bundle["text/plain"]].flat().join("")).join("\n\n"),
-  };
+}
+
+function failureIn(cell: NotebookCell | undefined): string | undefined {
+  const failure = cell?.outputs?.find(({ output_type }) => output_type === "error");
+  return failure && failureText(failure);
 }
 
 /** An exercise whose check never came to its table. */
