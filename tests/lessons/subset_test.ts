@@ -157,3 +157,15 @@ Deno.test("a cell that does not parse without its hidden tests is refused", () =
   ];
   assert.throws(() => check(...cell), /01_a\.ts:1: without its answer this cell does not parse/);
 });
+
+Deno.test("another cell's name as a shorthand property is refused, a name of the cell's own is not", () => {
+  const first = ["// %%", "const limit = 3;", "// %%"];
+  for (const use of ["f({ limit });", "function g() { return { limit }; }"]) {
+    assert.throws(
+      () => check(...first, use),
+      /01_a\.ts:4: `\{ limit \}` .*write `\{ limit: limit \}`/,
+    );
+  }
+  check(...first, "const g = (limit: number) => ({ limit });");
+  check("// %%", "const limit = 3;", "f({ limit });");
+});

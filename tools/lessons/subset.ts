@@ -127,6 +127,19 @@ export function declaredNames(statement: ts.Statement): { name: string; node: ts
   return found;
 }
 
+/** Every name that a cell binds, at any depth: variables, parameters, functions, imports. */
+function boundNames(tree: ts.SourceFile): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const binds = ts.isVariableDeclaration(node) || ts.isParameter(node) ||
+      ts.isBindingElement(node) || ts.isFunctionDeclaration(node) || ts.isImportSpecifier(node);
+    if (binds && node.name !== undefined && ts.isIdentifier(node.name)) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return names;
+}
+
 /** The first thing that does not parse: its line in the code, from 0, and what is wrong. */
 export function syntaxError(code: string): { line: number; message: string } | undefined {
   const [error] = ts.transpileModule(code, {
@@ -159,11 +172,22 @@ export function checkSubset(file: string, cells: readonly Cell[]): void {
     const broken = syntaxError(code);
     if (broken !== undefined) fail(broken.line, broken.message);
     const tree = parseCode(code);
+    const earlier = new Set(declared.keys());
+    const own = boundNames(tree);
     const lineOf = (node: ts.Node) => tree.getLineAndCharacterOfPosition(node.getStart()).line;
     const visit = (node: ts.Node, topLevel: boolean): void => {
       for (const rule of RULES) {
         const message = rule(node, topLevel);
         if (message !== undefined) fail(lineOf(node), message);
+      }
+      if (ts.isShorthandPropertyAssignment(node)) {
+        const { text } = node.name;
+        if (earlier.has(text) && !own.has(text)) {
+          fail(
+            lineOf(node),
+            `\`{ ${text} }\` with another cell's name fails in tslab; write \`{ ${text}: ${text} }\``,
+          );
+        }
       }
       const inside = topLevel && !ts.isFunctionLike(node);
       ts.forEachChild(node, (child) => visit(child, inside));
@@ -171,9 +195,9 @@ export function checkSubset(file: string, cells: readonly Cell[]): void {
     for (const statement of statements(tree)) {
       visit(statement, true);
       for (const { name, node } of declaredNames(statement)) {
-        const earlier = declared.get(name);
-        if (earlier !== undefined) {
-          fail(lineOf(node), `"${name}" is declared already, in line ${earlier}`);
+        const line = declared.get(name);
+        if (line !== undefined) {
+          fail(lineOf(node), `"${name}" is declared already, in line ${line}`);
         }
         declared.set(name, cell.textLine + lineOf(node));
       }
