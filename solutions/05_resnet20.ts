@@ -418,7 +418,9 @@ await showText(
 // %%
 const shipped = findRun("resnet20");
 const judged = shipped === undefined ? residual : loadTrained("resnet20");
-const judgement = shipped === undefined ? result : await evaluate(judged, cifar.test, { limit: limit });
+const judgement = shipped === undefined
+  ? result
+  : await evaluate(judged, cifar.test, { limit: limit });
 await showText(
   shipped === undefined
     ? "The kit ships no trained ResNet20 yet: this is the one that you have just trained."
