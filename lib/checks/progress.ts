@@ -2,8 +2,8 @@
 import { type MimeBundle, show, showText } from "../display/display.ts";
 import { escapeHtml } from "../display/html.ts";
 import { type Exercise, pointsOf } from "./exercise.ts";
-import { EXERCISES } from "./exercises/mod.ts";
-import { type Progress, readProgress } from "./progress_file.ts";
+import { exercisesOf, LESSONS } from "./exercises/mod.ts";
+import { NOTHING_DONE, type Progress, readProgress } from "./progress_file.ts";
 
 /**
  * Shows the lessons with their points.
@@ -23,8 +23,7 @@ export async function progress(): Promise<void> {
 
 /** What `progress` shows. */
 export function progressBundle(kept: Progress): MimeBundle {
-  const lessons = [...new Set([...EXERCISES.values()].map(({ lesson }) => lesson))].sort();
-  const parts = lessons.map((lesson) => ({
+  const parts = LESSONS.map((lesson) => ({
     lesson,
     ...lessonPoints(lesson, kept),
     exercises: exercisesOf(lesson).map((exercise) => lineOf(exercise, kept)),
@@ -62,7 +61,7 @@ export function lessonTitle(lesson: string): string {
 function lineOf(exercise: Exercise, kept: Progress): string {
   const { id, title } = exercise;
   const of = pointsOf(exercise);
-  const { points, checks, hints } = kept[id] ?? { points: 0, checks: 0, hints: 0 };
+  const { points, checks, hints } = kept[id] ?? NOTHING_DONE;
   const mark = points === of ? "✓" : checks > 0 ? "◐" : "○";
   const help = hints === 0 ? "" : `, ${hints} ${hints === 1 ? "hint" : "hints"}`;
   return `${mark} ${title}: ${points} of ${of}${help}`;
@@ -82,8 +81,4 @@ export function lessonPoints(lesson: string, kept: Progress): { points: number; 
     points: exercises.reduce((sum, { id }) => sum + (kept[id]?.points ?? 0), 0),
     of: exercises.reduce((sum, exercise) => sum + pointsOf(exercise), 0),
   };
-}
-
-function exercisesOf(lesson: string): Exercise[] {
-  return [...EXERCISES.values()].filter((exercise) => exercise.lesson === lesson);
 }

@@ -17,7 +17,8 @@ export interface ExerciseProgress {
 /** By the exercise's id. */
 export type Progress = Readonly<Record<string, ExerciseProgress>>;
 
-const NOTHING: ExerciseProgress = { points: 0, checks: 0, hints: 0 };
+/** Of an exercise that nobody has tried. */
+export const NOTHING_DONE: ExerciseProgress = { points: 0, checks: 0, hints: 0 };
 
 /** The name of the file, beside the kit's deno.json. */
 const FILE = "progress.json";
@@ -71,7 +72,7 @@ export function updateProgress(
     const file = progressFile();
     if (file === undefined) return undefined;
     const { progress, trouble } = load(file);
-    const next = { ...progress, [id]: change(progress[id] ?? NOTHING) };
+    const next = { ...progress, [id]: change(progress[id] ?? NOTHING_DONE) };
     // Renaming is one step: whoever reads finds the old file or the new one.
     const work = `${file}.${process.pid}.tmp`;
     writeFileSync(work, `${JSON.stringify(next, null, 2)}\n`);

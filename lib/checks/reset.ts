@@ -5,7 +5,7 @@ import { folderAbove } from "../data/checkout.ts";
 import { show, showText } from "../display/display.ts";
 import { escapeHtml } from "../display/html.ts";
 import { exerciseById } from "./exercises/mod.ts";
-import { updateProgress } from "./progress_file.ts";
+import { NOTHING_DONE, updateProgress } from "./progress_file.ts";
 
 /** What of a notebook matters here. */
 interface NotebookFile {
@@ -55,7 +55,7 @@ export function stubOf(id: string): { stub: string; notebook: string } {
 export async function reset(id: string): Promise<void> {
   const { title } = exerciseById(id);
   const { stub } = stubOf(id);
-  const trouble = updateProgress(id, () => ({ points: 0, checks: 0, hints: 0 }));
+  const trouble = updateProgress(id, () => NOTHING_DONE);
   const here = "Put this in place of what is in the exercise's cell:";
   const there = `Or close the notebook, and in a terminal: npx deno task reset ${id}`;
   await show({

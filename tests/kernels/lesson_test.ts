@@ -10,7 +10,7 @@ import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
 import { findLessons } from "../../tools/lessons/build.ts";
 import { KERNELS, runNotebook } from "../../tools/lessons/execute.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
-import { failureText, type Notebook, type NotebookCell } from "../../tools/lessons/notebook.ts";
+import { failureIn, type Notebook, type NotebookCell } from "../../tools/lessons/notebook.ts";
 
 const env = { RESIDUAL_BUDGET: "quick", RESIDUAL_PROGRESS: "off" };
 
@@ -27,8 +27,8 @@ async function run(folder: "solutions" | "notebooks", lesson: string, kernel: "d
 /** The cells that failed, with what they said. */
 function failures({ cells }: Notebook): [cell: NotebookCell, text: string][] {
   return cells.flatMap((cell): [NotebookCell, string][] => {
-    const error = (cell.outputs ?? []).find(({ output_type }) => output_type === "error");
-    return error === undefined ? [] : [[cell, failureText(error)]];
+    const failure = failureIn(cell);
+    return failure === undefined ? [] : [[cell, failure]];
   });
 }
 

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Exercise, pointsOf } from "../../lib/checks/exercise.ts";
+import type { Exercise } from "../../lib/checks/exercise.ts";
 import { findLessons, readLesson } from "../lessons/build.ts";
+import { factsOf } from "../lessons/kit.ts";
 import { type NotebookCell, toNotebook } from "../lessons/notebook.ts";
 import { type Cell, withoutAnswers } from "../lessons/parse.ts";
 import { analyse, type CellCode } from "./cell_code.ts";
@@ -55,10 +56,7 @@ export class Lessons {
     const known = this.#read.get(name);
     if (known !== undefined) return known;
     const { root, exercises } = this.course;
-    const facts = new Map(
-      [...exercises].map(([id, exercise]) => [id, { ...exercise, points: pointsOf(exercise) }]),
-    );
-    const { cells } = await readLesson({ root, exercises: facts }, name);
+    const { cells } = await readLesson({ root, exercises: factsOf(exercises) }, name);
     const { cells: handedOut } = toNotebook(name, cells.map(withoutAnswers));
     const lesson = {
       name,

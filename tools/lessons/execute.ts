@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Lesson, readNotebook, replaceFile } from "./build.ts";
 import { KIT } from "./kit.ts";
-import { failureText, keepOutputs, type Notebook, notebookText } from "./notebook.ts";
+import { failureIn, keepOutputs, type Notebook, notebookText } from "./notebook.ts";
 import { LessonError } from "./parse.ts";
 
 export const KERNELS = ["deno", "tslab"] as const;
@@ -77,14 +77,14 @@ export async function runNotebook(
 
 /** The error of the first cell that failed, if one did. */
 export function failedCell({ file, cells }: Lesson, ran: Notebook): LessonError | undefined {
-  for (const [i, { outputs = [] }] of ran.cells.entries()) {
-    const error = outputs.find(({ output_type }) => output_type === "error");
+  for (const [i, cellThatRan] of ran.cells.entries()) {
+    const failure = failureIn(cellThatRan);
     const cell = cells[i];
-    if (error === undefined || cell === undefined) continue;
+    if (failure === undefined || cell === undefined) continue;
     const which = `cell ${i + 1} of ${cells.length}${
       cell.id === undefined ? "" : `, "${cell.id}",`
     }`;
-    return new LessonError(file, cell.line, `${which} failed\n${failureText(error)}`);
+    return new LessonError(file, cell.line, `${which} failed\n${failure}`);
   }
   return undefined;
 }

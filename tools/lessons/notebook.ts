@@ -195,9 +195,11 @@ interface ErrorOutput {
   traceback: string[];
 }
 
-/** The text of an error output: name, message and where. */
-export function failureText(output: Output): string {
-  const { ename, evalue, traceback } = output as unknown as ErrorOutput;
+/** What went wrong in a cell that failed: name, message and where. */
+export function failureIn({ outputs = [] }: NotebookCell): string | undefined {
+  const failure = outputs.find(({ output_type }) => output_type === "error");
+  if (failure === undefined) return undefined;
+  const { ename, evalue, traceback } = failure as unknown as ErrorOutput;
   const told = stripVTControlCharacters(traceback.join("\n")).trim();
   return told.includes(evalue) ? told : `${ename}: ${evalue}\n${told}`;
 }

@@ -4,13 +4,13 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { exerciseById, exercisesOf, LESSONS } from "../../lib/checks/exercises/mod.ts";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { lessonTitle } from "../../lib/checks/progress.ts";
 import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
 import { runNotebook } from "../lessons/execute.ts";
 import { KIT } from "../lessons/kit.ts";
-import { failureText, type Notebook, type NotebookCell } from "../lessons/notebook.ts";
+import { failureIn, type Notebook, type NotebookCell } from "../lessons/notebook.ts";
 
 /** What one check cell said. */
 interface Said {
@@ -22,7 +22,7 @@ interface Said {
 /** What the checks of a notebook that ran have said, in the order of its exercises. */
 export function checksOf(lesson: string, { cells }: Notebook): Said[] {
   const cellOf = (id: string) => cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id);
-  return [...EXERCISES.values()].filter((exercise) => exercise.lesson === lesson).map(({ id }) => {
+  return exercisesOf(lesson).map(({ id }) => {
     const check = cellOf(`check_${id}`);
     if (check === undefined) return missing(id, "its check cell is not in the notebook any more");
     const tables = tablesIn(check);
@@ -31,7 +31,8 @@ export function checksOf(lesson: string, { cells }: Notebook): Said[] {
       return { id, passed: failure === undefined, text: tables.join("\n\n") };
     }
     // An answer that did not run is why its check found nothing to look at.
-    return missing(id, failureIn(cellOf(id)) ?? failure ?? "its cell did not run");
+    const answer = cellOf(id);
+    return missing(id, (answer && failureIn(answer)) ?? failure ?? "its cell did not run");
   });
 }
 
@@ -41,11 +42,6 @@ function tablesIn({ outputs = [] }: NotebookCell): string[] {
     const bundle = (data ?? {}) as Record<string, unknown>;
     return bundle[CHECK_MIME] === undefined ? [] : [[bundle["text/plain"]].flat().join("")];
   });
-}
-
-function failureIn(cell: NotebookCell | undefined): string | undefined {
-  const failure = cell?.outputs?.find(({ output_type }) => output_type === "error");
-  return failure && failureText(failure);
 }
 
 /** An exercise whose check never came to its table. */
@@ -81,12 +77,11 @@ async function checkLesson(lesson: string): Promise<boolean> {
 async function main(args: string[]): Promise<number> {
   const [number, ...rest] = args;
   if (rest.length > 0) throw new Error("Usage: deno task check [NN]");
-  const all = [...new Set([...EXERCISES.values()].map(({ lesson }) => lesson))].sort();
   const lessons = number === undefined
-    ? all
-    : all.filter((lesson) => Number(lesson.split("_")[0]) === Number(number));
+    ? LESSONS
+    : LESSONS.filter((lesson) => Number(lesson.split("_")[0]) === Number(number));
   if (lessons.length === 0) {
-    throw new Error(`No lesson ${number}. There are: ${all.map(lessonTitle).join(", ")}.`);
+    throw new Error(`No lesson ${number}. There are: ${LESSONS.map(lessonTitle).join(", ")}.`);
   }
   let good = true;
   for (const lesson of lessons) good = await checkLesson(lesson) && good;

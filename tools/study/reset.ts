@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { stubOf } from "../../lib/checks/reset.ts";
-import { updateProgress } from "../../lib/checks/progress_file.ts";
+import { NOTHING_DONE, updateProgress } from "../../lib/checks/progress_file.ts";
 import { replaceFile } from "../lessons/build.ts";
 import { type Notebook, notebookText } from "../lessons/notebook.ts";
 
@@ -14,7 +14,7 @@ export async function resetExercise(id: string): Promise<string> {
   const notebook = JSON.parse(fs.readFileSync(file, "utf8")) as Notebook;
   const cell = notebook.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id)!;
   const answer = [cell.source].flat().join("");
-  const trouble = updateProgress(id, () => ({ points: 0, checks: 0, hints: 0 }));
+  const trouble = updateProgress(id, () => NOTHING_DONE);
   if (answer === stub) return [`${id} is as it was at first.`, trouble].filter(Boolean).join("\n");
   const checkout = path.dirname(path.dirname(file));
   const kept = path.join(checkout, ".residual", "answers", `${id}-${Date.now()}.ts`);

@@ -40,6 +40,16 @@ export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
   IN_ORDER.flat().map((exercise) => [exercise.id, exercise]),
 );
 
+/** The names of the lessons that have exercises, in their order. */
+export const LESSONS: readonly string[] = [
+  ...new Set(IN_ORDER.flat().map(({ lesson }) => lesson)),
+].sort();
+
+/** A lesson's exercises, in their order. */
+export function exercisesOf(lesson: string): Exercise[] {
+  return [...EXERCISES.values()].filter((exercise) => exercise.lesson === lesson);
+}
+
 /**
  * The exercise of that id.
  *
