@@ -55,7 +55,7 @@ export class InnerKernel {
       number,
     ];
     const connection: Connection = {
-      ip: "127.0.0.1",
+      ip: ADDRESS,
       transport: "tcp",
       key: this.#key,
       signature_scheme: "hmac-sha256",
@@ -86,7 +86,7 @@ export class InnerKernel {
     ) {
       // The same identity on all three: an input request comes to stdin for who asked on shell.
       const socket = new zmq.Dealer({ ...SOCKET_OPTIONS, routingId: this.session });
-      socket.connect(`tcp://127.0.0.1:${port}`);
+      socket.connect(`tcp://${ADDRESS}:${port}`);
       this.#sockets.push(socket);
       this.#out.set(channel, new Outbox((parts) => socket.send(parts)));
       void this.#listen(channel, socket);
@@ -96,7 +96,7 @@ export class InnerKernel {
       receiveHighWaterMark: 0,
       reconnectInterval: 20,
     });
-    subscriber.connect(`tcp://127.0.0.1:${iopub}`);
+    subscriber.connect(`tcp://${ADDRESS}:${iopub}`);
     subscriber.subscribe();
     this.#sockets.push(subscriber);
     void this.#listen("iopub", subscriber);
@@ -216,6 +216,15 @@ export const SOCKET_OPTIONS = {
   reconnectInterval: 20,
 } as const;
 
+/**
+ * Where this process's kernels listen. A port is free again from the moment it is found to that in which
+ * the kernel binds it, and a front end finds its ports on 127.0.0.1 in the same way: kernels that start
+ * at once took each other's. On Linux all of 127.0.0.0/8 is this machine, so every process has its own.
+ */
+const ADDRESS = process.platform === "linux"
+  ? `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`
+  : "127.0.0.1";
+
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
@@ -223,7 +232,7 @@ async function freePorts(count: number): Promise<number[]> {
       () =>
         new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
           const server = createServer();
-          server.on("error", reject).listen(0, "127.0.0.1", () => resolve(server));
+          server.on("error", reject).listen(0, ADDRESS, () => resolve(server));
         }),
     ),
   );

@@ -6,22 +6,28 @@ OUT gets the notebook as it ran, as far as it came, with the error in the cell t
 
 import os
 import sys
+import tempfile
 
 import nbclient
 import nbformat
+from traitlets.config import Config
 
 notebook, out, kernel, *go_on = sys.argv[1:]
 cells = nbformat.read(notebook, as_version=4)
-client = nbclient.NotebookClient(
-    cells,
-    kernel_name=kernel,
-    timeout=None,
-    allow_errors=bool(go_on),
-    resources={"metadata": {"path": os.path.dirname(notebook)}},
-)
-try:
-    client.execute()
-except nbclient.exceptions.CellExecutionError:
-    pass  # The cell holds it as an output.
-finally:
-    nbformat.write(cells, out)
+with tempfile.TemporaryDirectory() as folder:
+    # Files in place of ports: two kernels that start at once may be given the same port.
+    sockets = {"transport": "ipc", "connection_file": os.path.join(folder, "kernel.json")}
+    client = nbclient.NotebookClient(
+        cells,
+        kernel_name=kernel,
+        timeout=None,
+        allow_errors=bool(go_on),
+        resources={"metadata": {"path": os.path.dirname(notebook)}},
+        config=Config(KernelManager=sockets),
+    )
+    try:
+        client.execute()
+    except nbclient.exceptions.CellExecutionError:
+        pass  # The cell holds it as an output.
+    finally:
+        nbformat.write(cells, out)

@@ -69,10 +69,10 @@ export async function runNotebook(
   }).output();
   const ran = await readNotebook(out);
   if (code === 0 && ran !== undefined) return ran;
-  const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
+  const said = new TextDecoder().decode(stderr).trim().split("\n").slice(-20).join("\n");
   const reached = ran?.cells.findLastIndex((cell) => (cell.outputs ?? []).length > 0) ?? -1;
   const where = reached < 0 ? "before any output" : `after the outputs of cell ${reached + 1}`;
-  throw new Error(`The ${kernel} kernel broke off ${where}: ${said}`);
+  throw new Error(`The ${kernel} kernel broke off ${where}:\n${said}`);
 }
 
 /** The error of the first cell that failed, if one did. */
