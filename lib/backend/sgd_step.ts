@@ -1,7 +1,7 @@
 /** One step of stochastic gradient descent for one variable. */
 import * as tf from "@tensorflow/tfjs";
 import { isNative } from "./native/native_backend.ts";
-import { arraySgdStep } from "./native/sgd_step.ts";
+import { nativeSgdStep } from "./native/sgd_step.ts";
 
 /** How a step is made. */
 export interface SgdSettings {
@@ -21,7 +21,7 @@ export function sgdStep(
   velocity: tf.Variable,
   settings: SgdSettings,
 ): void {
-  if (isNative("sgd")) arraySgdStep(variable, gradient, velocity, settings);
+  if (isNative("sgd")) nativeSgdStep(variable, gradient, velocity, settings);
   else composedSgdStep(variable, gradient, velocity, settings);
 }
 

@@ -18,7 +18,12 @@ interface Attribute {
 /** The part of tfjs-node's backend that runs one of TensorFlow's operations by its name. */
 interface NodeBackend {
   binding: Record<
-    "TF_ATTR_TYPE" | "TF_ATTR_FLOAT" | "TF_ATTR_STRING" | "TF_ATTR_BOOL" | "TF_FLOAT",
+    | "TF_ATTR_TYPE"
+    | "TF_ATTR_FLOAT"
+    | "TF_ATTR_STRING"
+    | "TF_ATTR_BOOL"
+    | "TF_ATTR_SHAPE"
+    | "TF_FLOAT",
     number
   >;
   executeMultipleOutputs(
@@ -29,8 +34,8 @@ interface NodeBackend {
   ): tf.Tensor[];
 }
 
-/** An operation's attributes: a number is a float, `"float32"` a type. */
-export type Attributes = Readonly<Record<string, number | boolean | string>>;
+/** An operation's attributes: a number is a float, `"float32"` a type, a list of numbers a shape. */
+export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
 
 /**
  * Whether TensorFlow computes this kernel now: the native backend is in force, and
@@ -60,6 +65,8 @@ export function execute(
       ? binding.TF_ATTR_FLOAT
       : typeof value === "boolean"
       ? binding.TF_ATTR_BOOL
+      : Array.isArray(value)
+      ? binding.TF_ATTR_SHAPE
       : binding.TF_ATTR_STRING;
     return { name: key, type, value };
   });
