@@ -19,6 +19,8 @@ const LOG_PAUSE = 15_000;
 
 /** The place on the page that shows a training. */
 export interface TrainingDisplay {
+  /** Draws that it begins: the first step may take many seconds. A log file does without. */
+  begin(): Promise<void>;
   /** Takes in a step. Draws once a second or less often, so that it may be called for every step. */
   update(state: TrainingState): Promise<void>;
   /** Takes in how the model judged images that it does not learn from. */
@@ -28,7 +30,7 @@ export interface TrainingDisplay {
 }
 
 /**
- * Opens a training's display; it appears with the first update. In a notebook it is a bar and beneath
+ * Opens a training's display; it appears with `begin` or the first update. In a notebook it is a bar and beneath
  * it the curves of loss and accuracy, which grow in place and at the end become a figure to hover and
  * zoom. In a terminal it is one line that rewrites itself, and in a log file a line every 15 seconds.
  *
@@ -37,6 +39,7 @@ export interface TrainingDisplay {
  * import { showTraining } from "residual";
  *
  * const display = showTraining({ title: "Training", epochs: 1, stepsPerEpoch: 2, validates: true });
+ * await display.begin();
  * await display.update({ step: 1, loss: 2.3, accuracy: 0.1, images: 128 });
  * await display.update({ step: 2, loss: 2.2, accuracy: 0.2, images: 256 });
  * await display.validated({ step: 2, loss: 2.2, accuracy: 0.2 });
@@ -49,7 +52,6 @@ export function showTraining(plan: TrainingPlan): TrainingDisplay {
   const inTerminal = frontEnd() === "terminal";
   const rewrites = inTerminal && process.stdout.isTTY === true;
   const logs = inTerminal && !rewrites;
-  let begins = plan.before === undefined;
   let quietUntil = -Infinity;
 
   async function draw(ended?: string): Promise<void> {
@@ -61,8 +63,9 @@ export function showTraining(plan: TrainingPlan): TrainingDisplay {
     else if (logs) await display.show({ "text/plain": text });
     else {
       const chart = record.chart(ended !== undefined);
-      // One point is no curve yet, and the bar should be there at once.
-      const picture = begins ? "" : chartPicture(chart, { headed: false });
+      const picture = ended === undefined && !record.hasCurve
+        ? ""
+        : chartPicture(chart, { headed: false });
       await display.show({
         ...(ended !== undefined && { [PLOTLY]: chartFigure({ ...chart, subtitle: line }) }),
         "text/html": `<div><b>${escapeHtml(plan.title)}</b><br>` +
@@ -71,12 +74,14 @@ export function showTraining(plan: TrainingPlan): TrainingDisplay {
         "text/plain": text,
       });
     }
-    begins = false;
     const now = performance.now();
     quietUntil = now + Math.max(logs ? LOG_PAUSE : PAUSE, QUIET * (now - begun));
   }
 
   return {
+    async begin(): Promise<void> {
+      if (!logs) await draw();
+    },
     async update(state: TrainingState): Promise<void> {
       const now = performance.now();
       record.add(state, now);

@@ -97,6 +97,11 @@ export class TrainingRecord {
     return this.#steps.at(-1) ?? 0;
   }
 
+  /** Whether there is a curve to draw: one point is none. */
+  get hasCurve(): boolean {
+    return this.#steps.length > 1;
+  }
+
   /** Whether it is the model's turn to be judged. */
   get judges(): boolean {
     return this.plan.validates === true && this.step > 0 &&

@@ -80,6 +80,7 @@ export async function train(
     validates: validation !== undefined,
     ...(resumed === undefined ? {} : { before: pastOf(history, inEpoch) }),
   });
+  await progress.begin();
   const snapshot = new Snapshot(model);
   let epochFrom = done - done % inEpoch;
   let epochBegan = began;

@@ -100,6 +100,20 @@ Deno.test("a training is one place on the page, drawn at once and then every sec
   assert.equal(shown.length, 11, "ten seconds of steps, and the end");
 });
 
+Deno.test("a training that begins is seen before its first step, which may take long", async () => {
+  const shown = await inNotebook(async (clock) => {
+    const display = showTraining(plan);
+    await display.begin();
+    clock.now += 14_000;
+    await display.update({ step: 1, loss: 2, accuracy: 0.1, images: 10 });
+    await display.done("stopped");
+  });
+  const bars = shown.map(({ data }) => String(data["text/html"]));
+  assert.match(bars[0]!, /<progress value="0" max="100".*step 0 of 50</);
+  assert.match(bars[1]!, /<progress value="1"/);
+  assert.equal(shown.length, 3);
+});
+
 Deno.test("the bar comes first, then the curves beneath it, with a corner for each step", async () => {
   const shown = await inNotebook((clock) => train(clock, plan));
   const first = String(shown[0]!.data["text/html"]);
