@@ -148,15 +148,19 @@ Deno.test("a place without notebooks is an error that says what was expected", a
 Deno.test("a program holds what its check needs, and nothing else", async () => {
   const lesson = await new Lessons(COURSE).read("01_numbers");
   const answers = new Map([["scaled", analyse(SCALED)], ["twice", analyse(TWICE)]]);
-  const { code, calls } = programFor(lesson, "scaled", answers);
+  const written = { answers, own: [] };
+  const { code, calls } = programFor(lesson, "scaled", written);
   assert.equal(calls, 2);
   assert.match(code, /const factors = \[\];\s+factors\.push\(3\);/);
   assert.doesNotMatch(code, /twice|startBackend|showText|not needed|assert/);
-  const second = programFor(lesson, "twice", answers);
+  const second = programFor(lesson, "twice", written);
   assert.equal(second.calls, 1);
   assert.match(second.code, /scaled\(scaled\(x\)\)/);
-  const alone = programFor(lesson, "twice", new Map([["twice", analyse("const twice = 1;")]]));
-  assert.doesNotMatch(alone.code, /factors/);
+  const alone = programFor(lesson, "twice", {
+    answers: new Map([["twice", analyse("const twice = 1;")]]),
+    own: [{ after: 0, code: analyse("const unused = 1;") }],
+  });
+  assert.doesNotMatch(alone.code, /factors|unused/);
 });
 
 Deno.test("a cell's code is taken apart by what it declares, uses and changes", () => {

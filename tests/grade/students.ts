@@ -1,15 +1,16 @@
 /** The class of the grader's tests: each submission with the points that it must get. */
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { judge } from "../../lib/checks/judge.ts";
-import { observe } from "../../lib/checks/observe.ts";
-import { startBackend } from "../../lib/mod.ts";
 import { type Course, kitUrl } from "../../tools/grade/course.ts";
 import { readLesson } from "../../tools/lessons/build.ts";
-import { type Notebook, notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
+import {
+  type Notebook,
+  type NotebookCell,
+  notebookText,
+  toNotebook,
+} from "../../tools/lessons/notebook.ts";
 import { withoutAnswers } from "../../tools/lessons/parse.ts";
 import { pointsOf } from "../../lib/checks/exercise.ts";
-import { answers as identityAnswers } from "../checks/answers/res_identity.ts";
+import { learnersAnswers } from "../checks/answers/learners.ts";
 import { ATTACKS, type Canary } from "./attacks.ts";
 import { EXERCISES } from "./course/exercises.ts";
 
@@ -53,29 +54,8 @@ export function filled(notebook: Notebook, answers: Readonly<Record<string, stri
 export const SCALED = "function scaled(x: number): number {\n  return x * factors[0]!;\n}";
 export const TWICE = "function twice(x: number): number {\n  return scaled(scaled(x));\n}";
 
-/** The source of an answer of tests/checks, as a learner's cell would have it. */
-function identitySource(name: string): string {
-  const file = fileURLToPath(new URL("../checks/answers/res_identity.ts", import.meta.url));
-  const source = readFileSync(file, "utf8");
-  const classes = source.slice(0, source.indexOf("export const answers"))
-    .replace("../../../lib/mod.ts", "residual")
-    .replace(/^import type .*$/m, "");
-  return `${classes}\nclass ResIdentity extends ${name} {}\n`;
-}
-
-/** What the check in the learner's own process gives. */
-async function pointsInNotebook(candidate: unknown): Promise<number> {
-  const exercise = EXERCISES.get("res_identity")!;
-  const points = [];
-  for (const seed of [1, 20]) {
-    points.push(judge(exercise, await observe(exercise, candidate, seed)).points);
-  }
-  return Math.min(...points);
-}
-
 /** The whole class. */
 export async function students(canary: Canary): Promise<Student[]> {
-  await startBackend();
   const numbers = await handedOut("01_numbers");
   const identity = await handedOut("03_identity_block");
   const all: Student[] = [];
@@ -119,6 +99,28 @@ export async function students(canary: Canary): Promise<Student[]> {
     ...right,
     scaled: "const three = () => 3;\nexport function scaled(x: number) { return three() * x; }",
   }, [3, 3]);
+  const withHelper = { ...right, scaled: SCALED.replace("factors[0]!", "three(times)") };
+  const helper = (above: string) => ({
+    change: (n: Notebook) => {
+      const source = [
+        "let times = 1;\ntimes += 2;\nfunction three(n: number) { return n; }\n",
+        "throw 1;",
+      ];
+      const added: NotebookCell = {
+        cell_type: "code",
+        id: "own",
+        metadata: {},
+        outputs: [],
+        source,
+      };
+      n.cells.splice(n.cells.indexOf(cell(n, above)), 0, added);
+    },
+  });
+  add("own helper in a cell of its own", withHelper, [3, 3], helper("scaled"));
+  add("own helper too far down", withHelper, [0, 0], {
+    ...helper("check_twice"),
+    says: /three is not defined|times is not defined/,
+  });
   add("imports again", {
     ...right,
     scaled:
@@ -220,7 +222,6 @@ export async function students(canary: Canary): Promise<Student[]> {
   });
 
   // An exercise of the kit's: all answers that its check is tested with.
-  const classOf = (candidate: unknown) => (candidate as { name: string }).name;
   const addIdentity = (name: string, source: string, points: number, rest?: Partial<Student>) => {
     const text = notebookText(filled(identity, { res_identity: source }));
     all.push({
@@ -231,12 +232,9 @@ export async function students(canary: Canary): Promise<Student[]> {
       ...rest,
     });
   };
-  for (const [name, answer] of Object.entries(identityAnswers.right)) {
-    addIdentity(`block, ${name}`, identitySource(classOf(answer)), 6);
-  }
-  for (const [name, answer] of Object.entries(identityAnswers.wrong)) {
-    const points = await pointsInNotebook(answer);
-    addIdentity(`block, ${name}`, identitySource(classOf(answer)), points, { mistakes: [name] });
+  for (const { name, source, points, mistake } of await learnersAnswers()) {
+    const rest = mistake === undefined ? {} : { mistakes: [mistake] };
+    addIdentity(`block, ${name}`, source, points, rest);
   }
   addIdentity("block, the kit's own by import", 'import { ResIdentity } from "residual";', 0, {
     says: /the kit's own ResIdentity/,

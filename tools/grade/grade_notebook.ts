@@ -6,7 +6,7 @@ import type { Observation, Outcome } from "../../lib/checks/observe.ts";
 import { analyse, type CellCode } from "./cell_code.ts";
 import type { Course, GradedLesson } from "./course.ts";
 import { readAnswers } from "./notebook_answers.ts";
-import { programFor, residualModule } from "./program.ts";
+import { programFor, residualModule, type Written } from "./program.ts";
 import type { ExerciseResult, NotebookResult } from "./result.ts";
 import type { Run, Sandboxes } from "./sandbox/sandbox.ts";
 import type { Submission } from "./submissions.ts";
@@ -35,8 +35,12 @@ export async function gradeNotebook(
   digest: string,
 ): Promise<NotebookResult> {
   const started = performance.now();
-  const { answers, untouched, notices } = readAnswers(lesson, bytes);
+  const { answers, untouched, own, notices } = readAnswers(lesson, bytes);
   const code = new Map([...answers].map(([id, source]) => [id, analyse(source)]));
+  const written = {
+    answers: code,
+    own: own.map(({ after, source }) => ({ after, code: analyse(source) })),
+  };
   const limit = WHOLE * sandboxes.limits.seconds;
   const exercises: ExerciseResult[] = [];
   let peakMebibytes = 0;
@@ -61,7 +65,7 @@ export async function gradeNotebook(
       continue;
     }
     const { run, verdicts, reasons } = await tryAnswer({ course, sandboxes, seeds }, {
-      ...{ lesson, exercise, code },
+      ...{ lesson, exercise, written },
     });
     peakMebibytes = Math.max(peakMebibytes, run.peakMebibytes);
     computed += run.seconds;
@@ -103,13 +107,13 @@ function resultOf(
 /** Runs an answer and judges every look at it. */
 async function tryAnswer(
   { course, sandboxes, seeds }: Means,
-  { lesson, exercise, code }: {
+  { lesson, exercise, written }: {
     readonly lesson: GradedLesson;
     readonly exercise: Exercise;
-    readonly code: ReadonlyMap<string, CellCode>;
+    readonly written: Written;
   },
 ): Promise<{ run: Run; verdicts: Verdict[]; reasons: string[] }> {
-  const program = programFor(lesson, exercise.id, code);
+  const program = programFor(lesson, exercise.id, written);
   const run = await sandboxes.run({
     task: {
       ...{ exercise: exercise.id, seeds },

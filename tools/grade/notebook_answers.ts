@@ -1,4 +1,7 @@
-/** Takes a student's answers out of a notebook: nothing else in it counts. */
+/**
+ * Takes out of a notebook what its student wrote: the answers, and cells of their own, in which helpers of
+ * the answers may stand. Nothing else in it counts.
+ */
 import type { GradedLesson, LessonCell } from "./course.ts";
 
 /** A student's cell, as far as its form can be trusted. */
@@ -9,12 +12,21 @@ interface StudentCell {
   readonly gradeId: string | undefined;
 }
 
+/** A code cell that the student added. */
+export interface OwnCell {
+  /** It stands below this cell of the lesson's; -1 above all. */
+  readonly after: number;
+  readonly source: string;
+}
+
 /** What a student's notebook holds. */
 export interface NotebookAnswers {
   /** The source of each answer by its exercise; those that are there. */
   readonly answers: ReadonlyMap<string, string>;
   /** The exercises whose answer is still what the kit put there. */
   readonly untouched: ReadonlySet<string>;
+  /** From top to bottom. */
+  readonly own: readonly OwnCell[];
   /** What was done to cells that matter. */
   readonly notices: readonly string[];
 }
@@ -22,7 +34,8 @@ export interface NotebookAnswers {
 /** Finds the answers in a notebook's bytes; whatever they are, it says what is wrong with them. */
 export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAnswers {
   const none = (notice: string) => ({
-    ...{ answers: new Map<string, string>(), untouched: new Set<string>(), notices: [notice] },
+    ...{ answers: new Map<string, string>(), untouched: new Set<string>(), own: [] },
+    notices: [notice],
   });
   let parsed: unknown;
   try {
@@ -56,7 +69,23 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
       if (notice !== undefined) notices.push(notice);
     }
   }
-  return { answers, untouched, notices };
+  return { answers, untouched, own: ownCells(lesson, cells), notices };
+}
+
+/** The code cells that are none of the lesson's, by name, id or text, nor a copy of one. */
+function ownCells({ cells: lesson }: GradedLesson, cells: readonly StudentCell[]): OwnCell[] {
+  const own: OwnCell[] = [];
+  let after = -1;
+  for (const { kind, source, id, gradeId } of cells) {
+    const place = lesson.findIndex(({ cell, handedOut }) =>
+      gradeId === undefined
+        ? id === handedOut.id || tidy(source) === tidy(handedOut.source.join(""))
+        : gradeId === cell.id
+    );
+    if (place >= 0) after = place;
+    else if (kind === "code" && gradeId === undefined) own.push({ after, source });
+  }
+  return own;
 }
 
 function readCell(value: unknown): StudentCell {

@@ -1,6 +1,6 @@
 /**
- * The program that a sandbox runs for one exercise: the kit's code and the learner's answers that its
- * check needs, and nothing else.
+ * The program that a sandbox runs for one exercise: the kit's code and the learner's that its check needs,
+ * and nothing else.
  *
  * Each cell stands in a block inside the block of the cell before, so that a name that is declared a
  * second time hides the first one, as it does in a notebook.
@@ -29,62 +29,37 @@ interface Unit {
   readonly place: number;
   readonly pieces: readonly Piece[];
   readonly imports: CellCode["imports"];
-  /** The exercise, where the learner wrote it. */
+  /** Whether the learner wrote it. */
+  readonly learners: boolean;
+  /** The exercise that it answers. */
   readonly answer?: string;
+}
+
+/** What the learner wrote. What is no TypeScript is left out. */
+export interface Written {
+  /** By exercise. */
+  readonly answers: ReadonlyMap<string, CellCode>;
+  /** Cells of their own, from top to bottom, each below a cell of the lesson's. */
+  readonly own: readonly { readonly after: number; readonly code: CellCode }[];
 }
 
 /** A name that has to be imported: under which name, and from where. */
 type Imports = Map<string, { module: string; imported: string }>;
 
-/**
- * Builds the program for one exercise.
- *
- * @param answers The learner's code by exercise; one that is no TypeScript is left out.
- */
+/** Builds the program for one exercise. */
 export function programFor(
   lesson: GradedLesson,
   exercise: string,
-  answers: ReadonlyMap<string, CellCode>,
+  written: Written,
 ): Program {
   const checkCell = lesson.cells.findIndex(({ cell }) => cell.id === `check_${exercise}`);
   const take = `take_${randomBytes(8).toString("hex")}`;
   const note = `note_${randomBytes(8).toString("hex")}`;
   const { code: checkCode, calls } = takingCheck(lesson, checkCell, exercise, take);
-  const allowed = new Set(
-    lesson.cells.flatMap(({ code }) => code?.imports.map(({ module }) => module) ?? []),
-  );
-  allowed.add("residual");
-
-  const notices: string[] = [];
-  const units: Unit[] = [];
-  for (const [i, { cell, code }] of lesson.cells.slice(0, checkCell).entries()) {
-    if (code === undefined || cell.role === "check") continue;
-    if (cell.role !== "solution" || cell.id === undefined) {
-      const { imports, pieces } = code;
-      units.push({ cell: i, place: -1, pieces: [], imports });
-      pieces.forEach((piece, place) => {
-        units.push({ cell: i, place, pieces: [piece], imports: [] });
-      });
-      continue;
-    }
-    const answer = answers.get(cell.id);
-    if (answer === undefined || answer.broken !== undefined) continue;
-    const imports = answer.imports.filter(({ module, imported }) =>
-      allowed.has(module) && (module !== "residual" || imported === "*" || imported in kit)
-    );
-    units.push({ cell: i, place: 0, pieces: answer.pieces, imports, answer: cell.id });
-    for (const { module } of answer.imports) {
-      if (allowed.has(module)) continue;
-      notices.push(
-        `${cell.id} imports "${module}", which was left out: an answer imports from "residual"`,
-      );
-    }
-    for (const load of answer.loads) {
-      notices.push(`${cell.id} loads other code, which was refused: ${load.slice(0, 80)}`);
-    }
-  }
+  const { units, notices } = unitsBefore(checkCell, lesson, written);
   const check: Unit = {
     ...{ cell: checkCell, place: 0, pieces: checkCode.pieces, imports: checkCode.imports },
+    learners: false,
   };
   const imports: Imports = new Map();
   const needed = closure(units, check, exercise, imports);
@@ -103,14 +78,75 @@ export function programFor(
       cell = unit.cell;
     }
     lines.push(...unit.pieces.map(({ text, declares }) =>
-      // What goes wrong beside the declarations of an answer does not take them away.
-      unit.answer === undefined || declares.length > 0 || /^(?:function|var)\b/.test(text)
+      // What goes wrong beside the learner's declarations does not take them away.
+      !unit.learners || declares.length > 0 || /^(?:function|var)\b/.test(text)
         ? text
         : `try {\n${text}\n} catch (error) { ${note}(error); }`
     ));
   }
   lines.push("}".repeat(depth));
   return { code: javaScript(lines.join("\n")), calls, notices };
+}
+
+/** All units above a check, in the order in which a notebook would run them. */
+function unitsBefore(
+  checkCell: number,
+  { cells }: GradedLesson,
+  { answers, own }: Written,
+): { units: Unit[]; notices: string[] } {
+  const allowed = new Set(cells.flatMap(({ code }) => code?.imports.map((i) => i.module) ?? []));
+  allowed.add("residual");
+  const permitted = ({ imports }: CellCode) =>
+    imports.filter(({ module, imported }) =>
+      allowed.has(module) && (module !== "residual" || imported === "*" || imported in kit)
+    );
+  const units: Unit[] = [];
+  const notices: string[] = [];
+
+  function addAnswer(cell: number, answer: string, code: CellCode): void {
+    const { pieces, imports, loads } = code;
+    units.push({ cell, place: 0, pieces, imports: permitted(code), learners: true, answer });
+    for (const { module } of imports) {
+      if (allowed.has(module)) continue;
+      notices.push(
+        `${answer} imports "${module}", which was left out: an answer imports from "residual"`,
+      );
+    }
+    for (const load of loads) {
+      notices.push(`${answer} loads other code, which was refused: ${load.slice(0, 80)}`);
+    }
+  }
+
+  /** A cell of which some statements may not be needed. */
+  function addStatements(
+    cell: number,
+    { pieces }: CellCode,
+    imports: CellCode["imports"],
+    learners: boolean,
+  ): void {
+    units.push({ cell, place: -1, pieces: [], imports, learners });
+    for (const [place, piece] of pieces.entries()) {
+      units.push({ cell, place, pieces: [piece], imports: [], learners });
+    }
+  }
+
+  function addOwn(after: number): void {
+    const below = own.filter((cell) => cell.after === after);
+    for (const [i, { code }] of below.entries()) {
+      addStatements(after + (i + 1) / (below.length + 1), code, permitted(code), true);
+    }
+  }
+
+  addOwn(-1);
+  for (const [i, { cell: { id, role }, code }] of cells.slice(0, checkCell).entries()) {
+    if (code !== undefined && role !== "check") {
+      const answer = role === "solution" ? answers.get(id ?? "") : undefined;
+      if (role !== "solution") addStatements(i, code, code.imports, false);
+      else if (answer !== undefined) addAnswer(i, id!, answer);
+    }
+    addOwn(i);
+  }
+  return { units, notices };
 }
 
 /** The units that the check needs, in the lesson's order; notes the imports that they need. */
@@ -138,7 +174,7 @@ function closure(
         else take(source);
       }
     }
-    // What a cell of the kit does to something that is needed belongs to it.
+    // What a cell does to something that is needed belongs to it; an answer is taken whole.
     for (const unit of units) {
       const changes = unit.pieces[0]?.changes;
       const changed = changes === undefined ? undefined : sourceOf(changes, unit, units);
