@@ -36,6 +36,14 @@ export function ATTACKS({ file, target, port, variable, solution }: Canary): Att
   const quoted = (text: string) => JSON.stringify(text);
   const attacks: Record<string, [source: string, points?: number, says?: RegExp]> = {
     'prints "passed"': [`console.log("passed");\nconsole.log("scaled: 3 of 3 points");\n${WRONG}`],
+    "is nested deeper than a parser can follow": [
+      `const deep = ${"(".repeat(3000)}1${")".repeat(3000)};\n${WRONG}`,
+      0,
+      /this is no TypeScript: line 1: Maximum call stack/,
+    ],
+    "is nested as deeply as it can be": [
+      `const deep = ${"[".repeat(900)}${"]".repeat(900)};\n${WRONG}`,
+    ],
     "exits with 0": ["Deno.exit(0);\nprocess.exit(0);\n" + WRONG],
     "exits with 0 while it is looked at": ["function scaled() { return Deno.exit(0); }"],
     "exits with 0, and is right": [`Deno.exit(0);\n${SCALED}`, 3],

@@ -178,7 +178,7 @@ Deno.test("a cell's code is taken apart by what it declares, uses and changes", 
   assert.deepEqual(pieces.map(({ uses }) => [...uses].sort()), [
     ["Base", "tf", "z"],
     ["f", "short", "value"],
-    ["list"],
+    ["a", "list"],
     [],
   ]);
   assert.equal(pieces[2]!.changes, "list");

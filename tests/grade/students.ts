@@ -99,27 +99,61 @@ export async function students(canary: Canary): Promise<Student[]> {
     ...right,
     scaled: "const three = () => 3;\nexport function scaled(x: number) { return three() * x; }",
   }, [3, 3]);
-  const withHelper = { ...right, scaled: SCALED.replace("factors[0]!", "three(times)") };
-  const helper = (above: string) => ({
-    change: (n: Notebook) => {
-      const source = [
-        "let times = 1;\ntimes += 2;\nfunction three(n: number) { return n; }\n",
-        "throw 1;",
-      ];
-      const added: NotebookCell = {
-        cell_type: "code",
-        id: "own",
-        metadata: {},
-        outputs: [],
-        source,
-      };
-      n.cells.splice(n.cells.indexOf(cell(n, above)), 0, added);
+  // What stands beside the answers: a notebook runs it.
+  const withHelper = { ...right, scaled: SCALED.replace("factors[0]!", "three()") };
+  /** A cell of the student's own, above the one of that name. */
+  const own = (above: string, source: string, id = "own") => (n: Notebook) => {
+    const added: NotebookCell = {
+      cell_type: "code",
+      id,
+      metadata: {},
+      outputs: [],
+      source: [source],
+    };
+    n.cells.splice(n.cells.indexOf(cell(n, above)), 0, added);
+  };
+  const HELPER = `const table: number[] = [];
+let times = 0;
+for (let i = 0; i < 3; i++) table.push(i);
+for (const _ of table) times++;
+function three(): number { return times; }
+throw new Error("a slip");`;
+  add("helper in a cell of its own", withHelper, [3, 3], { change: own("scaled", HELPER) });
+  add("helper below its answer", withHelper, [3, 3], { change: own("check_scaled", HELPER) });
+  add("helper below its check", withHelper, [0, 3], {
+    change: own("check_twice", HELPER),
+    says: /three is not defined/,
+  });
+  add("helper in the lesson's own cell", withHelper, [3, 3], {
+    change: (n) => {
+      const plain = n.cells.find(({ cell_type, metadata }) =>
+        cell_type === "code" && metadata.nbgrader === undefined
+      )!;
+      plain.source.push("\nconst three = () => 3;");
     },
   });
-  add("own helper in a cell of its own", withHelper, [3, 3], helper("scaled"));
-  add("own helper too far down", withHelper, [0, 0], {
-    ...helper("check_twice"),
-    says: /three is not defined|times is not defined/,
+  add("an answer's cell cut in two", withHelper, [3, 3], {
+    // As JupyterLab splits a cell: the upper half is a copy of it.
+    change: (n) => {
+      const upper = { ...structuredClone(cell(n, "scaled")), id: "upper", source: [HELPER] };
+      n.cells.splice(n.cells.indexOf(cell(n, "scaled")), 0, upper);
+    },
+  });
+  add("answer in a cell below the stub", { twice: TWICE }, [3, 3], {
+    change: own("check_scaled", SCALED),
+  });
+  add("broken scratch cells", right, [3, 3], {
+    change: (n) => {
+      own("scaled", "const scaled = = 3;", "a")(n);
+      own("scaled", 'import fs from "node:fs";\nfs.writeFileSync("x", "x");', "b")(n);
+      own("check_scaled", "while (true) scaled(1);", "c")(n);
+    },
+  });
+  add("scratch cells without number", right, [3, 3], {
+    change: (n) => {
+      for (let i = 0; i < 250; i++) own("scaled", `const scratch${i} = ${i};`, `own${i}`)(n);
+    },
+    says: /250 cells are the student's own: the first 200 were looked at/,
   });
   add("imports again", {
     ...right,

@@ -7,7 +7,7 @@ export interface Piece {
   /** Its text, without what no block may hold: `export`, `import()`, `import.meta`. */
   readonly text: string;
   readonly declares: readonly string[];
-  /** Names of values that it takes from outside. Types need not be there when code runs. */
+  /** Names of values that it takes from other statements. Types need not be there when code runs. */
   readonly uses: readonly string[];
   /** A name that it changes without declaring one: `list.push(1)` changes `list`. */
   readonly changes?: string;
@@ -36,6 +36,16 @@ const NO_LOADING = "loading_of_other_code_is_refused";
 
 /** Takes a cell's code apart. */
 export function analyse(code: string): CellCode {
+  try {
+    return takeApart(code);
+  } catch (error) {
+    // Thousands of brackets in each other are more than a parser's stack holds.
+    if (!(error instanceof RangeError)) throw error;
+    return { pieces: [], imports: [], loads: [], broken: `line 1: ${error.message}` };
+  }
+}
+
+function takeApart(code: string): CellCode {
   const broken = syntaxError(code);
   if (broken !== undefined) {
     const where = `line ${broken.line + 1}: ${broken.message}`;
@@ -140,8 +150,8 @@ function root(node: ts.Expression): string | undefined {
   return undefined;
 }
 
-/** A function that says which names of values a part of the tree takes from outside the tree. */
-function freeNames(tree: ts.SourceFile): (part: ts.Node) => string[] {
+/** A function that says which names of values a statement takes from outside itself. */
+function freeNames(tree: ts.SourceFile): (statement: ts.Statement) => string[] {
   const program = ts.createProgram([tree.fileName], { noLib: true, noResolve: true, types: [] }, {
     getSourceFile: (name) => name === tree.fileName ? tree : undefined,
     getDefaultLibFileName: () => "",
@@ -154,23 +164,25 @@ function freeNames(tree: ts.SourceFile): (part: ts.Node) => string[] {
     readFile: () => undefined,
   });
   const checker = program.getTypeChecker();
-  const outside = (node: ts.Identifier): boolean => {
+  const isOutside = (node: ts.Identifier, statement: ts.Statement): boolean => {
     const { parent } = node;
     const symbol = ts.isShorthandPropertyAssignment(parent) && parent.name === node
       ? checker.getShorthandAssignmentValueSymbol(parent)
       : checker.getSymbolAtLocation(node);
     const declared = symbol?.declarations ?? [];
-    return declared.every((d) => ts.findAncestor(d, ts.isImportDeclaration) !== undefined);
+    return declared.every((d) => ts.findAncestor(d, (node) => node === statement) === undefined);
   };
-  return (part) => {
+  return (statement) => {
     const found = new Set<string>();
     const visit = (node: ts.Node): void => {
       if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
       if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
-      if (ts.isIdentifier(node) && isValue(node) && outside(node)) found.add(node.text);
+      if (ts.isIdentifier(node) && isValue(node) && isOutside(node, statement)) {
+        found.add(node.text);
+      }
       ts.forEachChild(node, visit);
     };
-    visit(part);
+    visit(statement);
     return [...found];
   };
 }

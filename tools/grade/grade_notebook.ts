@@ -6,10 +6,11 @@ import type { Observation, Outcome } from "../../lib/checks/observe.ts";
 import { analyse, type CellCode } from "./cell_code.ts";
 import type { Course, GradedLesson } from "./course.ts";
 import { readAnswers } from "./notebook_answers.ts";
-import { programFor, residualModule, type Written } from "./program.ts";
+import { type Program, programFor, residualModule } from "./program.ts";
 import type { ExerciseResult, NotebookResult } from "./result.ts";
 import type { Run, Sandboxes } from "./sandbox/sandbox.ts";
 import type { Submission } from "./submissions.ts";
+import type { Written } from "./units.ts";
 
 /** A notebook may take as long as so many of its exercises. */
 const WHOLE = 5;
@@ -58,14 +59,16 @@ export async function gradeNotebook(
       exercises.push({ ...result, reasons: [reason] });
       continue;
     }
-    const early = (untouched.has(id) ? "not written yet" : undefined) ?? ungraded(code.get(id)) ??
+    const isStub = untouched.has(id) && !answersElsewhere(id, lesson, written);
+    const early = (isStub ? "not written yet" : undefined) ?? ungraded(code.get(id)) ??
       (computed > limit ? `the notebook took more than ${limit} s` : undefined);
-    if (early !== undefined) {
-      exercises.push(resultOf(exercise, [lookedAt(exercise, seeds[0]!, [], early)], [early]));
+    const program = early ?? programOrReason(lesson, id, written);
+    if (typeof program === "string") {
+      exercises.push(resultOf(exercise, [lookedAt(exercise, seeds[0]!, [], program)], [program]));
       continue;
     }
     const { run, verdicts, reasons } = await tryAnswer({ course, sandboxes, seeds }, {
-      ...{ lesson, exercise, written },
+      ...{ exercise, program },
     });
     peakMebibytes = Math.max(peakMebibytes, run.peakMebibytes);
     computed += run.seconds;
@@ -76,6 +79,26 @@ export async function gradeNotebook(
     seconds: (performance.now() - started) / 1000,
     peakMebibytes,
   };
+}
+
+/** Whether what an answer declares is declared again, above its check: who left the stub may answer there. */
+function answersElsewhere(id: string, { cells }: GradedLesson, { answers, own }: Written): boolean {
+  const check = cells.findIndex(({ cell }) => cell.id === `check_${id}`);
+  const names = new Set(answers.get(id)?.pieces.flatMap(({ declares }) => declares));
+  return own.some(({ after, code }) =>
+    after < check && code.pieces.some(({ declares }) => declares.some((name) => names.has(name)))
+  );
+}
+
+/** A program, or why there is none. */
+function programOrReason(lesson: GradedLesson, id: string, written: Written): Program | string {
+  try {
+    return programFor(lesson, id, written);
+  } catch (error) {
+    // Code can be nested deeper than TypeScript can follow.
+    if (error instanceof RangeError) return `its code cannot be compiled: ${error.message}`;
+    throw error;
+  }
 }
 
 function ungraded(code: CellCode | undefined): string | undefined {
@@ -107,13 +130,8 @@ function resultOf(
 /** Runs an answer and judges every look at it. */
 async function tryAnswer(
   { course, sandboxes, seeds }: Means,
-  { lesson, exercise, written }: {
-    readonly lesson: GradedLesson;
-    readonly exercise: Exercise;
-    readonly written: Written;
-  },
+  { exercise, program }: { readonly exercise: Exercise; readonly program: Program },
 ): Promise<{ run: Run; verdicts: Verdict[]; reasons: string[] }> {
-  const program = programFor(lesson, exercise.id, written);
   const run = await sandboxes.run({
     task: {
       ...{ exercise: exercise.id, seeds },

@@ -1,6 +1,6 @@
 /**
- * Takes out of a notebook what its student wrote: the answers, and cells of their own, in which helpers of
- * the answers may stand. Nothing else in it counts.
+ * Takes out of a notebook what its student wrote: the answers, and other code, in which helpers of the
+ * answers may stand. Nothing else in it counts.
  */
 import type { GradedLesson, LessonCell } from "./course.ts";
 
@@ -12,7 +12,11 @@ interface StudentCell {
   readonly gradeId: string | undefined;
 }
 
-/** A code cell that the student added. */
+/** The most cells of a student's own that are looked at, and the longest, in characters. */
+const MOST_OWN = 200;
+const LONGEST_OWN = 50_000;
+
+/** A code cell that the student added, or a plain one of the lesson's that the student changed. */
 export interface OwnCell {
   /** It stands below this cell of the lesson's; -1 above all. */
   readonly after: number;
@@ -69,21 +73,37 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
       if (notice !== undefined) notices.push(notice);
     }
   }
-  return { answers, untouched, own: ownCells(lesson, cells), notices };
+  const own = ownCells(lesson, cells, answers);
+  if (own.length > MOST_OWN) {
+    notices.push(`${own.length} cells are the student's own: the first ${MOST_OWN} were looked at`);
+  }
+  return { answers, untouched, own: own.slice(0, MOST_OWN), notices };
 }
 
-/** The code cells that are none of the lesson's, by name, id or text, nor a copy of one. */
-function ownCells({ cells: lesson }: GradedLesson, cells: readonly StudentCell[]): OwnCell[] {
+/**
+ * The student's code beside the answers. A notebook runs it, so an answer may use it: a cell that was
+ * added, a plain cell of the lesson's with other text, a copy or a half of an answer's cell.
+ */
+function ownCells(
+  { cells: lesson }: GradedLesson,
+  cells: readonly StudentCell[],
+  answers: ReadonlyMap<string, string>,
+): OwnCell[] {
+  const texts = new Set(lesson.map(({ handedOut }) => tidy(handedOut.source.join(""))));
   const own: OwnCell[] = [];
   let after = -1;
   for (const { kind, source, id, gradeId } of cells) {
     const place = lesson.findIndex(({ cell, handedOut }) =>
-      gradeId === undefined
-        ? id === handedOut.id || tidy(source) === tidy(handedOut.source.join(""))
-        : gradeId === cell.id
+      gradeId === undefined ? id === handedOut.id : gradeId === cell.id
     );
-    if (place >= 0) after = place;
-    else if (kind === "code" && gradeId === undefined) own.push({ after, source });
+    const { cell, handedOut } = lesson[place] ?? {};
+    const text = tidy(source);
+    const isKnown = text === "" || texts.has(text) ||
+      text === tidy(answers.get(cell?.id ?? "") ?? "");
+    const isOwn = kind === "code" && cell?.role !== "check" && !isKnown;
+    // Copies do not stand where their originals do.
+    if (!isOwn || id === handedOut?.id) after = Math.max(after, place);
+    if (isOwn && source.length <= LONGEST_OWN) own.push({ after, source });
   }
   return own;
 }
