@@ -104,7 +104,7 @@ export class TrainingRecord {
 
   /** Whether it is the model's turn to be judged. */
   get judges(): boolean {
-    return this.plan.validates === true && this.step > 0 &&
+    return this.plan.validates === true && this.step > this.#before &&
       (this.step % this.plan.stepsPerEpoch === 0 || this.step === this.total) &&
       this.step !== this.#validations.at(-1)?.step;
   }

@@ -80,7 +80,6 @@ export async function train(
     validates: validation !== undefined,
     ...(resumed === undefined ? {} : { before: pastOf(history, inEpoch) }),
   });
-  await progress.begin();
   const snapshot = new Snapshot(model);
   let epochFrom = done - done % inEpoch;
   let epochBegan = began;
@@ -159,6 +158,7 @@ export async function train(
   });
   let note = "failed";
   try {
+    await progress.begin();
     await withCtrlC(() =>
       model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done, classes }), {
         epochs: 1,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import {
   budget,
   cifarResNet,
@@ -30,6 +31,22 @@ Deno.test("training leaves no tensor behind", async () => {
   const before = tf.memory().numTensors;
   await train(model, cifar, { budget: { ...short, steps: 3 }, seed: 0 });
   assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("a training is on the screen before its first step", async () => {
+  const { stdout } = process;
+  const before = { isTTY: stdout.isTTY, write: stdout.write };
+  const written: string[] = [];
+  Object.defineProperty(stdout, "isTTY", { value: true, configurable: true });
+  stdout.write = ((text: string) => written.push(text) > 0) as typeof stdout.write;
+  try {
+    await train(cifarResNet({ n: 1 }), cifar, { budget: { ...short, steps: 2 } });
+  } finally {
+    Object.defineProperty(stdout, "isTTY", { value: before.isTTY, configurable: true });
+    stdout.write = before.write;
+  }
+  assert.match(written[0]!, /step 0 of 2$/);
+  assert.match(written.at(-1)!, /step 2 of 2 .* done after/);
 });
 
 Deno.test("estimating the time leaves the model as it was", async () => {
@@ -104,27 +121,32 @@ function stepByHand(w: number, g: number, v: number, nesterov: boolean, decay: n
   return [w - 0.1 * (nesterov ? gradient + 0.9 * velocity : velocity), velocity] as const;
 }
 
-for (const nesterov of [true, false]) {
-  Deno.test(`Sgd follows PyTorch's formula ${nesterov ? "with" : "without"} Nesterov's look ahead`, () => {
-    const optimizer = new Sgd(0.1, { nesterov, weightDecay: 0.01 });
-    const kernel = tf.variable(tf.tensor2d([[2]]));
-    const bias = tf.variable(tf.tensor1d([2]));
-    let [k, kv] = [2, 0];
-    let [b, bv] = [2, 0];
-    for (let i = 0; i < 3; i++) {
-      optimizer.applyGradients({
-        [kernel.name]: tf.tensor2d([[i + 1]]),
-        [bias.name]: tf.tensor1d([i + 1]),
-      });
-      [k, kv] = stepByHand(k, i + 1, kv, nesterov, 0.01);
-      [b, bv] = stepByHand(b, i + 1, bv, nesterov, 0);
-    }
-    assert.ok(Math.abs(kernel.dataSync()[0]! - k) < 1e-6);
-    assert.ok(Math.abs(bias.dataSync()[0]! - b) < 1e-6, "biases have no decay");
-    assert.ok(Math.abs(optimizer.velocities([kernel])[0]![0]! - kv) < 1e-6);
-    optimizer.dispose();
-    tf.dispose([kernel, bias]);
-  });
+// Large variables are moved by another operation than small ones.
+for (const side of [1, 80]) {
+  for (const nesterov of [true, false]) {
+    const look = nesterov ? "with" : "without";
+    Deno.test(`Sgd follows PyTorch's formula for ${side * side} weights ${look} Nesterov's look ahead`, () => {
+      const optimizer = new Sgd(0.1, { nesterov, weightDecay: 0.01 });
+      const kernel = tf.variable(tf.fill([side, side], 2));
+      const bias = tf.variable(tf.fill([side * side], 2));
+      let [k, kv] = [2, 0];
+      let [b, bv] = [2, 0];
+      for (let i = 0; i < 3; i++) {
+        optimizer.applyGradients({
+          [kernel.name]: tf.fill([side, side], i + 1),
+          [bias.name]: tf.fill([side * side], i + 1),
+        });
+        [k, kv] = stepByHand(k, i + 1, kv, nesterov, 0.01);
+        [b, bv] = stepByHand(b, i + 1, bv, nesterov, 0);
+      }
+      const last = side * side - 1;
+      assert.ok(Math.abs(kernel.dataSync()[last]! - k) < 1e-6);
+      assert.ok(Math.abs(bias.dataSync()[last]! - b) < 1e-6, "biases have no decay");
+      assert.ok(Math.abs(optimizer.velocities([kernel])[0]![last]! - kv) < 1e-6);
+      optimizer.dispose();
+      tf.dispose([kernel, bias]);
+    });
+  }
 }
 
 Deno.test("a slow backend gets a smaller budget by itself, but the paper's is the paper's", async () => {

@@ -219,7 +219,8 @@ export const SOCKET_OPTIONS = {
 /**
  * Where this process's kernels listen. A port is free again from the moment it is found to that in which
  * the kernel binds it, and a front end finds its ports on 127.0.0.1 in the same way: kernels that start
- * at once took each other's. On Linux all of 127.0.0.0/8 is this machine, so every process has its own.
+ * at once took each other's. On Linux all of 127.0.0.0/8 is this machine, so every process has its own:
+ * its number has 22 bits at most, which makes the second part 64 to 127.
  */
 const ADDRESS = process.platform === "linux"
   ? `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`

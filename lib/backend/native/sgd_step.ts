@@ -58,7 +58,9 @@ function momentumStep(
 ): void {
   const type = { dtype: "float32" };
   tf.tidy(() => {
-    // The operation moves TensorFlow's own variables: these two serve one after another of ours.
+    // The operation moves TensorFlow's own variables, and copies before it writes what ours still hold.
+    // These two are lent to one after another of ours, of any shape: theirs is not looked at. TensorFlow
+    // keeps what they held last.
     const [weights, velocities] = ["residual_weights", "residual_velocity"].map((shared_name) =>
       execute("VarHandleOp", { ...type, shape: [], shared_name, container: "" }, [], 1)[0]!
     ) as [tf.Tensor, tf.Tensor];
