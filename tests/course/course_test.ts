@@ -100,7 +100,7 @@ async function withCourse(
   }
 }
 
-const ON_TSLAB = ["right", "nothing_done", "plain_block", "syntax_error", "throws", "helper_below"];
+const ON_TSLAB = ["right", "nothing_done", "plain_block", "syntax_error", "throws", "helper_above"];
 /** nbgrader as it comes grades differently from time to time: more rounds prove that this does not. */
 const ROUNDS = Number(Deno.env.get("RESIDUAL_ROUNDS") ?? 1);
 
