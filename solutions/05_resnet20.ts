@@ -33,7 +33,6 @@ import {
   countParams,
   estimateSeconds,
   evaluate,
-  findRun,
   formatSeconds,
   // deno-lint-ignore no-unused-vars -- for you: await hint("count_cifar_resnet") opens a hint
   hint,
@@ -56,6 +55,7 @@ import {
   startBackend,
   tf,
   train,
+  trainedRun,
 } from "residual";
 
 const backend = await startBackend();
@@ -412,20 +412,28 @@ await showText(
 // %% [markdown]
 // ## A network that has learned for longer
 //
-// One look at each photo is a beginning. Where the kit ships a ResNet20 that was trained for longer,
-// you look at that one from here on; its record says how it was made.
+// One look at each photo is a beginning. The kit ships a ResNet20 that looked at each 30 times, with the
+// record of that run: how it was made, and its curve. Yours is the short one at the left.
 
 // %%
-const shipped = findRun("resnet20");
-const judged = shipped === undefined ? residual : loadTrained("resnet20");
-const judgement = shipped === undefined
-  ? result
-  : await evaluate(judged, cifar.test, { limit: limit });
+const shipped = trainedRun("resnet20");
+await showCurve({
+  title: "ResNet20 on CIFAR-10: the kit's run and yours",
+  series: [
+    { name: "the kit's", x: shipped.curve.step, y: shipped.curve.loss },
+    { name: "yours, mean of 20", x: steps, y: smooth },
+  ],
+  xLabel: "step",
+  yLabel: "training loss",
+});
+
+// %%
+const judged = loadTrained("resnet20");
+const judgement = await evaluate(judged, cifar.test, { limit: limit });
 await showText(
-  shipped === undefined
-    ? "The kit ships no trained ResNet20 yet: this is the one that you have just trained."
-    : `Trained for ${shipped.epochs.length} epochs in ${formatSeconds(shipped.seconds)} with ` +
-      `\`${shipped.command}\`: ${(judgement.accuracy * 100).toFixed(2)} % of ${limit} images.`,
+  `Trained for ${shipped.epochs.length} epochs in ${formatSeconds(shipped.seconds)} with ` +
+    `\`${shipped.command}\`: ${(judgement.accuracy * 100).toFixed(2)} % of ${limit} images. ` +
+    `Yours: ${(result.accuracy * 100).toFixed(2)} %.`,
 );
 
 // %%

@@ -3,7 +3,7 @@ export { type Budget, budget, type BudgetName } from "./budget.ts";
 export { estimateSeconds } from "./estimate.ts";
 export { evaluate, type Evaluation } from "./evaluate.ts";
 export type { EpochResult, History } from "./history.ts";
-export { findRun, type RunRecord } from "./run_record.ts";
+export { type RunRecord, trainedRun } from "./run_record.ts";
 export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { Sgd, type SgdOptions } from "./sgd.ts";
 export { Stopped, stopWasPressed } from "./stop.ts";

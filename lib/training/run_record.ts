@@ -1,6 +1,7 @@
 /** What a run says of itself, for whoever wants to believe or repeat it; and the runs that the kit ships. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { folderAbove } from "../data/checkout.ts";
 import type { EpochResult } from "./history.ts";
 
@@ -41,35 +42,53 @@ export interface RunRecord {
 
 /** Where the shipped runs lie, one folder each, as `deno task train --out` leaves them. */
 export const TRAINED_FOLDER = "data/trained";
+const RECORD_FILE = "record.json";
 
-/** The folder of a shipped run, where there is one. */
-export function trainedFolder(name: string): string | undefined {
-  const path = join(TRAINED_FOLDER, name);
-  const checkout = /^\w+$/.test(name) ? folderAbove(join(path, "record.json")) : undefined;
-  return checkout === undefined ? undefined : join(checkout, path);
+/** The folder of a shipped run. */
+export function trainedFolder(name: string): string {
+  const checkout = folderAbove(TRAINED_FOLDER);
+  if (checkout === undefined) {
+    throw new Error(
+      `There is no ${TRAINED_FOLDER} in ${process.cwd()} or above it: work in the kit's checkout.`,
+    );
+  }
+  const names = trainedRuns(checkout);
+  if (names.includes(name)) return join(checkout, TRAINED_FOLDER, name);
+  throw new Error(`The kit ships no run "${name}": expected one of ${names.join(", ")}.`);
+}
+
+/** The names of the runs that a checkout ships. */
+export function trainedRuns(checkout: string): string[] {
+  return readdirSync(join(checkout, TRAINED_FOLDER), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 }
 
 /**
- * The record of a run that the kit ships; nothing where it ships none of that name.
+ * The record of a run that the kit ships. A run has its network's name, and a longer one where the network
+ * has several: `plain20_10_epochs`.
  *
- * @throws {Error} where its file is damaged.
+ * @throws {Error} where the kit ships none of that name, or its file is damaged.
  *
  * @example
  * ```ts
- * import { findRun } from "residual";
+ * import { trainedRun } from "residual";
  *
- * const run = findRun("resnet20");
- * console.log(run?.epochs.length, run?.test?.accuracy);
+ * const { epochs, test } = trainedRun("resnet20");
+ * console.log(epochs.length, test?.accuracy); // 30 0.9035
  * ```
  */
-export function findRun(name: string): RunRecord | undefined {
+export function trainedRun(name: string): RunRecord {
   const folder = trainedFolder(name);
-  return folder === undefined ? undefined : readRecord(folder);
+  const record = readRecord(folder);
+  if (record !== undefined) return record;
+  throw new Error(
+    `${join(folder, RECORD_FILE)} is missing. Bring it back from where the kit came from.`,
+  );
 }
 
 /** The record in a run's folder; nothing where it has none yet. */
 export function readRecord(folder: string): RunRecord | undefined {
-  const file = join(folder, "record.json");
+  const file = join(folder, RECORD_FILE);
   if (!existsSync(file)) return undefined;
   let found: string;
   try {

@@ -41,22 +41,19 @@ def photos():
 def main():
     x = photos()
     made = {}
-    for name, options in NETWORKS.items():
-        file = ROOT / "data/trained" / name / "model.safetensors"
-        if not file.exists():
-            continue
-        model = cifar(**options)
-        entries = load_file(file)
+    for record in sorted((ROOT / "data/trained").glob("*/record.json")):
+        model = cifar(**NETWORKS[json.loads(record.read_text())["model"]])
+        entries = load_file(record.with_name("model.safetensors"))
         missing, unexpected = model.load_state_dict(entries, strict=False)
         assert not unexpected, unexpected
         assert all(entry.endswith("num_batches_tracked") for entry in missing), missing
         with torch.no_grad():
             logits = model.eval()(x)
-        made[name] = {
+        made[record.parent.name] = {
             "predictions": logits.argmax(1).tolist(),
             "logits": [round(value, 5) for value in logits[0].tolist()],
         }
-    text = json.dumps(made, indent=1)
+    text = json.dumps(made, indent=2)
     (pathlib.Path(__file__).parent / "trained.json").write_text(text + "\n")
 
 

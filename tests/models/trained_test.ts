@@ -1,7 +1,8 @@
 /** The networks that the kit ships: what PyTorch makes of them, the kit does too, and their records hold. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { findRun, loadCifar10, loadTrained, startBackend, tf } from "../../lib/mod.ts";
+import { loadCifar10, loadTrained, startBackend, tf, trainedRun } from "../../lib/mod.ts";
+import { trainedRuns } from "../../lib/training/run_record.ts";
 import { normalized } from "../../lib/data/batches.ts";
 
 interface Recorded {
@@ -14,7 +15,7 @@ const recorded = JSON.parse(
   fs.readFileSync(new URL("trained.json", import.meta.url), "utf8"),
 ) as Record<string, Recorded>;
 
-const shipped = fs.readdirSync("data/trained").filter((name) => findRun(name) !== undefined).sort();
+const shipped = trainedRuns(".");
 
 await startBackend();
 
@@ -48,6 +49,6 @@ Deno.test("every shipped network reaches what its record says of the test images
 });
 
 Deno.test("a network that is not shipped, or whose file is damaged, is named", () => {
-  assert.throws(() => loadTrained("resnet999"), /ships no trained network "resnet999"/);
-  assert.equal(findRun("../secrets"), undefined);
+  assert.throws(() => loadTrained("resnet999"), /The kit ships no run "resnet999"/);
+  assert.throws(() => trainedRun("../secrets"), /The kit ships no run "\.\.\/secrets"/);
 });

@@ -4,12 +4,12 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import {
-  findRun,
   loadTrained,
   resnet20,
   saveSafetensors,
   startBackend,
   tf,
+  trainedRun,
 } from "../../lib/mod.ts";
 
 await startBackend();
@@ -42,9 +42,9 @@ async function inKit(
 
 Deno.test("a shipped run is found by its name, and no other", async () => {
   await inKit({ "record.json": JSON.stringify(RECORD) }, () => {
-    assert.deepEqual(findRun("resnet20"), RECORD);
+    assert.deepEqual(trainedRun("resnet20"), RECORD);
     for (const name of ["resnet56", "", "../trained/resnet20"]) {
-      assert.equal(findRun(name), undefined);
+      assert.throws(() => trainedRun(name), /The kit ships no run/);
     }
   });
 });
@@ -53,7 +53,7 @@ for (const text of ["{ half", "null", "[]", '{"model": "resnet20", "epochs": []}
   Deno.test(`a record that holds ${text} is named, with what to do`, async () => {
     await inKit({ "record.json": text }, () => {
       assert.throws(
-        () => findRun("resnet20"),
+        () => trainedRun("resnet20"),
         /resnet20\/record\.json is not a run's record: expected JSON .* found .* Bring the file back/,
       );
     });
@@ -77,11 +77,27 @@ Deno.test("a trained network has the weights of its run", async () => {
   });
 });
 
-Deno.test("a network that is not shipped is refused, with the command that trains it", async () => {
+Deno.test("a run that is not shipped is refused with those that are, one without its record by its file", async () => {
   await inKit({}, () => {
+    assert.throws(() => loadTrained("plain20"), /no run "plain20": expected one of resnet20\.$/);
     assert.throws(
       () => loadTrained("resnet20"),
-      /ships no trained network "resnet20": .*deno task train resnet20 --out data\/trained\/resnet20/,
+      /resnet20\/record\.json is missing\. Bring it back/,
     );
   });
+});
+
+Deno.test("outside a checkout there are no runs, and the error says so", () => {
+  const before = Deno.cwd();
+  const folder = fs.realpathSync(Deno.makeTempDirSync());
+  try {
+    Deno.chdir(folder);
+    assert.throws(
+      () => trainedRun("resnet20"),
+      /no data\/trained in .* work in the kit's checkout/,
+    );
+  } finally {
+    Deno.chdir(before);
+    fs.rmSync(folder, { recursive: true });
+  }
 });

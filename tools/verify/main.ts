@@ -1,32 +1,23 @@
 // `deno task verify-results`: judges every network that the kit ships on the 10,000 test images, and fails
 // where one does not reach what its record says.
-import fs from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {
   countParams,
   evaluate,
-  findRun,
   loadCifar10,
   loadTrained,
   startBackend,
+  trainedRun,
 } from "../../lib/mod.ts";
-import { TRAINED_FOLDER } from "../../lib/training/run_record.ts";
+import { TRAINED_FOLDER, trainedRuns } from "../../lib/training/run_record.ts";
 
 /** Images that may fall on the other side: another machine rounds otherwise. */
 const FEW = 3;
 
-/** The names of the shipped runs. */
-function shippedRuns(root: string): string[] {
-  const folder = `${root}/${TRAINED_FOLDER}`;
-  if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder).filter((name) => findRun(name) !== undefined).sort();
-}
-
 async function main(): Promise<number> {
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  process.chdir(root);
-  const names = shippedRuns(root);
+  process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
+  const names = trainedRuns(".");
   if (names.length === 0) {
     throw new Error(`There is no run in ${TRAINED_FOLDER}: nothing to verify.`);
   }
@@ -34,7 +25,7 @@ async function main(): Promise<number> {
   const { test } = loadCifar10();
   let wrong = 0;
   for (const name of names) {
-    const record = findRun(name)!;
+    const record = trainedRun(name);
     const model = loadTrained(name);
     const { accuracy } = await evaluate(model, test);
     const said = record.test;
