@@ -108,6 +108,18 @@ Deno.test("a run that fails names the cell, its line and its error, and keeps th
   });
 });
 
+Deno.test("a cell that shows the value of a loop by accident is refused", async () => {
+  const source = "// %%\nconst kept = new Map();\nfor (const x of [1, 2]) kept.set(x, 2 * x);\n";
+  await withLessons({ "01_a": source }, async (root) => {
+    const lesson = await readLesson({ root, exercises: new Map() }, "01_a");
+    await writeLesson(root, lesson);
+    await assert.rejects(
+      executeLesson(root, lesson, "deno"),
+      /^LessonError: solutions\/01_a\.ts:1: cell 1 of 1 shows the value of its last statement, Map\(2\)/,
+    );
+  });
+});
+
 Deno.test("an error's own name is told where the traceback has none", async () => {
   await withLessons({ "01_a": GOOD }, async (root) => {
     const lesson = await readLesson({ ...KIT, root }, "01_a");

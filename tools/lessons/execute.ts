@@ -7,7 +7,13 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Lesson, readNotebook, replaceFile } from "./build.ts";
 import { KIT } from "./kit.ts";
-import { failureIn, keepOutputs, type Notebook, notebookText } from "./notebook.ts";
+import {
+  failureIn,
+  keepOutputs,
+  type Notebook,
+  type NotebookCell,
+  notebookText,
+} from "./notebook.ts";
 import { LessonError } from "./parse.ts";
 
 export const KERNELS = ["deno", "tslab"] as const;
@@ -26,7 +32,7 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
     // The points that its outputs tell of are this run's alone.
     const env = { RESIDUAL_PROGRESS: join(folder, "progress.json") };
     const ran = await runNotebook(path, join(folder, "ran.ipynb"), { kernel, env });
-    const failure = failedCell(lesson, ran);
+    const failure = failedCell(lesson, ran) ?? cellWithValue(lesson, ran);
     if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
     if (source === undefined) throw new Error(`${relative(root, path)} is gone.`);
@@ -76,15 +82,40 @@ export async function runNotebook(
 }
 
 /** The error of the first cell that failed, if one did. */
-export function failedCell({ file, cells }: Lesson, ran: Notebook): LessonError | undefined {
+export function failedCell(lesson: Lesson, ran: Notebook): LessonError | undefined {
+  return firstCell(lesson, ran, (cell) => {
+    const failure = failureIn(cell);
+    return failure === undefined ? undefined : `failed\n${failure}`;
+  });
+}
+
+/**
+ * The first cell that shows the value of its last statement: a lesson shows what it means to show by the
+ * kit's functions, and the value of a loop or a call is an oversight.
+ */
+export function cellWithValue(lesson: Lesson, ran: Notebook): LessonError | undefined {
+  return firstCell(lesson, ran, ({ outputs = [] }) => {
+    const shown = outputs.find((output) => output["output_type"] === "execute_result");
+    if (shown === undefined) return undefined;
+    const { "text/plain": text = "" } = shown["data"] as Record<string, string | string[]>;
+    const value = [text].flat().join("").split("\n")[0];
+    return `shows the value of its last statement, ${value}\nEnd it with a declaration, or show it.`;
+  });
+}
+
+function firstCell(
+  { file, cells }: Lesson,
+  ran: Notebook,
+  wrong: (cell: NotebookCell) => string | undefined,
+): LessonError | undefined {
   for (const [i, cellThatRan] of ran.cells.entries()) {
-    const failure = failureIn(cellThatRan);
+    const what = wrong(cellThatRan);
     const cell = cells[i];
-    if (failure === undefined || cell === undefined) continue;
+    if (what === undefined || cell === undefined) continue;
     const which = `cell ${i + 1} of ${cells.length}${
       cell.id === undefined ? "" : `, "${cell.id}",`
     }`;
-    return new LessonError(file, cell.line, `${which} failed\n${failure}`);
+    return new LessonError(file, cell.line, `${which} ${what}`);
   }
   return undefined;
 }
