@@ -67,8 +67,9 @@ const cifar = loadCifar10();
 
 // %%
 const names = ["plain20", "plain56", "resnet20", "resnet56"];
-const runs = new Map<string, RunRecord>();
-for (const name of names) runs.set(name, trainedRun(`${name}_10_epochs`));
+const runs = new Map<string, RunRecord>(
+  names.map((name) => [name, trainedRun(`${name}_10_epochs`)]),
+);
 
 // %%
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
