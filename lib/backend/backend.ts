@@ -139,6 +139,8 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
   async native() {
     // Read at load: oneDNN makes convolutions about twice as fast on processors without AVX-512.
     process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1";
+    // Keeps oneDNN's code for each filter gradient: TensorFlow builds it anew in every step otherwise.
+    process.env["TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE"] ??= "false";
     process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
     await import("@tensorflow/tfjs-node");
     await use("tensorflow");
