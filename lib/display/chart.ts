@@ -43,11 +43,14 @@ const WIDTH = 800;
 const HEIGHT = { one: 230, several: 170 };
 /** Pixels between two names: the page's letters may be wider than those that ECharts reckons with. */
 const LEGEND_GAP = 32;
-/** Pixels around each panel, for the labels of its axes. */
+/** Pixels that a name's key, its gap and each of its letters take at most, and those of a row. */
+const LEGEND = { key: 56, letter: 7, row: 20 };
+/** Pixels around each panel, for the labels of its axes, and above all for the title and a legend. */
 const LEFT = 62;
 const RIGHT = 18;
 const TITLE = 26;
-const TOP = TITLE + 32;
+const ABOVE_LEGEND = 6;
+const BELOW_LEGEND = 26;
 const BOTTOM = 52;
 /** Share of the figure's width that lies between two panels. */
 const BETWEEN = 0.08;
@@ -62,6 +65,28 @@ function needsLegend(chart: Chart): boolean {
   return names(chart).length > 1 || chart.panels.length > 1;
 }
 
+/** The legend's names, row by row. */
+function legendRows(chart: Chart): string[][] {
+  if (!needsLegend(chart)) return [];
+  const rows: string[][] = [[]];
+  let used = 0;
+  for (const name of names(chart)) {
+    const width = LEGEND.key + LEGEND.letter * name.length;
+    if (used > 0 && used + width > WIDTH - LEFT - RIGHT) {
+      rows.push([]);
+      used = 0;
+    }
+    rows.at(-1)!.push(name);
+    used += width;
+  }
+  return rows;
+}
+
+/** Pixels by which the legend's rows after the first push the panels down. */
+function growth(rows: readonly string[][]): number {
+  return LEGEND.row * Math.max(0, rows.length - 1);
+}
+
 function colourOf(all: readonly string[], name: string): string {
   return COLOURS[all.indexOf(name) % COLOURS.length]!;
 }
@@ -69,7 +94,9 @@ function colourOf(all: readonly string[], name: string): string {
 /** The chart as an HTML image; where its title stands above it already, it is not headed by it. */
 export function chartPicture(chart: Chart, { headed = true } = {}): string {
   const { title, xLabel, xRange, panels } = chart;
-  const top = headed ? TOP : TOP - TITLE;
+  const rows = legendRows(chart);
+  const legendTop = ABOVE_LEGEND + (headed ? TITLE : 0);
+  const top = legendTop + growth(rows) + BELOW_LEGEND;
   const all = names(chart);
   const width = WIDTH / panels.length;
   const axis = {
@@ -83,17 +110,15 @@ export function chartPicture(chart: Chart, { headed = true } = {}): string {
   } as const;
   const option: EChartsOption = {
     ...(headed && { title: { text: title, left: 10, top: 8, textStyle: { fontSize: 15 } } }),
-    ...(needsLegend(chart) && {
-      legend: {
-        data: all,
-        left: LEFT,
-        top: top - 26,
-        itemGap: LEGEND_GAP,
-        icon: "roundRect",
-        itemWidth: 18,
-        itemHeight: 4,
-      },
-    }),
+    legend: rows.map((data, i) => ({
+      data,
+      left: LEFT,
+      top: legendTop + LEGEND.row * i,
+      itemGap: LEGEND_GAP,
+      icon: "roundRect",
+      itemWidth: 18,
+      itemHeight: 4,
+    })),
     grid: panels.map((_, i) => ({
       left: i * width + LEFT,
       width: width - LEFT - RIGHT,
@@ -145,6 +170,7 @@ export function chartPicture(chart: Chart, { headed = true } = {}): string {
 export function chartFigure(chart: Chart): Record<string, unknown> {
   const { title, subtitle, xLabel, panels } = chart;
   const all = names(chart);
+  const pushed = growth(legendRows(chart));
   const inLegend = new Set<string>();
   const share = (1 - BETWEEN * (panels.length - 1)) / panels.length;
   const axes = panels.map(({ yLabel, yRange }, i) => {
@@ -192,8 +218,8 @@ export function chartFigure(chart: Chart): Record<string, unknown> {
         yanchor: "top",
       },
       ...Object.assign({}, ...axes),
-      height: 360,
-      margin: { l: 60, r: 20, t: subtitle === undefined ? 74 : 92, b: 50 },
+      height: 360 + pushed,
+      margin: { l: 60, r: 20, t: (subtitle === undefined ? 74 : 92) + pushed, b: 50 },
       font: { color: INK },
       showlegend: needsLegend(chart),
       legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },

@@ -50,6 +50,25 @@ Deno.test("a legend names the lines where there are several", () => {
   assert.ok(texts.includes("loss") && texts.includes("mean of 20"));
 });
 
+Deno.test("a legend too long for one row takes more, and pushes the panel down", () => {
+  const few = ["plain20", "resnet20"];
+  const many = Array.from({ length: 5 }, (_, i) => `network ${i} with batch norm`);
+  const [low, high] = [few, many].map((names) => {
+    const bundle = curveBundle({ ...small, series: names.map((name) => ({ ...loss, name })) });
+    const svg = svgIn(bundle["text/html"]);
+    const rows = [...svg.matchAll(/translate\([\d.]+ (\d+)\)"[^>]*>([^<]+)</g)]
+      .filter(([, , text]) => names.includes(text!)).map(([, y]) => Number(y));
+    const panel = Number(/<path d="M62\.5 \d+L62\.5 (\d+)"/.exec(svg)?.[1]);
+    assert.equal(rows.length, names.length);
+    const figure = bundle["application/vnd.plotly.v1+json"] as { layout: { height: number } };
+    assert.ok(Math.max(...rows) < panel, `${rows} above ${panel}`);
+    return { rows: new Set(rows).size, panel, height: figure.layout.height };
+  });
+  assert.deepEqual([low!.rows, high!.rows], [1, 2]);
+  assert.equal(high!.panel - low!.panel, high!.height - low!.height);
+  assert.ok(high!.panel > low!.panel);
+});
+
 Deno.test("a gap in the numbers is a gap in the picture and null in the figure", () => {
   const series = [{ name: "loss", x: [1, 2, 3, 4, 5], y: [3, 2, NaN, 1, 0.5] }];
   const bundle = curveBundle({ ...small, series });
