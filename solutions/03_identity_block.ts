@@ -286,8 +286,14 @@ function percentSmaller(maps: readonly tf.Tensor[]): number {
 }
 
 await showTable([
-  { block: "relu(F(x)) + x", "values that got smaller, %": percentSmaller(reluFirstMaps) },
-  { block: "relu(F(x) + x)", "values that got smaller, %": percentSmaller(residualMaps) },
+  {
+    block: "relu(F(x)) + x",
+    "values that got smaller, %": percentSmaller(reluFirstMaps).toFixed(1),
+  },
+  {
+    block: "relu(F(x) + x)",
+    "values that got smaller, %": percentSmaller(residualMaps).toFixed(1),
+  },
 ]);
 
 // %% [markdown]

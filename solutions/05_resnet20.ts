@@ -489,22 +489,24 @@ await showImages(picked.map((i) => cifar.test.image(i)), {
 // ## What the first layer looks for
 //
 // The first convolution has 16 filters of 3×3 pixels in three colours, so they can be shown as tiny
-// photos. Grey is a weight of 0. A filter answers most where a photo looks like it: light beside dark
-// is an edge, one tint all over is a colour, and many are a mixture. Nobody designed them.
+// photos. Grey is a weight of 0, and the largest weight of each is bright or dark: how large it is does
+// not matter, the batch norm that follows takes that out. A filter answers most where a photo looks
+// like it: light beside dark is an edge, one tint all over is a colour, and many are a mixture. Nobody
+// designed them.
 
 // %%
 const firstKernel = Array.from(judged.getWeights()[0]!.dataSync());
-const largest = Math.max(...firstKernel.map(Math.abs));
-const filterImages = Array.from(
-  { length: 16 },
-  (_, filter) =>
-    Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => {
-      const [y, x, colour] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
-      // Each weight fills about 11×11 pixels; in the kernel the filters stand side by side.
-      const place = 3 * Math.floor(3 * y / 32) + Math.floor(3 * x / 32);
-      return 128 + 127 * firstKernel[(3 * place + colour) * 16 + filter]! / largest;
-    }),
-);
+const filterImages = Array.from({ length: 16 }, (_, filter) => {
+  // The 16 filters stand side by side in the kernel: every 16th weight is of the same one.
+  const weights = firstKernel.filter((_, i) => i % 16 === filter);
+  const largest = Math.max(...weights.map(Math.abs));
+  return Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => {
+    // Each weight fills about 11×11 pixels.
+    const [y, x, colour] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
+    const place = 3 * Math.floor(3 * y / 32) + Math.floor(3 * x / 32);
+    return 128 + 127 * weights[3 * place + colour]! / largest;
+  });
+});
 await showImages(filterImages, { labels: filterImages.map((_, i) => `filter ${i}`) });
 
 // %% [markdown]

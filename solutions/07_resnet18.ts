@@ -9,8 +9,7 @@
 // will see what its first weights do, and teach a trained network a new task with 50 photos of each
 // class.
 //
-// **Time:** 75 minutes of your time, and a minute of training; some minutes more where the kit has no
-// trained weights to begin with.
+// **Time:** 75 minutes of your time, and a minute of training.
 //
 // **You need:** to know the blocks of lessons 3 and 4. The kit has them ready; none of your code is
 // needed.
