@@ -42,7 +42,8 @@ export interface RunRecord {
 
 /** Where the shipped runs lie, one folder each, as `deno task train --out` leaves them. */
 export const TRAINED_FOLDER = "data/trained";
-const RECORD_FILE = "record.json";
+/** The record's name in a run's folder. */
+export const RECORD_FILE = "record.json";
 
 /** The folder of a shipped run. */
 export function trainedFolder(name: string): string {

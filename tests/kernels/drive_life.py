@@ -3,12 +3,14 @@
     drive_life.py KERNEL SCENARIO     (JUPYTER_PATH says where the kernelspecs are)
 """
 
+import glob
 import json
 import os
 import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from jupyter_client import BlockingKernelClient
 
@@ -179,10 +181,26 @@ def go_between_killed(session):
     return {"ran": len(session.processes), "left": left}
 
 
+def crowd(session):
+    """More kernels, all started at the same moment, and which address each one's own connection has."""
+    with ThreadPoolExecutor() as pool:
+        others = list(pool.map(lambda _: Session(session.manager.kernel_name), range(3)))
+    sessions = [session, *others]
+    said = [each.run(f"console.log('kernel {i}')") for i, each in enumerate(sessions)]
+    addresses = []
+    for file in glob.glob(f"{session.temporary.name}/residual-kernel-*/connection.json"):
+        with open(file) as connection:
+            addresses.append(json.load(connection)["ip"])
+    for each in others:
+        each.end()
+    return {"said": said, "addresses": addresses, "left": session.end()}
+
+
 SCENARIOS = {
     "restart": restart,
     "two": two_front_ends,
     "much": much,
+    "crowd": crowd,
     "kernel-killed": kernel_killed,
     "go-between-killed": go_between_killed,
 }

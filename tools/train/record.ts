@@ -4,7 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import type { Backend } from "../../lib/backend/mod.ts";
-import type { History, RunRecord } from "../../lib/training/mod.ts";
+import type { History } from "../../lib/training/mod.ts";
+import { RECORD_FILE, type RunRecord } from "../../lib/training/run_record.ts";
 import type { TrainRun } from "./options.ts";
 
 const PLACES = 500;
@@ -85,7 +86,7 @@ function versions(): Record<string, string> {
 /** Writes the record whole or not at all. */
 export function writeRecord(folder: string, record: RunRecord): void {
   fs.mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, "record.json");
+  const file = path.join(folder, RECORD_FILE);
   // Lists of numbers stay on one line.
   const text = JSON.stringify(record, null, 1).replace(
     /\[[\s\d.,e+-]*\]/g,
