@@ -194,8 +194,8 @@ await showTable([{
 
 // %% [markdown]
 // TypeScript clears its own memory away, but not that of tensors. `tf.tidy` does: when its function
-// ends, every tensor made inside is gone, but for the one that is returned. Three operations make
-// three tensors here, and one is left:
+// ends, every tensor made inside is gone, but for the one that is returned. Several are made on the
+// way here, and one is left:
 
 // %%
 const before = tf.memory().numTensors;
@@ -286,7 +286,7 @@ await showTable(["quick", "lesson", "paper"].map((name) => {
     budget: name,
     steps,
     "images in a batch": batchSize,
-    "images in all": steps * batchSize,
+    "steps × images": steps * batchSize,
     "judged on": testImages,
   };
 }));

@@ -119,9 +119,9 @@ await showImages(meanImages(training), {
 });
 
 // %% [markdown]
-// Airplanes and ships lie in blue, horses in green, frogs in brown, and cars and trucks leave an
-// outline. That helps a little, and no more: most of it is a blur. The network needs shapes, and has to
-// find them wherever they are.
+// Airplanes and ships lie in blue, birds and deer in green, frogs in brown, and cars and trucks leave
+// an outline. That helps a little, and no more: most of it is a blur. The network needs shapes, and
+// has to find them wherever they are.
 //
 // ## Measure the channels
 //
@@ -155,9 +155,10 @@ await showCurve({
 });
 
 // %% [markdown]
-// The channels differ: there is more dark blue than dark red, and all three pile up at 255, which is
-// white. Two numbers sum a channel up: its **mean**, and its **standard deviation**, which says how far
-// from the mean the values lie, typically. As fractions of 255:
+// The channels differ: low values are more frequent in blue than in red, and all three pile up at 255,
+// the brightest: white, where all three have it. Two numbers sum a channel up: its **mean**, and its
+// **standard deviation**, which says how far from the mean the values lie, typically. As fractions of
+// 255:
 
 // %%
 function statisticsOf(counts: Uint32Array): { mean: number; std: number } {
@@ -509,13 +510,13 @@ await showTable(oneHot.map((row) => ({
 //    <details><summary>Answer</summary>The test images stand for photos that nobody has seen. What is
 //    measured on them would already be knowledge about them.</details>
 // 3. A padding of black is 0 before it is normalised. What is it after, in the red channel?
-//    <details><summary>Answer</summary>(0 - 0.4914) / 0.2470 = -1.99. The kit pads first and normalises
-//    then, so its padding is black.</details>
+//    <details><summary>Answer</summary>(0 - 0.4914) / 0.2470 = -1.99. The kit pads first, then
+//    normalises, so its padding is black.</details>
 // 4. Your data are photos of written digits. Which part of the augmentation would you leave out?
 //    <details><summary>Answer</summary>The mirror: a mirrored 2 is no 2. A change is allowed if it leaves
 //    the class as it is.</details>
 // 5. `Math.floor(random() * 8)` for `top`. Would you notice it in the accuracy?
-//    <details><summary>Answer</summary>Hardly: the windows only never reach one end. Mistakes in the
+//    <details><summary>Answer</summary>Hardly: the windows just never reach one end. Mistakes in the
 //    data make no noise, and so they are checked.</details>
 //
 // ## Summary

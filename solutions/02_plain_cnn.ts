@@ -125,8 +125,8 @@ const captions = ["photo", "brightness", "upright edges", "level edges", "blurre
 await showImages(filtered, { labels: [...captions, ...captions], columns: 5, scale: 4 });
 
 // %% [markdown]
-// Of the edges, grey is 0, white is positive, black is negative. The bird's neck is upright: only the
-// first filter sees it, dark where the neck begins and bright where it ends. The horse's legs are
+// Of the edges, grey is 0, white is positive, black is negative. The bird's neck is upright: it is the
+// first filter that sees it, dark where the neck begins and bright where it ends. The horse's legs are
 // upright, its back is level. (The lines at the rim of the pictures are edges, too: those between the
 // photo and the zeros that were laid around it.)
 //
@@ -157,7 +157,7 @@ await showText(
 //
 // A filter of 3×3 fits into a row of 8 pixels at only 6 places. Two things change that. **Padding**
 // lays zeros around the photo; one on each side gives 8 places again. **Stride** is the step from one
-// place to the next; with 2, the output has about half as many pixels.
+// place to the next; with 2, the output has about half as many pixels in each row and each column.
 //
 // ```text
 //   padding 0, stride 1          padding 1, stride 1          padding 1, stride 2
@@ -186,8 +186,10 @@ await showTable(walks.map(({ size, stride, padding }, i) => ({
 })));
 
 // %% [markdown] exercise="output_size"
-// All four numbers are whole. The drawing above has three examples to try your formula on, the table
-// has four.
+// All four numbers are whole: `size` pixels along one side of the photo, without padding; a filter of
+// `kernelSize` pixels a side; `padding` zeros at *each* end. A step that would carry the filter past
+// the end is not made. The drawing above has three examples to try your formula on, the table has
+// four.
 
 // %% id="output_size" role="solution"
 function outputSize(size: number, kernelSize: number, stride: number, padding: number): number {
@@ -218,12 +220,13 @@ await check("output_size", outputSize, { seed: 20 });
 // ## Many channels in, many filters out
 //
 // A photo has three channels, and a filter then has three squares, one for each: 3 · 3 · 3 = 27
-// numbers, one sum. A layer has many filters. Each makes a map of its own, and the maps are the
-// channels of what comes next. In this kit, `ni` is the number of channels in, `no` the number of
+// numbers, one sum. A layer has many filters. (All of a layer's filters together are its *kernel*,
+// which has nothing to do with the notebook's kernel.) Each makes a map of its own, and the maps are
+// the channels of what comes next. In this kit, `ni` is the number of channels in, `no` the number of
 // channels out, and
 //
 // ```ts
-// new Conv2d(ni, no, 3, stride)   // no filters of 3 × 3 × ni numbers, padding 1
+// new Conv2d(ni, no, 3, stride) // as many filters as `no` says, each of 3 × 3 × ni numbers; padding 1
 // ```
 //
 // Nobody writes these numbers by hand. They begin at random, and training moves them, a little in each
@@ -300,10 +303,10 @@ async function showSpread(title: string, maps: tf.Tensor4D): Promise<void> {
 await showSpread("Before batch norm", activations);
 
 // %% [markdown]
-// **Batch norm** (Ioffe and Szegedy 2015) looks at each channel over the whole batch, takes its mean
-// away and divides by its standard deviation. Then it multiplies by a scale, *gamma*, and adds a
-// shift, *beta*: two numbers a channel, which begin at 1 and 0 and are learned. So the network keeps
-// the freedom to choose a middle and a width, but no longer gets them by accident.
+// **Batch norm** (Ioffe and Szegedy 2015) takes, for each channel, all pixels of all photos of the
+// batch, subtracts their mean and divides by their standard deviation. Then it multiplies by a scale,
+// *gamma*, and adds a shift, *beta*: two numbers a channel, which begin at 1 and 0 and are learned. So
+// the network keeps the freedom to choose a middle and a width, but no longer gets them by accident.
 
 // %%
 const norm = new BatchNorm(16);
@@ -334,8 +337,8 @@ await showTable(fourChannels.map((channel) => {
 // A channel is moved and stretched, not bent: channel 9 keeps its long tail to the right.
 //
 // One thing follows: adding the same number to a whole channel changes nothing after batch norm, as
-// its mean is taken away. So a convolution in front of a batch norm needs **no bias**; beta takes its
-// place. `Conv2d` has none.
+// its mean is taken away. Such a number is called a **bias**, and a convolution in front of a batch
+// norm needs none; beta takes its place. `Conv2d` has none.
 //
 // A single photo to be judged has no batch. So while training, batch norm also keeps a **running**
 // mean and variance: after each step they move a tenth of the way to those of the batch. They are
@@ -383,8 +386,10 @@ await showImages(
 // %% [markdown]
 // ## Count by hand
 //
-// Everything that training changes is a number in one of these variables. Each has a shape, and holds
-// as many numbers as the **product** of its shape.
+// The last layer of a network is a **linear** one: each of its outputs is a weighted sum of *all* its
+// inputs, plus a bias of its own. Everything that training changes is a number in one
+// of the layers' variables. Each has a shape, and holds as many numbers as the **product** of its
+// shape.
 
 // %%
 /** Puts layers one after the other, from photos of 32×32×3 on. */
@@ -559,6 +564,8 @@ await check("conv_bn_relu", ConvBnRelu, { seed: 20 });
 // | mean of each map | – | 64 numbers | – | – |
 // | linear | – | 10 classes | – | – |
 //
+// The first convolution is the **stem**; the 2n convolutions on maps of one size are a **stage**.
+//
 // With n = 3 this is `plain20`. With n = 1 it has 8 layers, a third of the work, and trains while you
 // wait. Before it is built, its parameters, by hand:
 
@@ -663,10 +670,12 @@ await showArchitecture(modelArchitecture(network), { title: network.name });
 // 4. Each parameter has a **gradient** now: how fast the loss grows with it. Move each parameter against
 //    its gradient. How far is up to the **learning rate**, which rises at first and falls later on.
 //
-// The same call trains every network of this course, and only the network changes: what differs in the
-// result, the network has made. The budget says how long: `quick` (a few thousand photos), `lesson`
-// (each photo once) or `paper` (the whole schedule); on a slow backend the first two are smaller. First,
-// measured on a few photos, how long it will take here:
+// (The kit also adds a part of the last step to each, which is called **momentum**, and pulls the
+// weights a little towards 0, **weight decay**.) The same call trains every network up to lesson 6,
+// and only the network changes: a large difference in the result comes from the network. One of a
+// point or two may be chance: another seed would give another. The budget says how long: `quick` (a
+// few thousand photos), `lesson` (each photo once) or `paper` (the whole schedule); on a slow backend
+// the first two are smaller. First, measured on a few photos, how long it will take here:
 
 // %%
 const plan = budget();
@@ -711,8 +720,8 @@ await showConfusion({
 });
 
 // %% [markdown]
-// A row is a true class. After a `lesson` of training the mistakes have reasons: cats and dogs, cars and
-// trucks, birds and planes.
+// A row is a true class. After a `lesson` of training the mistakes have reasons: cats and dogs, cars
+// and trucks, planes and ships.
 //
 // ## What the first filters have learned
 //

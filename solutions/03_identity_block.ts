@@ -160,8 +160,8 @@ await showImages([car, change, added, tf.relu(added)].map(picture), {
 });
 
 // %% [markdown]
-// And if a block should do nothing at all? Then `F(x)` must be 0, which a batch norm can do with
-// one number: its scale. `silence()` sets the scale of a block's last batch norm to 0.
+// And if a block should do nothing at all? Then `F(x)` must be 0, and the block's last batch norm can
+// see to that alone: with scales of 0, as its shifts begin at 0. `silence()` sets the scales.
 
 // %%
 const silentPlain = new PlainBlock(16);
@@ -494,8 +494,10 @@ await showTable([
 // it is hundreds of times louder than at the last. One learning rate has to serve all of them.
 // Through residual blocks it grows too, but far less.
 //
-// Where does the difference come from? The slope of `F(x)` is some matrix; the slope of `F(x) + x`
-// is that matrix **plus one**. The "plus one" is a way back that leaves the message as it is.
+// Where does the difference come from? The slope of `F(x)`, how each output changes with each input,
+// is some matrix; the slope of `F(x) + x` is that matrix **plus one**, the one of matrices, which
+// changes nothing. The "plus one" is a way back that leaves the message as it is. (Only the ReLU after
+// the sum stops it, where the sum was negative.)
 //
 // You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller
 // first weights they do. Batch norm keeps the signal alive, and so the paper doubts that vanishing
@@ -558,10 +560,12 @@ await showCurve({
 });
 
 // %% [markdown]
-// One plain block is enough to scramble it. Through residual blocks it fades slowly: a good part is
-// left after ten, and little at the first of the twenty. Gradients that look like noise are hard to
-// follow, whatever their size: Balduzzi and others call them *shattered*
-// ([2017](https://arxiv.org/abs/1702.08591)).
+// After one plain block it has nothing in common with the message that was sent. A residual block
+// passes it on, together with a part of its own, so it fades slowly: a good part is left after ten
+// blocks, and practically nothing at the first of the twenty. Balduzzi and others
+// ([2017](https://arxiv.org/abs/1702.08591)) measured something related, how alike the gradients of
+// similar inputs are. In deep plain networks they are as different as noise, and the authors call them
+// *shattered*.
 //
 // ## Train both
 //
@@ -630,9 +634,9 @@ for (const model of [plainNet!, residualNet!]) {
 }
 
 // %% [markdown]
-// A loss of ln 10 ≈ 2.303 is guessing. In a `lesson` budget the plain network stays near it for
-// long and the residual one soon leaves it, with the same number of parameters and the same amount
-// of computing.
+// A loss of ln 10 ≈ 2.303 is guessing. In a `lesson` budget the plain network stays near it for a good
+// part of the steps. The residual one begins above it (it guesses, and is sure of it), soon passes the
+// plain one and ends far lower, with the same number of parameters and the same amount of computing.
 //
 // This is a short training. It shows which network learns faster, not how good each can become:
 // whole runs are in lesson 6. And at a small depth the two are close: try 3 blocks in place of 20.
@@ -655,8 +659,9 @@ for (const model of [plainNet!, residualNet!]) {
 // 4. A friend writes `relu(F(x)) + x`. What can the friend's block not do?
 //    <details><summary>Answer</summary>Make any value smaller.</details>
 // 5. Do gradients vanish in plain networks with batch norm?
-//    <details><summary>Answer</summary>Not in the one we measured: they grew on the way back, and
-//    lost their direction. Without batch norm and with small weights they vanished.</details>
+//    <details><summary>Answer</summary>Not in the one we measured: they grew on the way back, and soon
+//    had nothing in common with what was sent. Without batch norm and with small weights they
+//    vanished.</details>
 
 // %% [markdown]
 // ## Summary
@@ -664,7 +669,7 @@ for (const model of [plainNet!, residualNet!]) {
 // - A residual block computes relu(F(x) + x). Where it has nothing to add, x passes through.
 // - The ReLU comes after the sum, so that F can take away as well as add.
 // - The slope of F(x) + x is that of F plus one: on their way back gradients neither explode nor die
-//   out so soon, and they keep their direction over many more blocks.
+//   out so soon, and a part of them comes through many more blocks unchanged.
 // - The sum costs no parameter: 2 · (9 · ni² + 2 · ni) with it or without it.
 //
 // **Next:** lesson 4, what to do where F(x) and x have different shapes.

@@ -57,9 +57,10 @@ const cifar = loadCifar10();
 // %% [markdown]
 // ## Half the map, twice the filters
 //
-// Late layers look for large things: a wheel, a head. For that they need fewer places and more
-// kinds of filters. So a network is made of stages, and from one to the next the map is halved and
-// the filters are doubled. Every layer then costs the same.
+// Late layers look for large things: a wheel, a head. For that they need fewer places and more kinds
+// of filters. So a network is made of stages, and from one to the next the map is halved and the
+// filters are doubled. Every layer then costs the same. (Only the first of a stage costs half: what
+// comes into it has half the channels.)
 
 // %%
 await showTable([[32, 16], [16, 32], [8, 64]].map(([side, filters], i) => ({
@@ -150,16 +151,17 @@ await showImages(channels.map(picture), {
 });
 
 // %% [markdown] exercise="pad_shortcut"
-// `x` is `[batch, height, width, ni]`. Where among the new channels the zeros go, the paper does
-// not say. The kit puts half of them before the old channels and half behind (an odd one goes
-// behind), as [akamaster's ResNets](https://github.com/akamaster/pytorch_resnet_cifar10) do; all of
-// them behind, as in the [Torch code](https://github.com/facebookarchive/fb.resnet.torch) of 2016,
-// is right as well.
+// `x` is `[batch, height, width, ni]`. Where the new channels go, which are all zero, the paper does
+// not say. The kit puts half of them before the old channels and half behind (an odd one goes behind),
+// as [akamaster's ResNets](https://github.com/akamaster/pytorch_resnet_cifar10) do; all of them
+// behind, as in the [Torch code](https://github.com/facebookarchive/fb.resnet.torch) of 2016, is right
+// as well.
 //
 // An odd number of rows is rounded up, as a convolution does: of 5 rows, 0, 2 and 4 are kept.
 //
-// One trap: gradients must come back through it. `tf.stridedSlice` looks right and has no gradient
-// in TensorFlow.js. (You need no `tf.tidy`: a block tidies up after its shortcut.)
+// One trap: gradients must come back through it. `tf.stridedSlice` looks right and has no gradient in
+// TensorFlow.js; what `everySecond` does above has one, and `tf.pad4d` lays zeros around an axis. (You
+// need no `tf.tidy`: a block tidies up after its shortcut.)
 
 // %% id="pad_shortcut" role="solution"
 function padShortcut(x: tf.Tensor4D, no: number): tf.Tensor4D {
@@ -296,10 +298,11 @@ await showImages([maps.both, apart(maps.both), maps.same, apart(maps.same)].map(
 //      └► conv 1×1, stride 2 ─► norm ────────────────────────────────┘
 // ```
 //
-// `new Conv2d(ni, no, kernelSize, stride)` makes the convolutions (3 and 1 where you leave the last
-// two out), `new BatchNorm(no)` the batch norms, and `this.part(name, layer)` takes them in. Write
-// the sum as `const sum: tf.Tensor4D = tf.add(F, skip);`, so that TypeScript knows its shape.
-// Before you run the check: how many parameters has `ResSkip(16, 32)`?
+// `new Conv2d(ni, no, kernelSize, stride)` makes the convolutions (left out, `kernelSize` is 3 and
+// `stride` 1), `new BatchNorm(no)` the batch norms, and `this.part(name, layer)` takes them in, each
+// by a name of its own, such as its field's. Write the sum as
+// `const sum: tf.Tensor4D = tf.add(F, skip);`, so that TypeScript knows its shape. Before you run the
+// check: how many parameters has `ResSkip(16, 32)`?
 
 // %% id="res_skip" role="solution"
 class ResSkip extends Block {
@@ -345,7 +348,7 @@ await check("res_skip", ResSkip, { seed: 20 });
 // stride 2 in `conv1` and in the 1×1 convolution, stride 1 in `conv2`.
 //
 // </details>
-// <details><summary>My count is too high or too low by a few times no</summary>
+// <details><summary>My count is too high or too low by a few times `no`</summary>
 //
 // Three convolutions without bias, three batch norms of `no` channels:
 // 9 · ni · no + 9 · no² + ni · no + 6 · no. For `ResSkip(16, 32)` that is 14,528.

@@ -242,6 +242,7 @@ await check("count_cifar_resnet", countResNet, { seed: 20 });
 // the next one:
 //
 // ```ts
+// let x = image;
 // x = new ResIdentity(16).apply(x) as tf.SymbolicTensor;
 // ```
 //
@@ -329,9 +330,10 @@ await showText(
 );
 
 // %% [markdown]
-// The training call. It is the same in every lesson of this course: only the network changes, so that
-// a difference in accuracy comes from the network. Stop ends it after the step that is running, and
-// the network keeps what it has learned.
+// The training call. It is the same in every lesson up to the next: only the network changes, so that
+// a large difference in accuracy comes from the network. (One of a point or two may be chance: another
+// seed would give another.) Stop ends it after the step that is running, and the network keeps what it
+// has learned.
 
 // %%
 const history = await train(residual, cifar, { budget: plan, seed: 1 });
@@ -346,8 +348,9 @@ await showText(
 
 // %% [markdown]
 // A network that gives each class the same chance has a loss of ln 10 ≈ 2.303. At first it may be
-// worse than that: it guesses, and is sure of it. Everything below 2.303 has been learned. For the
-// first quarter of the steps the learning rate rises, and in a short run the loss may rise with it.
+// worse than that: it guesses, and is sure of it. Everything below 2.303 has been learned. In `quick`
+// and `lesson` the learning rate rises for the first quarter of the steps, and in a short run the loss
+// may rise with it.
 
 // %%
 const steps = history.loss.map((_, i) => i + 1);

@@ -3,9 +3,9 @@
 // %% [markdown]
 // # 6 · Plain against residual
 //
-// You will repeat the experiment that made residual networks famous: the same layers, the same
-// photos, the same training, with and without shortcuts, at 20 and at 56 layers. Then you measure
-// inside the networks why one of the four goes wrong.
+// You will repeat the experiment that made residual networks famous: the same layers, the same photos,
+// the same training, with and without shortcuts, at 20 and at 56 layers. Then you look inside the
+// networks for what makes one of the four so hard to train.
 //
 // **Time:** 50 minutes of your time, and a few more while two networks train.
 //
@@ -87,8 +87,8 @@ await showText(`Each was made by a command such as ${runs.get("resnet56")!.comma
 // ## Figure 6 of the paper
 //
 // The training error, step by step: how many of the photos that it is *learning from* a network gets
-// wrong. Batches are random, so each point is the mean of the 20 places before it. First the plain
-// networks, then the residual ones.
+// wrong. The record keeps one batch of every few, and batches are random: each point is the mean of 20
+// that were kept, the last of them its own. First the plain networks, then the residual ones.
 //
 // Look at which line is on top at the end. In the paper's figure the plain network of 56 layers stays
 // above the one of 20, and the residual one of 56 goes below its own of 20.
@@ -118,7 +118,10 @@ for (const family of ["plain", "resnet"]) {
 // %% [markdown]
 // A network that has learned its training photos by heart has a *low* training error and a high test
 // error. A plain network of 56 layers has a high *training* error. So it is not overfitting: the
-// network does not get as far as its own photos. The paper calls it **degradation**.
+// network does not even learn its own photos. The paper calls it **degradation**. (Ten epochs
+// exaggerate it: in the paper's whole schedule the gap is a few points, but it does not close. And a
+// training error may lie a little above the test error: it is the mean over the last epoch, on cropped
+// and mirrored photos, while the network still changes.)
 //
 // ## Your own pair
 //
@@ -126,9 +129,8 @@ for (const family of ["plain", "resnet"]) {
 // word is different, `shortcut`. They have the same number of parameters, and since both begin with
 // seed 1, even the same numbers in them.
 //
-// Each network of 20 layers takes a minute or a few. Later, come back and take `n = 5`, 32 layers:
-// does more depth help the plain one, and the residual one? Write both results down before you change
-// `n`.
+// Each network of 20 layers takes a few minutes. Later, come back and take `n = 5`, 32 layers: does
+// more depth help the plain one, and the residual one? Write both results down before you change `n`.
 
 // %%
 const n = 3;
@@ -383,11 +385,12 @@ await showCurve({
 });
 
 // %% [markdown]
-// As far as they go, the two plain lines lie on each other, and so do the two residual ones: what counts
-// is the kind of block, and how many there are. A plain network that has not learned yet is a mixer:
-// each block stirs a little more, and after 27 blocks (56 layers) two photos that you cannot tell apart
-// have little in common. Its last layers would have to learn from that. A residual block adds its input
-// to what it stirs, so the photo is still there at the end.
+// As far as they go, the two plain lines lie on each other, and so do the two residual ones: what
+// counts is the kind of block, and how many there are. A plain network that has not learned yet is a
+// mixer: block by block it stirs, and after 16 of them two photos that you cannot tell apart have
+// hardly anything in common. Up to block 27 (56 layers) it stays so. Its last layers would have to
+// learn from that. A residual block adds its input to what it stirs, so the photo is still there at
+// the end.
 //
 // Both pictures show the networks *before* training, and they explain why it is hard to begin. They
 // are no proof that nothing else is wrong later on; the paper itself leaves the reason open.
@@ -494,7 +497,8 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 // **Goal:** say in your own words what you have seen: that is how you find out whether you have
 // understood it.
 //
-// **Difficulty:** ●●●○○ · **Minutes:** 10 · **Points:** 4 (a person reads it)
+// **Difficulty:** ●●●○○ · **Minutes:** 10 · **Points:** 4 (a person reads it; `progress()` does not
+// count them)
 //
 // In five to ten sentences: what happens to a plain network when it gets deeper, and how do you know
 // that it is not overfitting? Why is it surprising? What did the gradients and the noisy photos show?
@@ -512,7 +516,7 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 // training does not find good weights. That is surprising, since good weights exist: 20 layers that
 // work, and 36 that copy their input, would be as good as the 20.
 //
-// Before the first step, the gradient of the plain network's first layer is some 3,000 times as long
+// Before the first step, the gradient of the plain network's first layer is some 3,700 times as long
 // as that of its last convolution (residual: some ten or twenty times), so no learning rate suits all
 // layers. And two photos that differ by a noise that I cannot see have a likeness of about 0.2 after
 // its 27 blocks (residual: about 0.8): its last layers get a mixture in which the photo can hardly be
@@ -545,7 +549,8 @@ await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]
 //    difference can only come from the sum.</details>
 // 3. Both networks begin with seed 1 and see the photos in the order of seed 1. What for?
 //    <details><summary>Answer</summary>Then chance treats both alike: the same first weights, the same
-//    photos, crops and flips. What is left is the shortcut.</details>
+//    photos, crops and flips. What is left is the shortcut, and a little luck: another seed gives
+//    other numbers, and much the same picture.</details>
 // 4. The first layer's gradient is thousands of times the last one's. Why not just take a smaller
 //    learning rate?
 //    <details><summary>Answer</summary>A rate that is small enough for the first layers hardly moves

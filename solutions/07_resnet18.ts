@@ -417,7 +417,7 @@ logits.dispose();
 // %% [markdown]
 // ## torchvision's list, entry by entry
 //
-// A total can be right by chance. A list of names and shapes hardly can. This one was printed by
+// A total can be right by chance. A list of names and shapes hardly can. This one comes from
 // torchvision 0.29.2: each convolution, its shape, and the batch norm after it. PyTorch writes a
 // convolution's shape as filters × channels × height × width, and each batch norm has four vectors as
 // long as there are filters.
@@ -488,14 +488,15 @@ await showTable(compared.slice(25, 40));
 //   bound = √(6 / ((1 + a²) · fan_in))
 // ```
 //
-// For a layer that a ReLU follows, a is 0; PyTorch's own layers begin with a = √5. We follow a tip in
-// between: a = √3 for the weights, and biases uniform in ±1 / √fan_in. From here on it is *the tip*.
-// ("Kaiming" is Kaiming He, who published the rule for a ReLU in 2015, months before ResNet.)
+// Here `a` is the slope of the ReLU below 0: 0 for a plain one. PyTorch's own layers begin with a
+// larger one, √5. We take a value in between: √3 for the weights, and biases uniform in ±1 / √fan_in.
+// From here on it is *the tip*. ("Kaiming" is Kaiming He, who published the rule for a ReLU in 2015,
+// months before ResNet.)
 
 // %% [markdown] exercise="initialize"
 // Draw weights and biases by the tip. `shape` is `[height, width, ni, no]` for a convolution and
-// `[ni, no]` for a linear layer; the biases are `no` numbers. The weights come back in one flat array.
-// `random()` gives a number from 0 to 1, another one at each call, like `Math.random`,
+// `[ni, no]` for a linear layer; there is one bias for each of the `no` outputs. The weights come back
+// in one flat array. `random()` gives a number from 0 to 1, another one at each call, like `Math.random`,
 // but the same ones for the same seed: take it, so that an experiment can be repeated.
 
 // %% id="initialize" role="solution"
@@ -533,8 +534,8 @@ await check("initialize", initialize, { seed: 20 });
 //
 // </details>
 //
-// The kit's networks begin as torchvision's do, with `kaiming_normal_`; `resnet18({ init:
-// "kaimingUniform" })` begins as the tip says.
+// The kit's networks begin as torchvision's do, with `kaiming_normal_` of fan_out (9 · no for a 3×3
+// convolution); `resnet18({ init: "kaimingUniform" })` begins as the tip says.
 
 // %% [markdown]
 // ## What the first weights do to a signal
@@ -664,7 +665,8 @@ await showCurve({
 });
 
 // %% [markdown]
-// With batch norm all four are on one line, however they began. Batch norm forgives nearly every first
+// With batch norm all four are on one line, however they began. (It lies at −0.23, a deviation of
+// 0.59: that is what a ReLU leaves of a deviation of 1.) Batch norm forgives nearly every first
 // weight; that is one of the reasons why ResNet has it. Without it, the first weights decide whether
 // anything is learned.
 
@@ -688,9 +690,9 @@ await showTable(costs.map(({ network, model }) => ({
 })));
 
 // %% [markdown]
-// Fifteen times the work for the same four stages: a graphics card does it, two cores need patience. So
-// we go on with ResNet20, which has the same 3×3 head and a fourteenth of the work. What follows is the
-// same for every network.
+// Fifteen times the work for the same four stages: a graphics card does it, two cores need patience.
+// So we go on with ResNet20, which has the same 3×3 head and a fourteenth of that work. What follows
+// is the same for every network.
 
 // %% [markdown]
 // ## Fine-tuning: begin where another has ended
@@ -699,8 +701,8 @@ await showTable(costs.map(({ network, model }) => ({
 // photos. One that has seen 50,000 photos knows edges, fur, wheels and water already. **Fine-tuning**
 // takes its weights and goes on with the new task. Only the last layer does not fit: it has ten outputs.
 //
-// One honest word: this network has seen cats, dogs and ships before, among its ten classes. A task
-// with new classes is harder. (The test photos are new to it.)
+// One honest word: this network has seen cats, dogs and ships before, among its ten classes, and even
+// these 150 photos. A task with new classes is harder. (The test photos are new to it.)
 
 // %%
 const names = ["cat", "dog", "ship"];
@@ -786,11 +788,12 @@ await showCurve({
 });
 
 // %% [markdown]
-// What has been learned elsewhere is there from the first epochs on. (The budget `quick`, and a slow
-// backend, train too briefly to show it.) The network from scratch is not done after ten epochs and
-// would go on, but 150 photos do not hold what 50,000 have shown.
+// After one epoch both guess, since the last layer is new to both. Two more, and the fine-tuned network
+// is far ahead: it has what was learned elsewhere. (The budget `quick`, and a slow backend, train too
+// briefly to show it.) The network from scratch has had 30 small steps. With more of them, and larger
+// ones, it would come further, but 150 photos do not hold what 50,000 have shown.
 //
-// The last word have all test photos of the three classes. Guessing gives 33.3 %.
+// All test photos of the three classes have the last word. Guessing gives 33.3 %.
 
 // %%
 const limit = Math.min(plan.testImages, few.test.size);
@@ -810,20 +813,22 @@ await showConfusion({
 // %% [markdown]
 // ## What to look at next
 //
-// - Give both 30 epochs. How far does the network from scratch come?
+// - Give both 30 epochs. How far does the network from scratch come? And is `oneCycle(0.2)` fairer to
+//   it? A rate that is good for fine-tuning is low for a beginning.
 // - Take other classes, or 10 photos of each instead of 50: `fewClasses(cifar, ["frog", "truck"],
 //   { perClass: 10 })`. Where does the gap grow?
 // - Train only the new layer: set `layer.trainable = false` for every other layer of `tuned.layers`
 //   before you train. It is faster; is it as good?
-// - Feed `network` with photos of 64×64 or 224×224: `resnet18()` takes any size. Look at its shape
-//   table: `await showTable(modelTable(resnet18()))`.
+// - Feed a ResNet18 with photos of 64×64 or 224×224. `network` takes 32×32 only, as its `tf.input`
+//   says; `resnet18()` leaves the size open. Look at its shape table:
+//   `await showTable(modelTable(resnet18()))`.
 //
 // ## Quiz
 //
 // 1. ResNet18 has 20 convolutions. Why is it called 18?
 //    <details><summary>Answer</summary>17 of them and the linear layer are counted. The three 1×1
 //    convolutions on the shortcuts are not.</details>
-// 2. Why may the same network take photos of any size?
+// 2. Why may the same weights serve photos of any size?
 //    <details><summary>Answer</summary>A convolution goes over any map, and the mean in the tail makes
 //    one number of each channel, however many pixels it has.</details>
 // 3. Where would padding the pool with zeros do harm?
