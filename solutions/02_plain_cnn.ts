@@ -387,9 +387,8 @@ await showImages(
 // ## Count by hand
 //
 // The last layer of a network is a **linear** one: each of its outputs is a weighted sum of *all* its
-// inputs, plus a bias of its own. Everything that training changes is a number in one
-// of the layers' variables. Each has a shape, and holds as many numbers as the **product** of its
-// shape.
+// inputs, plus a bias of its own. Everything that training changes is a number in one of the layers'
+// variables. Each has a shape, and holds as many numbers as the **product** of its shape.
 
 // %%
 /** Puts layers one after the other, from photos of 32×32×3 on. */
