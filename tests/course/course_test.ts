@@ -17,13 +17,19 @@ import { answer, cellOf, checkOf, LESSON, PLAIN, RIGHT, smallCourse } from "./sm
 
 type Student = readonly [name: string, points: number, work: (notebook: Notebook) => void];
 
+/** Puts a cell of the student's own above the cell of that name. */
+function addOwn(notebook: Notebook, above: string, source: string[], id = "own"): void {
+  const place = notebook.cells.indexOf(cellOf(notebook, above));
+  notebook.cells.splice(place, 0, { cell_type: "code", id, metadata: {}, source });
+}
+
+const PLUS = "const plus = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D => tf.add(a, b);";
+
 /** The right answer, which calls a function in a cell of the student's own above the cell of that name. */
 function withHelper(above: string): Student[2] {
   return (notebook) => {
     answer(RIGHT.replace("tf.add(", "plus("))(notebook);
-    const source = ["const plus = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D => tf.add(a, b);"];
-    const place = notebook.cells.indexOf(cellOf(notebook, above));
-    notebook.cells.splice(place, 0, { cell_type: "code", id: "own", metadata: {}, source });
+    addOwn(notebook, above, [PLUS]);
   };
 }
 
@@ -47,6 +53,22 @@ const STUDENTS: readonly Student[] = [
   }],
   ["helper_above", 6, withHelper("res_identity")],
   ["helper_below", 6, withHelper("check_res_identity")],
+  ["helper_mended", 6, (notebook) => {
+    withHelper("check_res_identity")(notebook);
+    addOwn(notebook, "res_identity", [PLUS.replace("tf.add", "tf.sub")], "wrong");
+  }],
+  ["answered_elsewhere", 6, (notebook) => {
+    answer(RIGHT)(notebook);
+    const place = cellOf(notebook, "res_identity");
+    addOwn(notebook, "check_res_identity", place.source);
+    notebook.cells = notebook.cells.filter((cell) => cell !== place);
+  }],
+  ["answered_below_a_broken_cell", 6, (notebook) => {
+    answer(RIGHT)(notebook);
+    const place = cellOf(notebook, "res_identity");
+    addOwn(notebook, "check_res_identity", place.source);
+    place.source = ["class ResIdentity {"];
+  }],
   ["check_deleted", 6, (notebook) => {
     answer(RIGHT)(notebook);
     notebook.cells = notebook.cells.filter((cell) => cell !== checkOf(notebook));

@@ -181,10 +181,40 @@ Deno.test("a cell's code is taken apart by what it declares, uses and changes", 
     ["a", "list"],
     [],
   ]);
-  assert.equal(pieces[2]!.changes, "list");
+  assert.deepEqual(pieces.map(({ usesAtOnce }) => [...usesAtOnce].sort()), [
+    ["Base", "tf", "z"],
+    ["f", "short", "value"],
+    ["a", "list"],
+    [],
+  ]);
+  assert.deepEqual(pieces[2]!.changes, ["list"]);
   assert.deepEqual(loads, ['import("x")']);
   assert.match(pieces[0]!.text, /^\s*class A/);
   assert.match(analyse("const = 3").broken!, /^line 1: /);
+});
+
+Deno.test("what a statement changes is seen in each of its forms", () => {
+  const changed = (code: string) => analyse(code).pieces.flatMap(({ changes }) => changes);
+  assert.deepEqual(changed("n++; --m; +n; !n;"), ["n", "m"]);
+  assert.deepEqual(changed("list!.push(1); (list as number[]).pop(); await list.go();"), [
+    ...["list", "list", "list"],
+  ]);
+  assert.deepEqual(changed("[a, b.c, ...d] = e; ({ f, g: h } = i); j ||= 1;"), [
+    ...["a", "b", "d", "f", "h", "j"],
+  ]);
+  assert.deepEqual(changed("call(list); const n = list.push(1);"), []);
+});
+
+Deno.test("what a statement uses at once is told from what its functions use when they are called", () => {
+  const { pieces } = analyse(
+    "const now = a(() => b); function f(x = c) { return d; } class G { static h = i; j() { k; } }",
+  );
+  assert.deepEqual(pieces.map(({ usesAtOnce }) => usesAtOnce), [["a"], [], ["i"]]);
+  assert.deepEqual(pieces.map(({ uses }) => uses), [["a", "b"], ["c", "d"], ["i", "k"]]);
+});
+
+Deno.test("a default export without a name is nothing that a program could use", () => {
+  assert.deepEqual(analyse("export default function () {}\nexport default class {}").pieces, []);
 });
 
 Deno.test("what has not the form of a message is none", () => {
@@ -263,8 +293,9 @@ Deno.test("a student's name is no formula in a spreadsheet and no path in a file
   const csv = csvOf([graded("=1+1", "x"), graded('a, "b"', "x")]);
   assert.ok(csv.startsWith("student,lesson,exercise,points,of\r\n'=1+1,01_numbers,scaled,1,3\r\n"));
   assert.ok(csv.includes('"a, ""b""",01_numbers,why,,4\r\n'));
-  assert.equal(fileNameOf("../../x"), "~2e~2e~2f~2e~2e~2fx");
+  assert.equal(fileNameOf("../../x"), "~2e~~2e~~2f~~2e~~2e~~2f~x");
   assert.notEqual(fileNameOf("a b"), fileNameOf("a_b"));
+  assert.notEqual(fileNameOf("Li 13"), fileNameOf("Li\u2013"));
 });
 
 Deno.test("a command line that is not understood says what was expected", () => {

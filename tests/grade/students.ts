@@ -142,6 +142,55 @@ throw new Error("a slip");`;
   add("answer in a cell below the stub", { twice: TWICE }, [3, 3], {
     change: own("check_scaled", SCALED),
   });
+  add("answer in a cell of its own, its place deleted", { twice: TWICE }, [3, 3], {
+    change: (n) => {
+      own("check_scaled", SCALED)(n);
+      remove(n, "scaled");
+    },
+    says: /answer scaled was deleted/,
+  });
+  add("answer in a cell of its own, its place broken", { ...right, scaled: "function scaled(" }, [
+    3,
+    3,
+  ], { change: own("check_scaled", SCALED) });
+  add("helper mended below its answer", withHelper, [3, 3], {
+    change: (n) => {
+      own("scaled", "const three = () => 4;", "first")(n);
+      own("check_scaled", "const three = () => 3;", "mended")(n);
+    },
+  });
+  add(
+    "helper mended too late for its answer",
+    {
+      ...right,
+      scaled: "const factor = three();\nconst scaled = (x: number) => factor * x;",
+    },
+    [1, 1],
+    {
+      change: (n) => {
+        own("scaled", "const three = () => 4;", "first")(n);
+        own("check_scaled", "const three = () => 3;", "mended")(n);
+      },
+    },
+  );
+  add("helper below a copy of the check", withHelper, [3, 3], {
+    change: (n) => {
+      n.cells.unshift({ ...structuredClone(cell(n, "check_scaled")), id: "copy" });
+      own("scaled", HELPER)(n);
+    },
+    says: /check check_scaled is there 2 times/,
+  });
+  add("helper longer than a book", withHelper, [0, 0], {
+    change: own("scaled", `${HELPER}\n// ${"x".repeat(50_000)}`),
+    says: /own was left out: it has 50\d{3} characters, expected at most 50000/,
+  });
+  add("answer longer than a book", { scaled: `${SCALED}\n//${" ".repeat(400_000)}x` }, [0, 0], {
+    says: /answer scaled was left out: it has \d+ characters/,
+  });
+  add("statements without number", right, [3, 3], {
+    change: own("scaled", "1;\n".repeat(2_001)),
+    says: /first 0 were looked at: the others have more than 2000 statements/,
+  });
   add("broken scratch cells", right, [3, 3], {
     change: (n) => {
       own("scaled", "const scaled = = 3;", "a")(n);
@@ -153,7 +202,7 @@ throw new Error("a slip");`;
     change: (n) => {
       for (let i = 0; i < 250; i++) own("scaled", `const scratch${i} = ${i};`, `own${i}`)(n);
     },
-    says: /250 cells are the student's own: the first 200 were looked at/,
+    says: /the first 200 were looked at: expected at most 200 cells/,
   });
   add("imports again", {
     ...right,
@@ -289,7 +338,7 @@ throw new Error("a slip");`;
   );
   const kitFile = kitUrl("lib/blocks/res_identity.ts");
   addIdentity("block, imports its file", `import { ResIdentity } from "${kitFile}";`, 0, {
-    says: /imports ".*" which was left out|imports "/,
+    says: /imports ".*", which was left out: expected one of residual/,
   });
   addIdentity(
     "block, loads its file",

@@ -9,8 +9,10 @@ export interface Piece {
   readonly declares: readonly string[];
   /** Names of values that it takes from other statements. Types need not be there when code runs. */
   readonly uses: readonly string[];
-  /** A name that it changes without declaring one: `list.push(1)` changes `list`. */
-  readonly changes?: string;
+  /** Those of them that it takes when it runs; the others only in a function, when that is called. */
+  readonly usesAtOnce: readonly string[];
+  /** Names that it changes without declaring one: `list.push(1)` changes `list`. */
+  readonly changes: readonly string[];
 }
 
 /** A name that a cell imports. */
@@ -61,17 +63,24 @@ function takeApart(code: string): CellCode {
       imports.push(...importedNames(statement));
     } else if (ts.isImportEqualsDeclaration(statement)) {
       loads.push(statement.getText());
-    } else if (!ts.isExportDeclaration(statement) && !ts.isExportAssignment(statement)) {
-      const changes = changedName(statement);
+    } else if (isRun(statement)) {
       pieces.push({
         text: withoutLoading(statement, loads),
         declares: declaredNames(statement).map(({ name }) => name),
-        uses: names(statement),
-        ...(changes === undefined ? {} : { changes }),
+        ...names(statement),
+        changes: changedNames(statement),
       });
     }
   }
   return { pieces, imports, loads };
+}
+
+/** Whether a statement does anything in a program without exports. */
+function isRun(statement: ts.Statement): boolean {
+  if (ts.isExportDeclaration(statement) || ts.isExportAssignment(statement)) return false;
+  // Without a name it can only be exported.
+  return !(ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) ||
+    statement.name !== undefined;
 }
 
 function importedNames(statement: ts.ImportDeclaration): ImportedName[] {
@@ -127,31 +136,59 @@ function withoutLoading(statement: ts.Statement, loads: string[]): string {
   return text;
 }
 
-/** The name whose value an expression statement changes, where that can be seen. */
-function changedName(statement: ts.Statement): string | undefined {
-  if (!ts.isExpressionStatement(statement)) return undefined;
-  let { expression } = statement;
-  if (ts.isAwaitExpression(expression)) expression = expression.expression;
-  if (ts.isBinaryExpression(expression) && isAssignment(expression)) return root(expression.left);
-  if (!ts.isCallExpression(expression)) return undefined;
-  return ts.isIdentifier(expression.expression) ? undefined : root(expression.expression);
+/** The names whose values an expression statement changes, where that can be seen. */
+function changedNames(statement: ts.Statement): string[] {
+  if (!ts.isExpressionStatement(statement)) return [];
+  let expression = bare(statement.expression);
+  if (ts.isAwaitExpression(expression)) expression = bare(expression.expression);
+  if (ts.isBinaryExpression(expression) && isAssignment(expression)) {
+    return targets(expression.left);
+  }
+  if (ts.isPrefixUnaryExpression(expression) || ts.isPostfixUnaryExpression(expression)) {
+    const { operator } = expression;
+    const counts = operator === ts.SyntaxKind.PlusPlusToken ||
+      operator === ts.SyntaxKind.MinusMinusToken;
+    return counts ? targets(expression.operand) : [];
+  }
+  if (!ts.isCallExpression(expression) || ts.isIdentifier(expression.expression)) return [];
+  return targets(expression.expression);
+}
+
+/** `list` of `(list as number[])!`. */
+function bare(node: ts.Expression): ts.Expression {
+  return ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) ||
+      ts.isAssertionExpression(node) || ts.isSatisfiesExpression(node)
+    ? bare(node.expression)
+    : node;
 }
 
 function isAssignment({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
   return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
-/** `list` of `list[0].push`. */
-function root(node: ts.Expression): string | undefined {
-  if (ts.isIdentifier(node)) return node.text;
+/** `list` of `list[0].push`, `a` and `b` of `[a, b]`. */
+function targets(expression: ts.Expression): string[] {
+  const node = bare(expression);
+  if (ts.isIdentifier(node)) return [node.text];
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
-    return root(node.expression);
+    return targets(node.expression);
   }
-  return undefined;
+  if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(targets);
+  if (ts.isSpreadElement(node)) return targets(node.expression);
+  if (!ts.isObjectLiteralExpression(node)) return [];
+  return node.properties.flatMap((property) =>
+    ts.isPropertyAssignment(property)
+      ? targets(property.initializer)
+      : ts.isShorthandPropertyAssignment(property)
+      ? [property.name.text]
+      : []
+  );
 }
 
 /** A function that says which names of values a statement takes from outside itself. */
-function freeNames(tree: ts.SourceFile): (statement: ts.Statement) => string[] {
+function freeNames(
+  tree: ts.SourceFile,
+): (statement: ts.Statement) => Pick<Piece, "uses" | "usesAtOnce"> {
   const program = ts.createProgram([tree.fileName], { noLib: true, noResolve: true, types: [] }, {
     getSourceFile: (name) => name === tree.fileName ? tree : undefined,
     getDefaultLibFileName: () => "",
@@ -173,17 +210,20 @@ function freeNames(tree: ts.SourceFile): (statement: ts.Statement) => string[] {
     return declared.every((d) => ts.findAncestor(d, (node) => node === statement) === undefined);
   };
   return (statement) => {
-    const found = new Set<string>();
-    const visit = (node: ts.Node): void => {
+    const uses = new Set<string>();
+    const usesAtOnce = new Set<string>();
+    const visit = (node: ts.Node, atOnce: boolean): void => {
       if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
       if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
       if (ts.isIdentifier(node) && isValue(node) && isOutside(node, statement)) {
-        found.add(node.text);
+        uses.add(node.text);
+        if (atOnce) usesAtOnce.add(node.text);
       }
-      ts.forEachChild(node, visit);
+      const inside = atOnce && !ts.isFunctionLike(node);
+      ts.forEachChild(node, (child) => visit(child, inside));
     };
-    visit(statement);
-    return [...found];
+    visit(statement, true);
+    return { uses: [...uses], usesAtOnce: [...usesAtOnce] };
   };
 }
 

@@ -40,7 +40,7 @@ export interface GradedLesson {
 
 /** Reads lessons when they are asked for, each once. */
 export class Lessons {
-  readonly #read = new Map<string, GradedLesson>();
+  readonly #read = new Map<string, Promise<GradedLesson>>();
   #names: readonly string[] | undefined;
   #kit: string | undefined;
 
@@ -52,13 +52,19 @@ export class Lessons {
   }
 
   /** A lesson, from its source. */
-  async read(name: string): Promise<GradedLesson> {
+  read(name: string): Promise<GradedLesson> {
     const known = this.#read.get(name);
     if (known !== undefined) return known;
+    const reading = this.#readNow(name);
+    this.#read.set(name, reading);
+    return reading;
+  }
+
+  async #readNow(name: string): Promise<GradedLesson> {
     const { root, exercises } = this.course;
     const { cells } = await readLesson({ root, exercises: factsOf(exercises) }, name);
     const { cells: handedOut } = toNotebook(name, cells.map(withoutAnswers));
-    const lesson = {
+    return {
       name,
       cells: cells.map((cell, i) => ({
         cell,
@@ -67,8 +73,6 @@ export class Lessons {
       })),
       digest: digestOf([this.#kitDigest(), JSON.stringify(cells)]),
     };
-    this.#read.set(name, lesson);
-    return lesson;
   }
 
   /** The library, the checks and the grader: a change in any of them may change points. */

@@ -5,7 +5,7 @@ import { judge, type Verdict } from "../../lib/checks/judge.ts";
 import type { Observation, Outcome } from "../../lib/checks/observe.ts";
 import { analyse, type CellCode } from "./cell_code.ts";
 import type { Course, GradedLesson } from "./course.ts";
-import { readAnswers } from "./notebook_answers.ts";
+import { type OwnCell, readAnswers } from "./notebook_answers.ts";
 import { type Program, programFor, residualModule } from "./program.ts";
 import type { ExerciseResult, NotebookResult } from "./result.ts";
 import type { Run, Sandboxes } from "./sandbox/sandbox.ts";
@@ -14,6 +14,9 @@ import type { Written } from "./units.ts";
 
 /** A notebook may take as long as so many of its exercises. */
 const WHOLE = 5;
+
+/** The most statements of a student's own, beside the answers, that are looked at. */
+const MOST_STATEMENTS = 2_000;
 
 /** Two seeds that nobody knows before. */
 export function secretSeeds(): number[] {
@@ -36,12 +39,10 @@ export async function gradeNotebook(
   digest: string,
 ): Promise<NotebookResult> {
   const started = performance.now();
-  const { answers, untouched, own, notices } = readAnswers(lesson, bytes);
+  const { answers, untouched, own, notices: found } = readAnswers(lesson, bytes);
+  const notices = [...found];
   const code = new Map([...answers].map(([id, source]) => [id, analyse(source)]));
-  const written = {
-    answers: code,
-    own: own.map(({ after, source }) => ({ after, code: analyse(source) })),
-  };
+  const written = { answers: code, own: analysed(own, notices) };
   const limit = WHOLE * sandboxes.limits.seconds;
   const exercises: ExerciseResult[] = [];
   let peakMebibytes = 0;
@@ -59,9 +60,13 @@ export async function gradeNotebook(
       exercises.push({ ...result, reasons: [reason] });
       continue;
     }
-    const isStub = untouched.has(id) && !answersElsewhere(id, lesson, written);
-    const early = (isStub ? "not written yet" : undefined) ?? ungraded(code.get(id)) ??
-      (computed > limit ? `the notebook took more than ${limit} s` : undefined);
+    const missing = answersElsewhere(id, lesson, written)
+      ? undefined
+      : untouched.has(id)
+      ? "not written yet"
+      : ungraded(code.get(id));
+    const early = missing ??
+      (computed > limit ? `the notebook took more than ${limit} s of computing` : undefined);
     const program = early ?? programOrReason(lesson, id, written);
     if (typeof program === "string") {
       exercises.push(resultOf(exercise, [lookedAt(exercise, seeds[0]!, [], program)], [program]));
@@ -81,10 +86,30 @@ export async function gradeNotebook(
   };
 }
 
-/** Whether what an answer declares is declared again, above its check: who left the stub may answer there. */
-function answersElsewhere(id: string, { cells }: GradedLesson, { answers, own }: Written): boolean {
+/** The code of a student's own cells, as far as it is not too much. */
+function analysed(own: readonly OwnCell[], notices: string[]): Written["own"] {
+  const codes: { after: number; code: CellCode }[] = [];
+  let statements = 0;
+  for (const { after, source } of own) {
+    const code = analyse(source);
+    statements += code.pieces.length;
+    if (statements > MOST_STATEMENTS) {
+      notices.push(
+        `of the student's own cells the first ${codes.length} were looked at: the others have more ` +
+          `than ${MOST_STATEMENTS} statements with them`,
+      );
+      break;
+    }
+    codes.push({ after, code });
+  }
+  return codes;
+}
+
+/** Whether a cell of the student's own, above the check, declares what the answer's cell is there for. */
+function answersElsewhere(id: string, { cells }: GradedLesson, { own }: Written): boolean {
   const check = cells.findIndex(({ cell }) => cell.id === `check_${id}`);
-  const names = new Set(answers.get(id)?.pieces.flatMap(({ declares }) => declares));
+  const { code: asked } = cells.find(({ cell }) => cell.id === id)!;
+  const names = new Set(asked?.pieces.flatMap(({ declares }) => declares));
   return own.some(({ after, code }) =>
     after < check && code.pieces.some(({ declares }) => declares.some((name) => names.has(name)))
   );

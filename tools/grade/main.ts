@@ -2,6 +2,7 @@
  * The command that grades what a class has handed in:
  *
  *   deno task grade SUBMISSIONS [--out grades.csv] [--json FILE] [--feedback DIR] [--jobs N] [--timeout S]
+ *                               [--force]
  */
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -12,9 +12,9 @@ interface StudentCell {
   readonly gradeId: string | undefined;
 }
 
-/** The most cells of a student's own that are looked at, and the longest, in characters. */
-const MOST_OWN = 200;
-const LONGEST_OWN = 50_000;
+/** The longest cell that is looked at, and the most of a student's own, in cells and in characters. */
+const LONGEST_CELL = 50_000;
+const MOST_OWN = { cells: 200, characters: 500_000 };
 
 /** A code cell that the student added, or a plain one of the lesson's that the student changed. */
 export interface OwnCell {
@@ -66,18 +66,37 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
     if (role === "check") notices.push(...checkNotices(id, found, expected));
     else {
       const { answer, notice } = pick(id, found, expected);
-      if (answer !== undefined) {
+      if (answer !== undefined && answer.length > LONGEST_CELL) {
+        notices.push(`the answer ${id} ${tooLong(answer)}`);
+      } else if (answer !== undefined) {
         answers.set(id, answer);
         if (tidy(answer) === tidy(expected.handedOut.source.join(""))) untouched.add(id);
       }
       if (notice !== undefined) notices.push(notice);
     }
   }
-  const own = ownCells(lesson, cells, answers);
-  if (own.length > MOST_OWN) {
-    notices.push(`${own.length} cells are the student's own: the first ${MOST_OWN} were looked at`);
+  const own: OwnCell[] = [];
+  let characters = 0;
+  for (const cell of ownCells(lesson, cells, answers)) {
+    if (cell.source.length > LONGEST_CELL) {
+      notices.push(`a cell of the student's own ${tooLong(cell.source)}`);
+      continue;
+    }
+    characters += cell.source.length;
+    if (own.length === MOST_OWN.cells || characters > MOST_OWN.characters) {
+      notices.push(
+        `of the student's own cells the first ${own.length} were looked at: expected at most ` +
+          `${MOST_OWN.cells} cells and ${MOST_OWN.characters} characters`,
+      );
+      break;
+    }
+    own.push(cell);
   }
-  return { answers, untouched, own: own.slice(0, MOST_OWN), notices };
+  return { answers, untouched, own, notices };
+}
+
+function tooLong({ length }: string): string {
+  return `was left out: it has ${length} characters, expected at most ${LONGEST_CELL}`;
 }
 
 /**
@@ -90,6 +109,7 @@ function ownCells(
   answers: ReadonlyMap<string, string>,
 ): OwnCell[] {
   const texts = new Set(lesson.map(({ handedOut }) => tidy(handedOut.source.join(""))));
+  const ids = new Set(cells.map(({ id }) => id));
   const own: OwnCell[] = [];
   let after = -1;
   for (const { kind, source, id, gradeId } of cells) {
@@ -100,10 +120,9 @@ function ownCells(
     const text = tidy(source);
     const isKnown = text === "" || texts.has(text) ||
       text === tidy(answers.get(cell?.id ?? "") ?? "");
-    const isOwn = kind === "code" && cell?.role !== "check" && !isKnown;
     // Copies do not stand where their originals do.
-    if (!isOwn || id === handedOut?.id) after = Math.max(after, place);
-    if (isOwn && source.length <= LONGEST_OWN) own.push({ after, source });
+    if (id === handedOut?.id || !ids.has(handedOut?.id)) after = Math.max(after, place);
+    if (kind === "code" && cell?.role !== "check" && !isKnown) own.push({ after, source });
   }
   return own;
 }
@@ -174,5 +193,5 @@ function pick(
 
 /** Blanks at ends of lines and of cells say nothing. */
 function tidy(source: string): string {
-  return source.replace(/[ \t\r]+$/gm, "").trim();
+  return source.split("\n").map((line) => line.trimEnd()).join("\n").trim();
 }

@@ -17,8 +17,9 @@ export interface GradeOptions {
 export const USAGE = `Usage: deno task grade SUBMISSIONS [options]
 
 SUBMISSIONS is a folder or a zip with STUDENT/NN_name.ipynb, or nbgrader's
-submitted/STUDENT/ASSIGNMENT/NN_name.ipynb. Only the students' answers are taken from their notebooks;
-checks come from the kit. Answers run without network, files, environment or other programs.
+submitted/STUDENT/ASSIGNMENT/NN_name.ipynb. The students' answers, and code of theirs that these use, are
+taken from their notebooks; checks come from the kit. Answers run without network, files, environment or
+other programs.
 
 --out FILE       points as CSV: student, lesson, exercise, points, of (default grades.csv)
 --json FILE      the same with reasons, seeds and each check's table

@@ -32,6 +32,6 @@ ${body}
 export function fileNameOf(student: string): string {
   return student.replace(
     /[^\p{L}\p{N}_-]/gu,
-    (character) => `~${character.codePointAt(0)!.toString(16)}`,
+    (character) => `~${character.codePointAt(0)!.toString(16)}~`,
   );
 }

@@ -12,7 +12,7 @@ import type { OwnPart } from "../../lib/checks/exercise.ts";
 import { parseCode } from "../lessons/subset.ts";
 import { analyse, type CellCode, type ImportedName } from "./cell_code.ts";
 import { type GradedLesson, kitUrl } from "./course.ts";
-import { declaredBy, neededBy, type Unit, unitsAbove, type Written } from "./units.ts";
+import { declaredBy, neededBy, refusals, type Unit, unitsAbove, type Written } from "./units.ts";
 
 /** A program, and what is to be said about it. */
 export interface Program {
@@ -20,7 +20,7 @@ export interface Program {
   readonly code: string;
   /** How often the check cell calls `check`: each call has to be seen. */
   readonly calls: number;
-  /** What was left out of the learner's answers. */
+  /** What was left out of the learner's code. */
   readonly notices: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export function programFor(
   const take = `take_${randomBytes(8).toString("hex")}`;
   const note = `note_${randomBytes(8).toString("hex")}`;
   const { code: checkCode, calls } = takingCheck(lesson, checkCell, exercise, take);
-  const { units, notices } = unitsAbove(checkCell, lesson, written);
+  const units = unitsAbove(checkCell, lesson, written);
   const check: Unit = {
     ...{ code: checkCode, pieces: checkCode.pieces, imports: checkCode.imports },
     ...{ cell: checkCell, learners: false },
@@ -57,12 +57,13 @@ export function programFor(
     for (const name of names) declared.add(name);
     lines.push(...unit.pieces.map(({ text, declares }) =>
       // What goes wrong beside the learner's declarations does not take them away.
-      !unit.learners || declares.length > 0 || /^(?:function|var)\b/.test(text)
+      !unit.learners || declares.length > 0
         ? text
         : `try {\n${text}\n} catch (error) { ${note}(error); }`
     ));
   }
   lines.push("}".repeat(depth));
+  const notices = refusals(lesson, needed);
   return { code: javaScript(lines.join("\n")), calls, notices };
 }
 

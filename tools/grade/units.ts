@@ -25,32 +25,25 @@ export interface Written {
   readonly own: readonly { readonly after: number; readonly code: CellCode }[];
 }
 
+/** The modules that a lesson's code may import from. */
+function modulesOf({ cells }: GradedLesson): Set<string> {
+  const imported = cells.flatMap(({ code }) => code?.imports.map(({ module }) => module) ?? []);
+  return new Set(["residual", ...imported]);
+}
+
 /** All units above a check, in the order in which a notebook would run them. */
 export function unitsAbove(
   checkCell: number,
-  { cells }: GradedLesson,
+  lesson: GradedLesson,
   { answers, own }: Written,
-): { units: Unit[]; notices: string[] } {
-  const modules = new Set(cells.flatMap(({ code }) => code?.imports.map((i) => i.module) ?? []));
-  modules.add("residual");
+): Unit[] {
+  const modules = modulesOf(lesson);
   const units: Unit[] = [];
-  const notices: string[] = [];
 
-  /** The imports that the learner's code may have; the others are named. */
-  function permitted({ imports, loads }: CellCode, where: string): ImportedName[] {
-    for (const { module } of imports) {
-      if (modules.has(module)) continue;
-      notices.push(
-        `${where} imports "${module}", which was left out: an answer imports from "residual"`,
-      );
-    }
-    for (const load of loads) {
-      notices.push(`${where} loads other code, which was refused: ${load.slice(0, 80)}`);
-    }
-    return imports.filter(({ module, imported }) =>
+  const permitted = ({ imports }: CellCode) =>
+    imports.filter(({ module, imported }) =>
       modules.has(module) && (module !== "residual" || imported === "*" || imported in kit)
     );
-  }
 
   function addStatements(cell: Omit<Unit, "pieces" | "answer">): void {
     units.push({ ...cell, pieces: [] });
@@ -61,27 +54,41 @@ export function unitsAbove(
   function addOwn(after: number): void {
     const below = own.filter((one) => one.after === after);
     for (const [i, { code }] of below.entries()) {
-      const imports = permitted(code, "a cell of the student's own");
       const cell = after + (i + 1) / (below.length + 1);
-      addStatements({ code, cell, imports, learners: true });
+      addStatements({ code, cell, imports: permitted(code), learners: true });
     }
   }
 
   addOwn(-1);
-  for (const [i, { cell: { id = "", role }, code }] of cells.slice(0, checkCell).entries()) {
+  for (const [i, { cell: { id = "", role }, code }] of lesson.cells.slice(0, checkCell).entries()) {
     const answer = answers.get(id);
     if (role === undefined && code !== undefined) {
       addStatements({ code, cell: i, imports: code.imports, learners: false });
     } else if (role === "solution" && answer !== undefined) {
-      const imports = permitted(answer, id);
       units.push({
-        ...{ code: answer, cell: i, pieces: answer.pieces, imports, learners: true },
-        answer: id,
+        ...{ code: answer, cell: i, pieces: answer.pieces, imports: permitted(answer) },
+        ...{ learners: true, answer: id },
       });
     }
     addOwn(i);
   }
-  return { units, notices };
+  return units;
+}
+
+/** What was left out of the learner's code that a check needs, as it loads what it may not. */
+export function refusals(lesson: GradedLesson, needed: readonly Unit[]): string[] {
+  const modules = modulesOf(lesson);
+  const cells = new Map(
+    needed.flatMap(({ learners, code, answer }) => learners ? [[code, answer] as const] : []),
+  );
+  return [...cells].flatMap(([{ imports, loads }, answer = "a cell of the student's own"]) => [
+    ...imports.filter(({ module }) => !modules.has(module)).map(({ module }) =>
+      `${answer} imports "${module}", which was left out: expected one of ${
+        [...modules].join(", ")
+      }`
+    ),
+    ...loads.map((load) => `${answer} loads other code, which was refused: ${load.slice(0, 80)}`),
+  ]);
 }
 
 /** The units that a check needs, in their order, and the imports that they need by their local names. */
@@ -90,6 +97,7 @@ export function neededBy(
   exercise: string,
   units: readonly Unit[],
 ): { needed: Unit[]; imports: Map<string, ImportedName> } {
+  const sources = new Sources(units);
   const needed = new Set<Unit>();
   const imports = new Map<string, ImportedName>();
   const open: Unit[] = [check];
@@ -102,7 +110,7 @@ export function neededBy(
   while (open.length > 0) {
     for (let unit = open.pop(); unit !== undefined; unit = open.pop()) {
       for (const name of namesFor(unit)) {
-        const source = sourceOf(name, unit, units);
+        const source = sources.of(name, unit);
         const imported = [unit, source].flatMap((u) => u?.imports ?? [])
           .find(({ local }) => local === name);
         if (imported !== undefined) imports.set(name, imported);
@@ -110,7 +118,7 @@ export function neededBy(
       }
     }
     for (const unit of units) {
-      if (!needed.has(unit) && completes(unit, needed, units)) take(unit);
+      if (!needed.has(unit) && completes(unit, needed, sources)) take(unit);
     }
   }
   return { needed: units.filter((unit) => needed.has(unit)), imports };
@@ -120,21 +128,21 @@ export function neededBy(
  * Whether a statement that declares nothing belongs to what is needed: one that changes it, or in the
  * learner's own cell one that does anything with what that cell declares (a loop that fills a table).
  */
-function completes(unit: Unit, needed: ReadonlySet<Unit>, units: readonly Unit[]): boolean {
+function completes(unit: Unit, needed: ReadonlySet<Unit>, sources: Sources): boolean {
   const [piece] = unit.pieces;
   if (piece === undefined || unit.answer !== undefined || piece.declares.length > 0) return false;
   const isNeeded = (name: string, inSameCell: boolean) => {
-    const source = sourceOf(name, unit, units);
+    const source = sources.of(name, unit);
     return source !== undefined && needed.has(source) && (!inSameCell || source.code === unit.code);
   };
-  return (piece.changes !== undefined && isNeeded(piece.changes, false)) ||
+  return piece.changes.some((name) => isNeeded(name, false)) ||
     (unit.learners && piece.uses.some((name) => isNeeded(name, true)));
 }
 
 /** The names that a unit takes from others. */
 function namesFor(unit: Unit): Set<string> {
-  const own = declaredBy(unit);
-  return new Set(unit.pieces.flatMap(({ uses }) => uses).filter((name) => !own.includes(name)));
+  const own = new Set(declaredBy(unit));
+  return new Set(unit.pieces.flatMap(({ uses }) => uses).filter((name) => !own.has(name)));
 }
 
 /** The names that a unit gives a meaning. */
@@ -142,13 +150,28 @@ export function declaredBy({ pieces }: Unit): string[] {
   return pieces.flatMap(({ declares }) => [...declares]);
 }
 
-/**
- * The unit that gives a name its meaning in another: the last in its cell or above that declares it, else the
- * first below, for a function may be called when what it uses is there.
- */
-function sourceOf(name: string, unit: Unit, units: readonly Unit[]): Unit | undefined {
-  const gives = (other: Unit) =>
-    other !== unit &&
-    (declaredBy(other).includes(name) || other.imports.some(({ local }) => local === name));
-  return units.findLast((other) => other.cell <= unit.cell && gives(other)) ?? units.find(gives);
+/** Which units give a name its meaning. */
+class Sources {
+  readonly #givers = new Map<string, Unit[]>();
+
+  constructor(units: readonly Unit[]) {
+    for (const unit of units) {
+      const names = new Set([...declaredBy(unit), ...unit.imports.map(({ local }) => local)]);
+      for (const name of names) {
+        const givers = this.#givers.get(name);
+        if (givers === undefined) this.#givers.set(name, [unit]);
+        else givers.push(unit);
+      }
+    }
+  }
+
+  /**
+   * The unit that gives a name its meaning in another. For what runs at once it is the last in its cell or
+   * above; a function is called later, when the last of all is there.
+   */
+  of(name: string, unit: Unit): Unit | undefined {
+    const givers = (this.#givers.get(name) ?? []).filter((other) => other !== unit);
+    const atOnce = unit.pieces.some(({ usesAtOnce }) => usesAtOnce.includes(name));
+    return (atOnce ? givers.findLast(({ cell }) => cell <= unit.cell) : givers.at(-1)) ?? givers[0];
+  }
 }

@@ -7,7 +7,7 @@
 //   // %% id="check_double" role="check"                code that gives points
 //   // %% [markdown] id="why" points=4 role="answer"    text that a teacher grades
 
-/** What a cell is to a grader; cells without a role are none of its business. */
+/** What a cell is to a grader. Of cells without a role it takes what an answer uses. */
 export type Role = "solution" | "check" | "answer";
 const ROLES: readonly string[] = ["solution", "check", "answer"] satisfies Role[];
 

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { kitPath, kitUrl } from "../course.ts";
@@ -23,6 +23,7 @@ export interface Run {
   readonly messages: readonly Message[];
   /** Why it was ended, where it did not end by itself. */
   readonly stopped?: string;
+  /** Of computing, as far as the system tells; else by the clock. */
   readonly seconds: number;
   readonly peakMebibytes: number;
 }
@@ -44,7 +45,6 @@ const MOST_OUTPUT = 16 << 20;
 const POLL_MS = 50;
 /** Of /proc/PID/stat. It is 100 on every Linux that Deno runs on. */
 const TICKS_PER_SECOND = 100;
-const PAGE = 4096;
 
 /** A folder for sandboxes, and those that run. */
 export class Sandboxes {
@@ -96,25 +96,20 @@ await run(EXERCISES, () => import("./program.js"));
       `--v8-flags=--max-old-space-size=${HEAP_MEBIBYTES},--disallow-code-generation-from-strings`,
       join(folder, "main.js"),
     ];
-    const options = {
+    // The kernel's own limit is on what a process may write to (twice ours, as not all of that is in
+    // use): between two looks at its size nothing can fill the machine's memory.
+    // The one on computing ends a loop whose grader has been killed.
+    const script = `ulimit -c 0; ulimit -t ${2 * this.limits.seconds};` +
+      ` ulimit -d ${2 * this.limits.mebibytes * 1024} 2>/dev/null;` +
+      ' exec nice -n 19 "$@"';
+    const child = spawn("/bin/sh", ["-c", script, "sh", ...deno], {
       cwd: folder,
-      env: { DENO_DIR: join(this.#folder, "cache"), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-      stdio: "pipe" as const,
-    };
-    let child: ChildProcess;
-    if (process.platform === "win32") {
-      child = spawn(deno[0]!, deno.slice(1), options);
-      if (child.pid !== undefined) setPriority(child.pid, 19);
-    } else {
-      // The kernel's own limit is on what a process may write to (twice ours, as not all of that is in
-      // use): between two looks at its size nothing can fill the machine's memory.
-      // The one on computing ends a loop whose grader has been killed.
-      const script = `ulimit -c 0; ulimit -t ${2 * this.limits.seconds};` +
-        ` ulimit -d ${2 * this.limits.mebibytes * 1024} 2>/dev/null;` +
-        ' exec nice -n 19 "$@"';
-      const env = { ...options.env, PATH: "/usr/local/bin:/usr/bin:/bin" };
-      child = spawn("/bin/sh", ["-c", script, "sh", ...deno], { ...options, env });
-    }
+      env: {
+        ...{ DENO_DIR: join(this.#folder, "cache"), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+        PATH: "/usr/local/bin:/usr/bin:/bin",
+      },
+      stdio: "pipe",
+    });
     this.#running.add(child);
     return child;
   }
@@ -124,6 +119,7 @@ await run(EXERCISES, () => import("./program.js"));
     const { seconds, mebibytes } = this.limits;
     let stopped: string | undefined;
     let peakMebibytes = 0;
+    let computed: number | undefined;
     let complaints = "";
     const stop = (why: string) => {
       stopped ??= why;
@@ -133,6 +129,7 @@ await run(EXERCISES, () => import("./program.js"));
     const timer = setInterval(() => {
       const used = child.pid === undefined ? undefined : usage(child.pid);
       peakMebibytes = Math.max(peakMebibytes, used?.mebibytes ?? 0);
+      computed = used?.seconds ?? computed;
       if ((used?.mebibytes ?? 0) > mebibytes) stop(`it took more than ${mebibytes} MiB of memory`);
       if ((used?.seconds ?? 0) > seconds) stop(`no end after ${seconds} s of computing`);
       if (elapsed() > 3 * seconds) stop(`no end after ${3 * seconds} s`);
@@ -166,7 +163,7 @@ await run(EXERCISES, () => import("./program.js"));
           "`npx deno task doctor` says what is wrong with the kit.",
       );
     }
-    const run = { messages: lines.messages, seconds: elapsed(), peakMebibytes };
+    const run = { messages: lines.messages, seconds: computed ?? elapsed(), peakMebibytes };
     return stopped === undefined || lines.done ? run : { ...run, stopped };
   }
 }
@@ -215,12 +212,13 @@ class Lines {
 /** What a process uses, on Linux. */
 function usage(pid: number): { mebibytes: number; seconds: number } | undefined {
   try {
-    const resident = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name in brackets may hold blanks; utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { mebibytes: resident * PAGE / (1 << 20), seconds: ticks / TICKS_PER_SECOND };
+    return { mebibytes: resident / 1024, seconds: ticks / TICKS_PER_SECOND };
   } catch {
     return undefined;
   }
