@@ -5,7 +5,7 @@ import { trainingBatches } from "../data/batches.ts";
 import { showText, showTraining, type TrainingPast } from "../display/mod.ts";
 import type { Budget } from "./budget.ts";
 import { Checkpoints, type TrainingSettings } from "./checkpoints.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
 import { emptyHistory, type EpochResult, type History } from "./history.ts";
 import { Sgd } from "./sgd.ts";
 import { Stopped, stopWasPressed, withCtrlC } from "./stop.ts";
@@ -93,10 +93,22 @@ export async function train(
     }
   }
 
+  /** Nothing without images to judge, or where Stop is pressed meanwhile: the epoch stands without it. */
+  async function validate(): Promise<Evaluation | undefined> {
+    if (validation === undefined) return undefined;
+    try {
+      return await evaluate(model, validation);
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      history.stopped = true;
+      return undefined;
+    }
+  }
+
   async function endEpoch(): Promise<void> {
-    const judged = validation === undefined ? undefined : await evaluate(model, validation);
+    const judged = await validate();
     const result: EpochResult = {
-      epoch: history.epochs.length + 1,
+      epoch: Math.ceil(history.loss.length / inEpoch),
       loss: mean(history.loss, epochFrom),
       accuracy: mean(history.accuracy, epochFrom),
       learningRate: optimizer.learningRate,
@@ -121,12 +133,7 @@ export async function train(
     await progress.update({ step, loss, accuracy: acc, images: history.images - imagesBefore });
     history.stopped = await stopWasPressed();
     if (step % inEpoch === 0 || step === steps) {
-      try {
-        await endEpoch();
-      } catch (error) {
-        if (!(error instanceof Stopped)) throw error;
-        history.stopped = true;
-      }
+      await endEpoch();
       await save();
     } else if (history.stopped) await save();
   }
@@ -200,10 +207,10 @@ function settingsOf(
 
 /** What was done before, as the display wants it. */
 function pastOf({ loss, accuracy, epochs }: History, inEpoch: number): TrainingPast {
-  const validations = epochs.flatMap(({ validation }, i) =>
+  const validations = epochs.flatMap(({ epoch, validation }) =>
     validation === undefined
       ? []
-      : [{ step: Math.min((i + 1) * inEpoch, loss.length), ...validation }]
+      : [{ step: Math.min(epoch * inEpoch, loss.length), ...validation }]
   );
   return { loss, accuracy, validations };
 }

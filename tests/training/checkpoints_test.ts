@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import {
   budget,
+  Cifar10Split,
   cifarResNet,
   type History,
   loadCifar10,
@@ -152,6 +153,30 @@ Deno.test("Stop keeps a checkpoint in the middle of an epoch, and the run goes o
   for (const [i, loss] of whole.loss.entries()) {
     assert.ok(Math.abs(resumed.loss[i]! - loss) < 1e-3, `the loss of step ${i + 1} differs`);
   }
+});
+
+Deno.test("Stop while an epoch is judged leaves the epoch without a judgement, and the next its number", async () => {
+  const marks = globalThis as unknown as Record<symbol, boolean>;
+  let looks = 0;
+  /** Presses Stop when it is looked at for the first time. */
+  class Pressing extends Cifar10Split {
+    override image(index: number): Uint8Array {
+      if (looks++ === 0) marks[Symbol.for("residual.stop")] = true;
+      return super.image(index);
+    }
+  }
+  const { images, labels } = cifar.train.slice(0, 600);
+  const judged = { train: data.train, validation: new Pressing(images, labels) };
+  const options = { budget: short, checkpoints: path.join(root, "judged") };
+  const stopped = await train(small(), judged, options);
+  marks[Symbol.for("residual.stop")] = false;
+  assert.equal(stopped.stopped, true);
+  assert.ok(looks < 600, `${looks} images were judged`);
+  const resumed = await train(small(), judged, options);
+  assert.deepEqual(
+    resumed.epochs.map(({ epoch, validation }) => [epoch, validation !== undefined]),
+    [[1, false], [2, true], [3, true]],
+  );
 });
 
 Deno.test("a checkpoint that cannot be written does not cost the training", async () => {
