@@ -109,7 +109,7 @@ for (const kernel of KERNELS) {
   });
 }
 
-Deno.test("a kernel whose program is missing is not tried for ever, and the end says why", async () => {
+Deno.test("a kernel without its program, or without a place for its files, is not tried for ever, and the end says why", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "residual-no-deno-" });
   try {
     // A go-between that finds zeromq, but no Deno.
@@ -133,6 +133,16 @@ Deno.test("a kernel whose program is missing is not tried for ever, and the end 
     }).output();
     equal(code, 1);
     match(new TextDecoder().decode(stderr), /^The kernel does not start \(spawn .* ENOENT\)\.$/m);
+    const homeless = await new Deno.Command(NODE, {
+      args: [join(dist, "main.js"), "deno", connection],
+      env: { TMPDIR: join(folder, "nowhere") },
+      signal: AbortSignal.timeout(10_000),
+    }).output();
+    equal(homeless.code, 1);
+    match(
+      new TextDecoder().decode(homeless.stderr),
+      /^The kernel does not start \(ENOENT: .*nowhere\/residual-kernel-\w+'\)\.$/m,
+    );
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -34,7 +34,7 @@ const SHUTDOWN_MS = 500;
 /** A front end that has lost its connection comes again by the same name: the new one counts. */
 const CLIENT_OPTIONS = { ...SOCKET_OPTIONS, handover: true } as const;
 /** How long after the reply to a cell, and after its last output, what ends it counts as lost. */
-const SILENCE_MS = 1500;
+const SILENCE_MS = 4000;
 
 export class GoBetween implements Listener {
   readonly #connection: Connection;
@@ -358,9 +358,16 @@ export class GoBetween implements Listener {
   }
 
   async #startKernel(): Promise<void> {
-    const kernel = new InnerKernel(this.#connection.key, this.#kind, this);
-    this.#kernel = kernel;
-    await kernel.start();
+    let kernel: InnerKernel;
+    try {
+      kernel = new InnerKernel(this.#connection.key, this.#kind, this);
+      this.#kernel = kernel;
+      await kernel.start();
+    } catch (error) {
+      console.error(`The kernel does not start (${(error as Error).message}).`);
+      await this.end(1);
+      return;
+    }
     if (kernel !== this.#kernel || kernel.ended || this.#ending) return;
     this.#ready = true;
     this.#failedStarts = 0;

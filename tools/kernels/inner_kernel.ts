@@ -1,8 +1,9 @@
 /** One run of the real kernel: its process, its own connection, and what it needs to be ended. */
 import type { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -45,17 +46,16 @@ export class InnerKernel {
     this.#listener = listener;
   }
 
-  /** Start it; done when it answers, its outputs arrive and the kind's own code has run, or it `ended`. */
+  /**
+   * Start it; done when it answers, its outputs arrive and the kind's own code has run. Where it ends
+   * before, the listener is told that it `died`.
+   *
+   * @throws {Error} where there is no room for its files, or no port.
+   */
   async start(): Promise<void> {
-    const [shell, control, stdin, iopub, hb] = await freePorts(5) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const { address, ports: [shell, control, stdin, iopub, hb] } = await freePorts();
     const connection: Connection = {
-      ip: ADDRESS,
+      ip: address,
       transport: "tcp",
       key: this.#key,
       signature_scheme: "hmac-sha256",
@@ -86,17 +86,14 @@ export class InnerKernel {
     ) {
       // The same identity on all three: an input request comes to stdin for who asked on shell.
       const socket = new zmq.Dealer({ ...SOCKET_OPTIONS, routingId: this.session });
-      socket.connect(`tcp://${ADDRESS}:${port}`);
+      socket.connect(`tcp://${address}:${port}`);
       this.#sockets.push(socket);
       this.#out.set(channel, new Outbox((parts) => socket.send(parts)));
       void this.#listen(channel, socket);
     }
-    const subscriber = new zmq.Subscriber({
-      linger: 0,
-      receiveHighWaterMark: 0,
-      reconnectInterval: 20,
-    });
-    subscriber.connect(`tcp://${ADDRESS}:${iopub}`);
+    const { sendHighWaterMark: _, ...options } = SOCKET_OPTIONS;
+    const subscriber = new zmq.Subscriber(options);
+    subscriber.connect(`tcp://${address}:${iopub}`);
     subscriber.subscribe();
     this.#sockets.push(subscriber);
     void this.#listen("iopub", subscriber);
@@ -156,8 +153,9 @@ export class InnerKernel {
         if (message.parent.session === this.session) this.#own?.(channel, message);
         else this.#listener.heard(channel, message, this);
       }
-    } catch {
-      // The socket was closed: this run of the kernel is over.
+    } catch (error) {
+      // A socket that was closed ends the loop: this run of the kernel is over.
+      if (!this.ended) throw error;
     }
   }
 
@@ -217,30 +215,37 @@ export const SOCKET_OPTIONS = {
 } as const;
 
 /**
- * Where this process's kernels listen. A port is free again from the moment it is found to that in which
- * the kernel binds it, and a front end finds its ports on 127.0.0.1 in the same way: kernels that start
- * at once took each other's. On Linux all of 127.0.0.0/8 is this machine, so every process has its own:
- * its number has 22 bits at most, which makes the second part 64 to 127.
+ * An address for a kernel, and ports that are free there. A port is free again from the moment it is found to
+ * that in which the kernel binds it, and a front end finds its ports on 127.0.0.1 in the same way: kernels
+ * that start at once took each other's. On Linux all of 127.0.0.0/8 is this machine, so each kernel draws one
+ * of the four million addresses from 127.64.0.0 on.
  */
-const ADDRESS = process.platform === "linux"
-  ? `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`
-  : "127.0.0.1";
+async function freePorts(): Promise<{ address: string; ports: Ports }> {
+  const drawn = randomInt(1 << 22);
+  const address = `127.${64 + (drawn >> 16)}.${(drawn >> 8) & 255}.${drawn & 255}`;
+  try {
+    return { address, ports: await portsOn(address) };
+  } catch (error) {
+    // Elsewhere than on Linux, and in some containers, there is but the one.
+    if ((error as NodeJS.ErrnoException).code !== "EADDRNOTAVAIL") throw error;
+    return { address: "127.0.0.1", ports: await portsOn("127.0.0.1") };
+  }
+}
 
-async function freePorts(count: number): Promise<number[]> {
+type Ports = [number, number, number, number, number];
+
+async function portsOn(address: string): Promise<Ports> {
   const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.on("error", reject).listen(0, ADDRESS, () => resolve(server));
-        }),
-    ),
+    Array.from({ length: 5 }, () =>
+      new Promise<Server>((resolve, reject) => {
+        const server = createServer();
+        server.on("error", reject).listen(0, address, () => resolve(server));
+      })),
   );
-  return Promise.all(servers.map((server) =>
+  return await Promise.all(servers.map((server) =>
     new Promise<number>((resolve) => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
     })
-  ));
+  )) as Ports;
 }
