@@ -15,7 +15,7 @@ import { seededRandom } from "../data/random.ts";
 export type Initialization = "kaimingNormal" | "kaimingUniform";
 
 /** The initialisations by name. */
-export const INITIALIZATIONS: readonly Initialization[] = ["kaimingNormal", "kaimingUniform"];
+const INITIALIZATIONS: readonly Initialization[] = ["kaimingNormal", "kaimingUniform"];
 
 let random = seededRandom(0);
 let initialization: Initialization = "kaimingNormal";

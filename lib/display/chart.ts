@@ -43,8 +43,8 @@ const WIDTH = 800;
 const HEIGHT = { one: 230, several: 170 };
 /** Pixels between two names: the page's letters may be wider than those that ECharts reckons with. */
 const LEGEND_GAP = 32;
-/** Pixels that a name's key, its gap and each of its letters take at most, and those of a row. */
-const LEGEND = { key: 56, letter: 7, row: 20 };
+/** Pixels of a name's key with the blank behind it, of a letter (about, and rather more), and of a row. */
+const LEGEND = { key: 18, blank: 6, letter: 7, row: 20 };
 /** Pixels around each panel, for the labels of its axes, and above all for the title and a legend. */
 const LEFT = 62;
 const RIGHT = 18;
@@ -71,7 +71,7 @@ function legendRows(chart: Chart): string[][] {
   const rows: string[][] = [[]];
   let used = 0;
   for (const name of names(chart)) {
-    const width = LEGEND.key + LEGEND.letter * name.length;
+    const width = LEGEND.key + LEGEND.blank + LEGEND.letter * name.length + LEGEND_GAP;
     if (used > 0 && used + width > WIDTH - LEFT - RIGHT) {
       rows.push([]);
       used = 0;
@@ -116,7 +116,7 @@ export function chartPicture(chart: Chart, { headed = true } = {}): string {
       top: legendTop + LEGEND.row * i,
       itemGap: LEGEND_GAP,
       icon: "roundRect",
-      itemWidth: 18,
+      itemWidth: LEGEND.key,
       itemHeight: 4,
     })),
     grid: panels.map((_, i) => ({

@@ -24,7 +24,7 @@ export interface Picture {
  * Draws a picture as SVG. It brings its own background: what is drawn in black on nothing cannot be
  * read on JupyterLab's dark theme.
  */
-export function pictureSvg({ option, width, height }: Omit<Picture, "alt">): string {
+function pictureSvg({ option, width, height }: Omit<Picture, "alt">): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     chart.setOption({

@@ -6,12 +6,6 @@ export interface Points {
   y: ArrayLike<number>;
 }
 
-/** Points as JSON can carry them: null where a number is not finite, which is a gap in the line. */
-export interface PlainPoints {
-  x: (number | null)[];
-  y: (number | null)[];
-}
-
 const DIGITS = 5;
 
 /**

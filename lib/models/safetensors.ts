@@ -46,9 +46,11 @@ const TYPES: Readonly<
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
  *
- * const file = `${mkdtempSync("/tmp/residual-")}/resnet20.safetensors`;
+ * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "resnet20.safetensors");
  * await saveSafetensors(file, resnet20({ seed: 1 }));
  * await loadSafetensors(file, resnet20());
  * ```
@@ -66,9 +68,11 @@ export async function saveSafetensors(path: string, model: tf.LayersModel): Prom
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
  *
- * const file = `${mkdtempSync("/tmp/residual-")}/teacher.safetensors`;
+ * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "teacher.safetensors");
  * await saveSafetensors(file, resnet20({ seed: 1 }));
  * await loadSafetensors(file, resnet20());
  * ```
@@ -85,10 +89,12 @@ export async function loadSafetensors(path: string, model: tf.LayersModel): Prom
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { writeSafetensors } from "residual";
  *
  * const entry = { shape: [3], data: Float32Array.of(1, 2, 3) };
- * const file = `${mkdtempSync("/tmp/residual-")}/three.safetensors`;
+ * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "three.safetensors");
  * await writeSafetensors(file, new Map([["three", entry]]));
  * ```
  */
@@ -134,9 +140,11 @@ export async function writeSafetensors(
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { readSafetensors, resnet20, saveSafetensors } from "residual";
  *
- * const file = `${mkdtempSync("/tmp/residual-")}/entries.safetensors`;
+ * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "entries.safetensors");
  * await saveSafetensors(file, resnet20());
  * const entries = await readSafetensors(file);
  * console.log(entries.get("linear.bias")?.shape); // [10]

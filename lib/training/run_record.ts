@@ -30,7 +30,7 @@ export interface RunRecord {
   readonly seconds: number;
   readonly finished: boolean;
   readonly epochs: readonly EpochResult[];
-  /** The training loss of about 500 places of the run: means over as many steps in between. */
+  /** Training loss and accuracy at no more than 500 places: means over as many steps in between. */
   readonly curve: {
     readonly step: readonly number[];
     readonly loss: readonly number[];
@@ -45,7 +45,11 @@ export const TRAINED_FOLDER = "data/trained";
 /** The record's name in a run's folder. */
 export const RECORD_FILE = "record.json";
 
-/** The folder of a shipped run. */
+/**
+ * The folder of a shipped run.
+ *
+ * @throws {Error} outside a checkout, and where the kit ships none of that name.
+ */
 export function trainedFolder(name: string): string {
   const checkout = folderAbove(TRAINED_FOLDER);
   if (checkout === undefined) {
@@ -101,7 +105,7 @@ export function readRecord(folder: string): RunRecord | undefined {
   }
   throw new Error(
     `${file} is not a run's record: expected JSON with model, epochs and curve, and found ${found}. ` +
-      "Bring the file back from where the kit came from.",
+      "Bring it back from a copy, or remove it.",
   );
 }
 

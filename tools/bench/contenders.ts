@@ -8,8 +8,12 @@ import { type PeerName, PEERS } from "./peers.ts";
 
 const FOLDER = import.meta.dirname ?? "";
 
-/** As in the lessons' kernels, and for Keras the same. */
-const TENSORFLOW = { TF_ENABLE_ONEDNN_OPTS: "1", TF_CPP_MIN_LOG_LEVEL: "2" };
+/** What the kit's native backend sets for itself, and for Keras the same. */
+const TENSORFLOW = {
+  TF_ENABLE_ONEDNN_OPTS: "1",
+  TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: "false",
+  TF_CPP_MIN_LOG_LEVEL: "2",
+};
 
 /** The kit, without the native kernels that `plain` names (see `isNative`). */
 export function kit(name = "kit", plain = ""): ContenderSpec {

@@ -35,7 +35,7 @@ export function isDiagnostic(text: string): boolean {
 }
 
 /** The error that tslab wrote to stderr, without the kernel's inner frames. */
-export function explainStderr(code: string, stderr: string): CellError {
+function explainStderr(code: string, stderr: string): CellError {
   const text = stderr.replace(ANSI, "").trimEnd();
   if (text === "") {
     const evalue = "the cell failed and the kernel did not say why";

@@ -36,7 +36,14 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
     if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
     if (source === undefined) throw new Error(`${relative(root, path)} is gone.`);
-    if (kernel === "deno") await replaceFile(path, notebookText(keepOutputs(source, ran)));
+    if (kernel !== "deno") return;
+    const kept = keepOutputs(source, ran);
+    if (kept === source) {
+      throw new Error(
+        `${relative(root, path)} was changed while it ran: its outputs were not kept.`,
+      );
+    }
+    await replaceFile(path, notebookText(kept));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -93,7 +100,7 @@ export function failedCell(lesson: Lesson, ran: Notebook): LessonError | undefin
  * The first cell that shows the value of its last statement: a lesson shows what it means to show by the
  * kit's functions, and the value of a loop or a call is an oversight.
  */
-export function cellWithValue(lesson: Lesson, ran: Notebook): LessonError | undefined {
+function cellWithValue(lesson: Lesson, ran: Notebook): LessonError | undefined {
   return firstCell(lesson, ran, ({ outputs = [] }) => {
     const shown = outputs.find((output) => output["output_type"] === "execute_result");
     if (shown === undefined) return undefined;

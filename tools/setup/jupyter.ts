@@ -24,7 +24,7 @@ export interface Lab {
 }
 
 /** JupyterLab's environment: all it writes stays in the checkout. */
-export function labEnvironment(site: Site, backend?: string): Record<string, string | undefined> {
+function labEnvironment(site: Site, backend?: string): Record<string, string | undefined> {
   const own = site.at(".jupyter");
   return {
     ...process.env,

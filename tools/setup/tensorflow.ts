@@ -41,7 +41,7 @@ export function tensorflowVersion(site: Site): string {
 }
 
 /** Where the wheel for a device is unpacked. */
-export function tensorflowFolder(site: Site, device: Device): string {
+function tensorflowFolder(site: Site, device: Device): string {
   return path.join(site.residual, `tensorflow-${tensorflowVersion(site)}-${device}`);
 }
 

@@ -20,7 +20,7 @@ interface Said {
 }
 
 /** What the checks of a notebook that ran have said, in the order of its exercises. */
-export function checksOf(lesson: string, { cells }: Notebook): Said[] {
+function checksOf(lesson: string, { cells }: Notebook): Said[] {
   const cellOf = (id: string) => cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id);
   return exercisesOf(lesson).map(({ id }) => {
     const check = cellOf(`check_${id}`);

@@ -9,7 +9,7 @@ import { replaceFile } from "../lessons/build.ts";
 import { type Notebook, notebookText } from "../lessons/notebook.ts";
 
 /** Puts the stub back; says where the answer went, or that there was none. */
-export async function resetExercise(id: string): Promise<string> {
+async function resetExercise(id: string): Promise<string> {
   const { stub, notebook: file } = stubOf(id);
   const notebook = JSON.parse(fs.readFileSync(file, "utf8")) as Notebook;
   const cell = notebook.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id)!;
