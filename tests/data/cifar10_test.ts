@@ -1,3 +1,4 @@
+// The real data set, its files, and the batches that are made of it.
 import assert from "node:assert/strict";
 import {
   Cifar10Split,

@@ -1,3 +1,4 @@
+// The diagram of a network: blocks, stages, shortcuts.
 import assert from "node:assert/strict";
 import { type ArchitectureBlock, architectureBundle } from "../../lib/display/mod.ts";
 import { COLOURS } from "../../lib/display/picture.ts";

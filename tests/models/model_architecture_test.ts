@@ -1,3 +1,4 @@
+// What the diagram is drawn from.
 import assert from "node:assert/strict";
 import {
   modelArchitecture,

@@ -1,3 +1,4 @@
+// Answers to error_gap: right ones, and each mistake that its check knows.
 import type { Answers } from "./answers.ts";
 
 interface Curve {

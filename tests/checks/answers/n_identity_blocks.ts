@@ -1,3 +1,4 @@
+// Answers to n_identity_blocks: right ones, and each mistake that its check knows.
 import { Block, type Part, PlainBlock, ResIdentity, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 import { OtherIdentity } from "./res_identity.ts";

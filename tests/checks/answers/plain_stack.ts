@@ -1,3 +1,4 @@
+// Answers to plain_stack: right ones, and each mistake that its check knows.
 import { BatchNorm, Block, Conv2d, Linear, type Part, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

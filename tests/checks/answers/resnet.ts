@@ -1,3 +1,4 @@
+// Answers to resnet: right ones, and each mistake that its check knows.
 import {
   BatchNorm,
   Block,

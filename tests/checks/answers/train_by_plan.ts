@@ -1,3 +1,4 @@
+// Answers to train_by_plan: right ones, and each mistake that its check knows.
 import {
   type Budget,
   budget,
