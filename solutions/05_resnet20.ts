@@ -415,11 +415,11 @@ await showText(
 // %% [markdown]
 // ## A network that has learned for longer
 //
-// One look at each photo is a beginning. The kit ships a ResNet20 that looked at each 30 times, with the
+// One look at each photo is a beginning. The kit ships a ResNet20 that looked at each 60 times, with the
 // record of that run: how it was made, and its curve. Yours is the short one at the left.
 
 // %%
-const shipped = trainedRun("resnet20");
+const shipped = trainedRun("resnet20_60_epochs");
 await showCurve({
   title: "ResNet20 on CIFAR-10: the kit's run and yours",
   series: [
@@ -431,7 +431,7 @@ await showCurve({
 });
 
 // %%
-const judged = loadTrained("resnet20");
+const judged = loadTrained("resnet20_60_epochs");
 const judgement = await evaluate(judged, cifar.test, { limit: limit });
 await showText(
   `Trained for ${shipped.epochs.length} epochs in ${formatSeconds(shipped.seconds)} with ` +
