@@ -187,9 +187,7 @@ export class GoBetween implements Listener {
     this.#goneBy?.();
     if (kernel !== this.#kernel || this.#ending || this.#goneBy) return;
     if (!this.#ready && ++this.#failedStarts >= MOST_FAILED_STARTS) {
-      console.error(`The kernel does not start (${how}).`);
-      void this.end(1);
-      return;
+      return this.#giveUp(how);
     }
     const evalue = `the kernel ended by itself (${how}); your variables are gone. ` +
       "It has been started again: run the cells above again.";
@@ -357,6 +355,12 @@ export class GoBetween implements Listener {
     this.#close(run);
   }
 
+  /** End, saying why, where another start would not help. */
+  #giveUp(how: string): void {
+    console.error(`The kernel does not start (${how}).`);
+    void this.end(1);
+  }
+
   async #startKernel(): Promise<void> {
     let kernel: InnerKernel;
     try {
@@ -364,9 +368,7 @@ export class GoBetween implements Listener {
       this.#kernel = kernel;
       await kernel.start();
     } catch (error) {
-      console.error(`The kernel does not start (${(error as Error).message}).`);
-      await this.end(1);
-      return;
+      return this.#giveUp((error as Error).message);
     }
     if (kernel !== this.#kernel || kernel.ended || this.#ending) return;
     this.#ready = true;
