@@ -33,8 +33,21 @@ function png(data: Uint8Array, width: number, height: number): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-/** All images in one picture, for front ends that show no HTML. */
-function sheet(images: readonly Uint8Array[], side: number, columns: number): string {
+/** The same image with each pixel `times` as wide and as high. */
+function enlarge(image: Uint8Array, side: number, times: number): Uint8Array {
+  const width = side * times;
+  return Uint8Array.from({ length: width * width * CHANNELS }, (_, i) => {
+    const [x, y] = [Math.floor(i / CHANNELS) % width, Math.floor(i / CHANNELS / width)];
+    const pixel = Math.floor(y / times) * side + Math.floor(x / times);
+    return image[pixel * CHANNELS + i % CHANNELS]!;
+  });
+}
+
+/** All images in one picture, for front ends that show no HTML: none smaller than CIFAR's. */
+function sheet(originals: readonly Uint8Array[], ownSide: number, columns: number): string {
+  const times = Math.ceil(CIFAR_SIDE / ownSide);
+  const side = ownSide * times;
+  const images = times === 1 ? originals : originals.map((image) => enlarge(image, ownSide, times));
   const across = Math.min(columns, images.length);
   const width = across * (side + GAP) - GAP;
   const height = Math.ceil(images.length / across) * (side + GAP) - GAP;

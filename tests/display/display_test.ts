@@ -99,12 +99,16 @@ Deno.test("the grid's one picture holds the images in rows, white between them",
   assert.deepEqual(pixel(40, 40), [255, 255, 255]);
 });
 
-Deno.test("images of another side are shown in their own size", () => {
-  const image = new Uint8Array(4 * 4 * 3).fill(9);
+Deno.test("images of another side are shown in their own size, the one picture's never too small", () => {
+  const image = Uint8Array.from({ length: 4 * 4 * 3 }, (_, i) => 5 * i);
   const bundle = imagesBundle([image, image], { side: 4, scale: 30 });
   assert.match(String(bundle["text/html"]), /width="120" height="120"/);
   const png = decode(Buffer.from(String(bundle["image/png"]), "base64"));
-  assert.deepEqual([png.width, png.height], [10, 4]);
+  assert.deepEqual([png.width, png.height], [66, 32]);
+  const pixel = (x: number, y: number) => [...png.data.slice((y * 66 + x) * 3).slice(0, 3)];
+  assert.deepEqual([pixel(0, 0), pixel(7, 7)], [[0, 5, 10], [0, 5, 10]]);
+  assert.deepEqual([pixel(8, 7), pixel(7, 8)], [[15, 20, 25], [60, 65, 70]]);
+  assert.deepEqual(pixel(65, 31), [225, 230, 235]);
   assert.throws(
     () => imagesBundle([plainImage(0, 0, 0)], { side: 4 }),
     /3072 bytes; .* 48 \(4×4×3/,
