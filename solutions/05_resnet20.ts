@@ -415,11 +415,11 @@ await showText(
 // %% [markdown]
 // ## A network that has learned for longer
 //
-// One look at each photo is a beginning. The kit ships a ResNet20 that looked at each 60 times, with the
+// One look at each photo is a beginning. The kit ships a ResNet20 that looked at each 80 times, with the
 // record of that run: how it was made, and its curve. Yours is the short one at the left.
 
 // %%
-const shipped = trainedRun("resnet20_60_epochs");
+const shipped = trainedRun("resnet20_80_epochs");
 await showCurve({
   title: "ResNet20 on CIFAR-10: the kit's run and yours",
   series: [
@@ -431,7 +431,7 @@ await showCurve({
 });
 
 // %%
-const judged = loadTrained("resnet20_60_epochs");
+const judged = loadTrained("resnet20_80_epochs");
 const judgement = await evaluate(judged, cifar.test, { limit: limit });
 await showText(
   `Trained for ${shipped.epochs.length} epochs in ${formatSeconds(shipped.seconds)} with ` +
@@ -467,7 +467,9 @@ await showConfusion({
 //
 // The network gives each class a probability. The first row is where it is surest and right; the
 // second is where it is surest and wrong. The second row is worth your time: some of these photos are
-// hard, and some show what the network goes by.
+// hard, and some show what the network goes by. It is as good as certain of them: a network that knows
+// its training photos almost by heart is too sure of all others, so a high number proves little (Guo et
+// al. 2017, "On Calibration of Modern Neural Networks").
 
 // %%
 const isRight = (i: number) => judgement.predictions[i] === cifar.test.labels[i];
@@ -503,14 +505,13 @@ const filterImages = Array.from({ length: 16 }, (_, filter) => {
   // The 16 filters stand side by side in the kernel: every 16th weight is of the same one.
   const weights = firstKernel.filter((_, i) => i % 16 === filter);
   const largest = Math.max(...weights.map(Math.abs));
-  return Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => {
-    // Each weight fills about 11×11 pixels.
-    const [y, x, colour] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
-    const place = 3 * Math.floor(3 * y / 32) + Math.floor(3 * x / 32);
-    return 128 + 127 * weights[3 * place + colour]! / largest;
-  });
+  return Uint8Array.from(weights, (weight) => 128 + 127 * weight / largest);
 });
-await showImages(filterImages, { labels: filterImages.map((_, i) => `filter ${i}`) });
+await showImages(filterImages, {
+  labels: filterImages.map((_, i) => `filter ${i}`),
+  side: 3,
+  scale: 24,
+});
 
 // %% [markdown]
 // ## What to look at next

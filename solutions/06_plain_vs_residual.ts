@@ -482,14 +482,13 @@ function filterImages(model: tf.LayersModel): Uint8Array[] {
   return Array.from({ length: 16 }, (_, filter) => {
     const weights = kernel.filter((_, i) => i % 16 === filter);
     const largest = Math.max(...weights.map(Math.abs));
-    return Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => {
-      const [y, x, colour] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
-      const place = 3 * Math.floor(3 * y / 32) + Math.floor(3 * x / 32);
-      return 128 + 127 * weights[3 * place + colour]! / largest;
-    });
+    return Uint8Array.from(weights, (weight) => 128 + 127 * weight / largest);
   });
 }
-await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)]);
+await showImages([...filterImages(plainJudged), ...filterImages(residualJudged)], {
+  side: 3,
+  scale: 24,
+});
 
 // %% [markdown]
 // ## Exercise: explain the result

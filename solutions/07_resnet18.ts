@@ -717,8 +717,8 @@ await showImages(sample, {
 // The trained network is the kit's own ResNet20, the one of lesson 5.
 
 // %%
-const run = trainedRun("resnet20_60_epochs");
-const teacher = loadTrained("resnet20_60_epochs");
+const run = trainedRun("resnet20_80_epochs");
+const teacher = loadTrained("resnet20_80_epochs");
 const known = (run.test!.accuracy * 100).toFixed(2);
 await showText(
   `${run.epochs.length} epochs of all ten classes: ${known} % of the test photos right.`,
@@ -788,7 +788,7 @@ await showCurve({
 });
 
 // %% [markdown]
-// After one epoch neither knows much, since the last layer is new to both. One more, and the fine-tuned
+// After one epoch neither is good yet, since the last layer is new to both. One more, and the fine-tuned
 // network is far ahead: it has what was learned elsewhere. (The budget `quick`, and a slow backend, train too
 // briefly to show it.) The network from scratch has had 30 small steps. With more of them, and larger
 // ones, it would come further, but 150 photos do not hold what 50,000 have shown.
