@@ -30,8 +30,14 @@ export interface Judgement {
 export interface Row<Seen = Plain> {
   /** What is looked at, in a few words: "output shape". */
   readonly what: string;
-  readonly expected: string;
+  /** A text, or a function of the seed that the inputs come from. */
+  readonly expected: string | ((seed: number) => string);
   readonly points: number;
+  /**
+   * The `what` of a row of this exercise that must be right too before this row earns its points: a
+   * recorded constant could earn them otherwise.
+   */
+  readonly requires?: string;
   judge(seen: Seen, seed: number): Judgement;
 }
 

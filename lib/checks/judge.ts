@@ -10,7 +10,7 @@ export interface VerdictRow {
   readonly good: boolean;
   readonly points: number;
   readonly of: number;
-  /** What to look at next; nothing where it is good. */
+  /** What to look at next; nothing where it is good and earns its points. */
   readonly next: string;
 }
 
@@ -32,7 +32,9 @@ export interface Verdict {
   readonly mistakes: readonly KnownMistake[];
 }
 
-/** Judges row by row: a row that fails costs its own points and no others. */
+/**
+ * Judges row by row. A row that fails costs its own points, and those of the rows that require it.
+ */
 export function judge(exercise: Exercise, observation: Observation): Verdict {
   const { refused, seed, leaked, outcomes } = observation;
   const of = pointsOf(exercise);
@@ -40,23 +42,40 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
   const mistakes = new Map<string, string>();
   if (refused !== undefined) {
     rows.push({
-      ...{ what: "your code", expected: "your own", got: refused, good: false, points: 0, of },
+      ...{
+        what: "your code",
+        expected: "code that can be checked",
+        got: refused,
+        good: false,
+        points: 0,
+        of,
+      },
       next: "check takes what you wrote in the cell above",
     });
   } else {
-    for (const [i, look] of exercise.looks.entries()) {
-      for (const row of look.rows) {
-        const { good, got, mistake, next = "" } = judgeRow(row, outcomes[i], seed);
-        const explanation = mistake === undefined ? undefined : exercise.mistakes[mistake];
-        if (!good && mistake !== undefined && explanation !== undefined) {
-          mistakes.set(mistake, explanation);
-        }
-        rows.push({
-          ...{ what: row.what, expected: row.expected, got, good, of: row.points },
-          points: good ? row.points : 0,
-          next: good ? "" : explanation ?? next,
-        });
+    const judged = exercise.looks.flatMap(({ rows }, i) =>
+      rows.map((row) => ({ row, judgement: judgeRow(row, outcomes[i], seed) }))
+    );
+    const byWhat = new Map(judged.map((one) => [one.row.what, one]));
+    /** Whether a row counts, and the row that it requires, and so on. */
+    const counts = (what: string | undefined): boolean => {
+      if (what === undefined) return true;
+      const required = byWhat.get(what);
+      return required !== undefined && required.judgement.good && counts(required.row.requires);
+    };
+    for (const { row, judgement: { good, got, mistake, next = "" } } of judged) {
+      const { what, expected, points: of, requires } = row;
+      const explanation = mistake === undefined ? undefined : exercise.mistakes[mistake];
+      if (!good && mistake !== undefined && explanation !== undefined) {
+        mistakes.set(mistake, explanation);
       }
+      const pending = counts(requires) ? "" : `its points count once "${requires}" is right`;
+      rows.push({
+        ...{ what, got, good, of },
+        expected: typeof expected === "string" ? expected : expected(seed),
+        points: good && pending === "" ? of : 0,
+        next: good ? pending : explanation ?? next,
+      });
     }
   }
   if (leaked > 0) {

@@ -31,6 +31,25 @@ export function judgeCount(
 }
 
 /**
+ * Judges cases of one kind together, the familiar one first and then those of the seed: all must be right,
+ * so that nobody earns the points by recording the familiar case. `call` says how a case is called.
+ */
+export function judgeCases<Case>(
+  cases: readonly Case[],
+  judge: (one: Case, index: number) => Judgement,
+  call: (one: Case) => string,
+): Judgement {
+  const judgements = cases.map(judge);
+  const wrong = judgements.findIndex(({ good }) => !good);
+  if (wrong <= 0) return judgements[0]!;
+  const judgement = judgements[wrong]!;
+  return {
+    ...judgement,
+    got: `${judgements[0]!.got}, but ${judgement.got} for ${call(cases[wrong]!)}`,
+  };
+}
+
+/**
  * Compares numbers with the right ones: any of `right` will do, such as those of two orders of the same
  * parts. Where they equal what a known mistake gives, that is its name.
  */

@@ -31,6 +31,12 @@ export function seededNumbers(
   return { shape, values };
 }
 
+/** Draws whole numbers from `low` to `high`, both included; the same ones for the same seed. */
+export function wholeNumbers(seed: number): (low: number, high: number) => number {
+  const random = seededRandom(seed);
+  return (low, high) => low + Math.floor((high - low + 1) * random());
+}
+
 /** The same as a tensor. */
 export function tensorOf({ shape, values }: Numbers): tf.Tensor {
   return tf.tensor(values.map((value) => value ?? NaN), [...shape]);

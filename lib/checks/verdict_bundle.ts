@@ -33,9 +33,9 @@ export function verdictBundle(verdict: Verdict, title: string, footer = ""): Mim
   };
 }
 
-/** One line for each thing to do; rows that fail for the same reason share theirs. */
+/** One line for each thing to do; rows with the same advice share theirs. */
 function adviceOf(rows: readonly VerdictRow[]): string[] {
-  return [...new Set(rows.filter((row) => !row.good && row.next !== "").map((row) => row.next))];
+  return [...new Set(rows.map(({ next }) => next).filter((next) => next !== ""))];
 }
 
 function cellsOf({ what, expected, got, good, points, of }: VerdictRow) {

@@ -148,6 +148,9 @@ function judgeText(got: string, expected: string, next: string): Judgement {
 const ENDS = "32×32×3 → 10";
 const CONVOLUTIONS = "7 of 16, 6 of 32, 6 of 64";
 const HEIGHTS = "32, 16, 8";
+/** The row that takes real maps: weights and shapes alone are easily made up. */
+const MAPS = "heights of the maps";
+const COUNTED_FILTERS = "3×3 convolutions, by filters";
 
 /** `assembleResNet20()`. */
 export const assembleResNet20: Exercise = {
@@ -198,6 +201,7 @@ export const assembleResNet20: Exercise = {
         what: "image and output",
         expected: ENDS,
         points: 1,
+        requires: MAPS,
         judge: ({ ends }) =>
           judgeText(
             ends.map((shape) => shape.map((side) => side ?? "any").join("×")).join(" → "),
@@ -206,9 +210,10 @@ export const assembleResNet20: Exercise = {
           ),
       },
       {
-        what: "3×3 convolutions, by filters",
+        what: COUNTED_FILTERS,
         expected: CONVOLUTIONS,
         points: 1,
+        requires: MAPS,
         judge: ({ weights }) =>
           judgeText(
             convolutionsText(weights),
@@ -217,7 +222,7 @@ export const assembleResNet20: Exercise = {
           ),
       },
       {
-        what: "heights of the maps",
+        what: MAPS,
         expected: HEIGHTS,
         points: 1,
         judge: ({ heights }) =>
@@ -231,6 +236,7 @@ export const assembleResNet20: Exercise = {
         what: "trainable parameters",
         expected: "272,474",
         points: 2,
+        requires: COUNTED_FILTERS,
         judge: ({ weights }) => judgeCount(trainableCount(weights), PARAMETERS, MISTAKEN_TOTALS),
       },
       ...numbersRows("ResNet20's", [2, 1], judgeOutput),

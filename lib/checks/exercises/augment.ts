@@ -18,8 +18,8 @@ const FULL = 12;
 const FLIPPED = [0.42, 0.58] as const;
 const LEAST_ENDS = 0.174;
 
-/** Four values in the middle of a result, which show where it comes from. */
-type Sample = readonly (number | null)[];
+/** Red, green and blue of three pixels in the middle of a result, which show where it comes from. */
+type Sample = readonly (readonly (number | null)[])[];
 
 interface AugmentSeen {
   readonly length: number;
@@ -41,7 +41,7 @@ interface Place {
 const STEP = 7;
 const MIDDLE = SIDE / 2;
 
-/** An image whose red tells the row, and green the column; blue is noise. */
+/** An image whose red tells the row, and green the column; blue is the seed's noise. */
 function mapImage(seed: number): Uint8Array {
   return seededImage(seed).map((noise, i) => {
     const [row, column] = [Math.floor(i / (3 * SIDE)), Math.floor(i / 3) % SIDE];
@@ -49,18 +49,14 @@ function mapImage(seed: number): Uint8Array {
   });
 }
 
-function sampleOf(values: readonly number[]): number[] {
-  const at = (y: number, x: number, c: number) => values[(y * SIDE + x) * 3 + c] ?? -1;
-  return [
-    at(MIDDLE, MIDDLE, 0),
-    at(MIDDLE + 1, MIDDLE, 0),
-    at(MIDDLE, MIDDLE, 1),
-    at(MIDDLE, MIDDLE + 1, 1),
-  ];
+function sampleOf(values: readonly number[]): number[][] {
+  const at = (y: number, x: number) => [0, 1, 2].map((c) => values[(y * SIDE + x) * 3 + c] ?? -1);
+  return [at(MIDDLE, MIDDLE), at(MIDDLE + 1, MIDDLE), at(MIDDLE, MIDDLE + 1)];
 }
 
-/** Reads a place off a sample; nothing where it is no window of the image. */
-function placeOf([red, redBelow, green, greenBeside]: Sample): Place | undefined {
+/** Reads a place off a sample; nothing where it is no window of this image. */
+function placeOf(sample: Sample, image: Uint8Array): Place | undefined {
+  const [[red, green] = [], [redBelow] = [], [, greenBeside] = []] = sample;
   const along = (here: number | null | undefined, next: number | null | undefined) => {
     if (typeof here !== "number" || typeof next !== "number") return undefined;
     const turned = next < here;
@@ -73,6 +69,12 @@ function placeOf([red, redBelow, green, greenBeside]: Sample): Place | undefined
   const down = along(red, redBelow);
   const across = along(green, greenBeside);
   if (down === undefined || across === undefined) return undefined;
+  // Red and green are the same for each seed; blue tells whether these pixels are this image's.
+  const pixel = pixelsOf(image);
+  const own = sample.every(([red, green, blue]) =>
+    pixel(((red ?? 0) - 1) / STEP, ((green ?? 0) - 1) / STEP, 2) === blue
+  );
+  if (!own) return undefined;
   return {
     top: down.offset,
     left: across.offset,
@@ -81,8 +83,9 @@ function placeOf([red, redBelow, green, greenBeside]: Sample): Place | undefined
   };
 }
 
-function placesOf({ samples }: AugmentSeen): Place[] {
-  return samples.map(placeOf).filter((place) => place !== undefined);
+function placesOf({ samples }: AugmentSeen, seed: number): Place[] {
+  const image = mapImage(seed);
+  return samples.map((sample) => placeOf(sample, image)).filter((place) => place !== undefined);
 }
 
 /**
@@ -101,8 +104,8 @@ const NO_WINDOWS: Judgement = {
 };
 
 /** Judges offsets along one axis: which there are, and how often the first and the last. */
-function judgeOffsets(seen: AugmentSeen, axis: "top" | "left"): Judgement {
-  const places = placesOf(seen);
+function judgeOffsets(seen: AugmentSeen, axis: "top" | "left", seed: number): Judgement {
+  const places = placesOf(seen, seed);
   if (places.length === 0) return NO_WINDOWS;
   const drawn = (axis === "left" ? unturned(places) : places).map((place) => place[axis]);
   const [least, most] = [Math.min(...drawn), Math.max(...drawn)];
@@ -130,8 +133,11 @@ function judgeOffsets(seen: AugmentSeen, axis: "top" | "left"): Judgement {
 }
 
 function judgeWindows(seen: AugmentSeen, seed: number): Judgement {
-  const pixel = pixelsOf(mapImage(seed));
-  const places = seen.full.map((values) => placeOf(sampleOf(values.map((value) => value ?? -1))));
+  const image = mapImage(seed);
+  const pixel = pixelsOf(image);
+  const places = seen.full.map((values) =>
+    placeOf(sampleOf(values.map((value) => value ?? -1)), image)
+  );
   const right = seen.full.filter((values, i) => {
     const place = places[i];
     if (place === undefined || place.upsideDown) return false;
@@ -150,22 +156,35 @@ function judgeWindows(seen: AugmentSeen, seed: number): Judgement {
   };
 }
 
-function judgePairs(seen: AugmentSeen): Judgement {
-  const places = unturned(placesOf(seen));
+function judgePairs(seen: AugmentSeen, seed: number): Judgement {
+  const places = unturned(placesOf(seen, seed));
   if (places.length === 0) return NO_WINDOWS;
   const count = (of: (place: Place) => number) => new Set(places.map(of)).size;
   const possible = count(({ top }) => top) * count(({ left }) => left);
   const pairs = count(({ top, left }) => top * (LAST + 1) + left);
   return {
-    good: pairs > 0.7 * possible,
+    good: possible > 1 && pairs > 0.7 * possible,
     got: `${pairs} of ${possible} pairs`,
-    mistake: places.every(({ top, left }) => top === left) ? "same_offset" : undefined,
+    mistake: possible > 1 && places.every(({ top, left }) => top === left)
+      ? "same_offset"
+      : undefined,
     next: "draw a random number for `top` and another one for `left`",
   };
 }
 
-function judgeFlipped(seen: AugmentSeen): Judgement {
-  const places = placesOf(seen);
+/** Judges whether chance gives different windows, and the same ones again. */
+function judgeRepeated(seen: AugmentSeen, seed: number): Judgement {
+  const kinds = new Set(placesOf(seen, seed).map((place) => Object.values(place).join()));
+  return {
+    good: seen.repeated && kinds.size > 1,
+    got: !seen.repeated ? "others" : kinds.size > 1 ? "the same images" : "always the same window",
+    mistake: seen.repeated ? undefined : "own_random",
+    next: "draw `top`, `left` and whether to mirror with the `random` that comes in",
+  };
+}
+
+function judgeFlipped(seen: AugmentSeen, seed: number): Judgement {
+  const places = placesOf(seen, seed);
   if (places.length === 0) return NO_WINDOWS;
   const share = places.filter(({ flipped }) => flipped).length / places.length;
   return {
@@ -182,15 +201,18 @@ function judgeFlipped(seen: AugmentSeen): Judgement {
   };
 }
 
+const WINDOWS = `${FULL} results, pixel by pixel`;
+
 const ROWS: readonly Row<AugmentSeen>[] = [
   {
     what: "how many values",
     expected: VALUES.toLocaleString("en-US"),
     points: 1,
+    requires: WINDOWS,
     judge: ({ length }) => judgeCount(length, VALUES),
   },
   {
-    what: `${FULL} results, pixel by pixel`,
+    what: WINDOWS,
     expected: "windows of the padded image, mirrored or not",
     points: 1,
     judge: judgeWindows,
@@ -199,13 +221,13 @@ const ROWS: readonly Row<AugmentSeen>[] = [
     what: "first rows of the windows",
     expected: "0 to 8",
     points: 1,
-    judge: (seen) => judgeOffsets(seen, "top"),
+    judge: (seen, seed) => judgeOffsets(seen, "top", seed),
   },
   {
     what: "first columns of the windows",
     expected: "0 to 8",
     points: 1,
-    judge: (seen) => judgeOffsets(seen, "left"),
+    judge: (seen, seed) => judgeOffsets(seen, "left", seed),
   },
   {
     what: "rows and columns together",
@@ -218,13 +240,10 @@ const ROWS: readonly Row<AugmentSeen>[] = [
     what: "the same random numbers again",
     expected: "the same images",
     points: 1,
-    judge: ({ repeated }) => ({
-      good: repeated,
-      got: repeated ? "the same images" : "others",
-      mistake: "own_random",
-    }),
+    requires: WINDOWS,
+    judge: judgeRepeated,
   },
-  unchangedRow("in_place"),
+  { ...unchangedRow<AugmentSeen>("in_place"), requires: WINDOWS },
 ];
 
 /** `augment(image, random)`. */

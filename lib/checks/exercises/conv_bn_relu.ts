@@ -19,15 +19,42 @@ import {
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import { convolve, INFERENCE, type Map4, type Norm, type Pad, rectify } from "../reference.ts";
+import type { Trial } from "../trial.ts";
 
-const NI = 3;
-const NO = 4;
-const INPUT = [2, 6, 6, NI];
-const WHOLE = [2, 6, 6, NO];
-const HALF = [2, 3, 3, NO];
-const PARAMETERS = 9 * NI * NO + 2 * NO;
+/** The sizes of the seed's block and input. */
+interface Sizes {
+  readonly ni: number;
+  readonly no: number;
+  /** Height and width: even, so that "same" pads one side alone at stride 2. */
+  readonly side: number;
+  readonly input: readonly number[];
+  /** What comes out at each stride. */
+  readonly output: Readonly<Record<1 | 2, readonly number[]>>;
+  /** The same without padding. */
+  readonly unpadded: Readonly<Record<1 | 2, readonly number[]>>;
+  readonly parameters: number;
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const [batch, side, ni] = [whole(2, 3), 2 * whole(3, 5), whole(3, 12)];
+  const no = ni + whole(1, 10);
+  const square = (side: number) => [batch, side, side, no];
+  return {
+    ...{ ni, no, side },
+    input: [batch, side, side, ni],
+    output: { 1: square(side), 2: square(side / 2) },
+    unpadded: { 1: square(side - 2), 2: square(side / 2 - 1) },
+    parameters: 9 * ni * no + 2 * no,
+  };
+}
+
+function lookAtBlock(candidate: unknown, trial: Trial, stride: 1 | 2): LayerSeen {
+  const { ni, no, input } = sizesOf(trial.seed);
+  return lookAtLayer(trial.make(candidate, ni, no, stride), input, trial.seed);
+}
 
 /** What a block makes of x, its convolution and its batch norm. */
 type Wiring = (x: Map4, conv: Step, norm: Step) => Map4;
@@ -68,7 +95,7 @@ function readings(weights: readonly WeightSeen[], seed: number): Reading[] {
 }
 
 const judgeAtStride = (stride: number): JudgeOutput => (got, weights, normalize, seed) => {
-  const x = inputNumbers(INPUT, seed);
+  const x = inputNumbers(sizesOf(seed).input, seed);
   const all = readings(weights, seed);
   const outputs = (wiring: Wiring, pad: Pad = [1, 1]): Map4[] =>
     all.flatMap(({ kernel, bias, norm }) => {
@@ -92,18 +119,19 @@ const judgeAtStride = (stride: number): JudgeOutput => (got, weights, normalize,
   );
 };
 
-const UNPADDED = [[2, 4, 4, NO], [2, 2, 2, NO]];
-
-function shapeRow(stride: 1 | 2, shape: readonly number[]): Row<LayerSeen> {
+function shapeRow(stride: 1 | 2): Row<LayerSeen> {
   return {
     what: `output shape, stride ${stride}`,
-    expected: shapeText(shape),
+    expected: (seed) => shapeText(sizesOf(seed).output[stride]),
     points: 1,
-    judge: ({ inference }) =>
-      judgeShape(inference, shape, `outputSize(6, 3, ${stride}, 1) is the side of what comes out`, {
-        [shapeText(UNPADDED[stride - 1]!)]: "no_padding",
-        ...(stride === 2 ? { [shapeText(WHOLE)]: "stride_ignored" } : {}),
-      }),
+    judge: ({ inference }, seed) => {
+      const { side, output, unpadded } = sizesOf(seed);
+      const next = `outputSize(${side}, 3, ${stride}, 1) is the side of what comes out`;
+      return judgeShape(inference, output[stride], next, {
+        [shapeText(unpadded[stride])]: "no_padding",
+        ...(stride === 2 ? { [shapeText(output[1])]: "stride_ignored" } : {}),
+      });
+    },
   };
 }
 
@@ -140,23 +168,25 @@ export const convBnRelu: Exercise = {
   },
   ownParts: [BasicBlock],
   looks: [
-    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO, 1), INPUT, trial.seed), [
-      shapeRow(1, WHOLE),
+    look((candidate, trial) => lookAtBlock(candidate, trial, 1), [
+      shapeRow(1),
       {
         what: "parameters",
-        expected: String(PARAMETERS),
+        expected: (seed) => sizesOf(seed).parameters.toLocaleString("en-US"),
         points: 1,
-        judge: ({ weights }) =>
-          judgeCount(trainableCount(weights), PARAMETERS, {
-            [PARAMETERS + NO]: "biased_convolution",
-            [PARAMETERS - 2 * NO]: "no_batch_norm",
-            [PARAMETERS - NO]: "no_batch_norm",
-          }),
+        judge: ({ weights }, seed) => {
+          const { no, parameters } = sizesOf(seed);
+          return judgeCount(trainableCount(weights), parameters, {
+            [parameters + no]: "biased_convolution",
+            [parameters - 2 * no]: "no_batch_norm",
+            [parameters - no]: "no_batch_norm",
+          });
+        },
       },
       ...numbersRows("relu(bn(conv(x)))", [2, 1], judgeAtStride(1)),
     ]),
-    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO, 2), INPUT, trial.seed), [
-      shapeRow(2, HALF),
+    look((candidate, trial) => lookAtBlock(candidate, trial, 2), [
+      shapeRow(2),
       {
         what: "numbers at stride 2",
         expected: "relu(bn(conv(x)))",

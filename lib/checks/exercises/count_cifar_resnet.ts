@@ -2,8 +2,9 @@
 import { cifarResNet } from "../../models/cifar_resnet.ts";
 import { countParams } from "../../models/count_params.ts";
 import { modelByName } from "../../models/by_name.ts";
-import { type Exercise, type Judgement, look, type Plain } from "../exercise.ts";
-import { judgeCount } from "../judgements.ts";
+import { type Exercise, type Judgement, look, type Plain, type Row } from "../exercise.ts";
+import { judgeCases, judgeCount } from "../judgements.ts";
+import { wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
 const WIDTHS = [16, 32, 64];
@@ -58,25 +59,42 @@ function total(n: number, shortcut: Shortcut, rules: Partial<Rules> = {}): numbe
   return parameters + 64 * 10 + (linearBias ? 10 : 0);
 }
 
-/** A depth that the lesson does not name. */
-function anyDepth(seed: number): number {
-  return [2, 4, 6, 8, 10, 12, 14][seed % 7]!;
-}
+type Case = readonly [n: number, shortcut: Shortcut];
 
-function lookAtCounts(candidate: unknown, trial: Trial): Plain[] {
-  const count = (n: number, shortcut: Shortcut): Plain => {
-    const value = trial.call(candidate, n, shortcut);
-    return typeof value === "number" && Number.isFinite(value) ? value : describe(value);
-  };
+/** What each row asks for: networks that the lesson names, and depths that the seed gives. */
+function casesOf(seed: number): readonly (readonly Case[])[] {
+  const whole = wholeNumbers(seed);
+  const any = (shortcut: Shortcut): Case => [whole(10, 400), shortcut];
   return [
-    count(3, "pad"),
-    count(3, "projection"),
-    count(9, "none"),
-    count(anyDepth(trial.seed), "projection"),
+    [[3, "pad"], any("pad")],
+    [[3, "projection"], any("projection")],
+    [[9, "none"], any("none")],
+    [any("projection"), any("projection")],
   ];
 }
 
-function judgeTotal(got: Plain | undefined, n: number, shortcut: Shortcut): Judgement {
+function lookAtCounts(candidate: unknown, trial: Trial): Plain[][] {
+  return casesOf(trial.seed).map((cases) =>
+    cases.map((network): Plain => {
+      const value = trial.call(candidate, ...network);
+      return typeof value === "number" && Number.isFinite(value) ? value : describe(value);
+    })
+  );
+}
+
+function row(index: number, what: string, expected: string): Row<Plain[][]> {
+  return {
+    ...{ what, expected, points: 1 },
+    judge: (counts, seed) =>
+      judgeCases(
+        casesOf(seed)[index]!,
+        (network, i) => judgeTotal(counts[index]![i], network),
+        ([n, shortcut]) => `countResNet(${n}, "${shortcut}")`,
+      ),
+  };
+}
+
+function judgeTotal(got: Plain | undefined, [n, shortcut]: Case): Judgement {
   const expected = total(n, shortcut);
   if (typeof got !== "number") {
     return { good: false, got: String(got), next: "return one whole number" };
@@ -129,30 +147,10 @@ export const countCifarResNet: Exercise = {
   ownParts: [countParams, cifarResNet, modelByName],
   looks: [
     look(lookAtCounts, [
-      {
-        what: "20 layers, pad",
-        expected: "269,722",
-        points: 1,
-        judge: ([got]) => judgeTotal(got, 3, "pad"),
-      },
-      {
-        what: "20 layers, projection",
-        expected: "272,474",
-        points: 1,
-        judge: ([, got]) => judgeTotal(got, 3, "projection"),
-      },
-      {
-        what: "56 layers, plain",
-        expected: "853,018",
-        points: 1,
-        judge: ([, , got]) => judgeTotal(got, 9, "none"),
-      },
-      {
-        what: "a depth of the check's own choice",
-        expected: "right as well",
-        points: 1,
-        judge: ([, , , got], seed) => judgeTotal(got, anyDepth(seed), "projection"),
-      },
+      row(0, "20 layers, pad", "269,722"),
+      row(1, "20 layers, projection", "272,474"),
+      row(2, "56 layers, plain", "853,018"),
+      row(3, "a depth of the check's own choice", "right as well"),
     ]),
   ],
 };

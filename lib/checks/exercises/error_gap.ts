@@ -1,6 +1,6 @@
 /** Lesson 6: how far apart two trainings are. */
 import { type Exercise, type Judgement, look, type Plain } from "../exercise.ts";
-import { seededNumbers } from "../numbers.ts";
+import { seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
 /** What a run's record keeps of its steps. */
@@ -17,17 +17,30 @@ interface Gap {
   readonly final: number;
 }
 
-const LAST_STEPS = 8;
+/** What the learner's function is given. */
+interface Given {
+  readonly plain: Curve;
+  readonly residual: Curve;
+  readonly lastSteps: number;
+}
 
 /** Two curves with other steps, and other ends: places do not match, steps do. */
-function curvesOf(seed: number): [plain: Curve, residual: Curve] {
-  const curve = (stride: number, last: number, seed: number): Curve => {
-    const step = Array.from({ length: last / stride }, (_, i) => stride * (i + 1));
+function givenOf(seed: number): Given {
+  const whole = wholeNumbers(seed);
+  const [start, stride, shorter] = [whole(0, 50), whole(1, 3), whole(20, 40)];
+  const longer = shorter + whole(2, 6);
+  const curve = (stride: number, length: number, seed: number): Curve => {
+    const step = Array.from({ length }, (_, i) => start + stride * (i + 1));
     const between = (seed: number, low: number, high: number) =>
       seededNumbers([step.length], seed, [low, high]).values;
     return { step, loss: between(seed, 0.2, 2.5), accuracy: between(seed + 1, 0.1, 0.95) };
   };
-  return [curve(4, 64, seed + 10), curve(2, 48, seed + 20)];
+  return {
+    plain: curve(2 * stride, longer, seed + 10),
+    residual: curve(stride, 2 * shorter, seed + 20),
+    // Two or three of the steps that both have, and fewer steps than both have places.
+    lastSteps: 2 * stride * whole(2, 3),
+  };
 }
 
 /** How the gap is made; a mistake does something else. */
@@ -35,7 +48,7 @@ interface Ways {
   readonly of: (plain: number, residual: number) => number;
   readonly from: "accuracy" | "loss";
   readonly match: "step" | "place";
-  readonly final: (step: readonly number[], gap: readonly number[]) => number;
+  readonly final: (step: readonly number[], gap: readonly number[], lastSteps: number) => number;
 }
 
 const mean = (values: readonly number[]) =>
@@ -45,7 +58,7 @@ const RIGHT: Ways = {
   of: (plain, residual) => 100 * (residual - plain),
   from: "accuracy",
   match: "step",
-  final: (step, gap) => mean(gap.filter((_, i) => step[i]! > step.at(-1)! - LAST_STEPS)),
+  final: (step, gap, lastSteps) => mean(gap.filter((_, i) => step[i]! > step.at(-1)! - lastSteps)),
 };
 
 const WRONG: Readonly<Record<string, Partial<Ways>>> = {
@@ -56,10 +69,10 @@ const WRONG: Readonly<Record<string, Partial<Ways>>> = {
   places_for_steps: { match: "place" },
   last_value: { final: (_, gap) => gap.at(-1)! },
   mean_of_all: { final: (_, gap) => mean(gap) },
-  places_counted: { final: (_, gap) => mean(gap.slice(-LAST_STEPS)) },
+  places_counted: { final: (_, gap, lastSteps) => mean(gap.slice(-lastSteps)) },
 };
 
-function gapOf([plain, residual]: readonly [Curve, Curve], ways: Partial<Ways> = {}): Gap {
+function gapOf({ plain, residual, lastSteps }: Given, ways: Partial<Ways> = {}): Gap {
   const { of, from, match, final } = { ...RIGHT, ...ways };
   const step = match === "step"
     ? plain.step.filter((at) => residual.step.includes(at))
@@ -69,12 +82,12 @@ function gapOf([plain, residual]: readonly [Curve, Curve], ways: Partial<Ways> =
   const gap = step.map((at, i) =>
     of(plain[from][place(plain, at, i)]!, residual[from][place(residual, at, i)]!)
   );
-  return { step, gap, final: final(step, gap) };
+  return { step, gap, final: final(step, gap, lastSteps) };
 }
 
 function lookAtGap(candidate: unknown, trial: Trial): Plain {
-  const [plain, residual] = curvesOf(trial.seed);
-  const value = trial.call(candidate, plain, residual, LAST_STEPS);
+  const { plain, residual, lastSteps } = givenOf(trial.seed);
+  const value = trial.call(candidate, plain, residual, lastSteps);
   const { step, gap, final } = (value ?? {}) as Record<string, unknown>;
   const list = (values: unknown): Plain =>
     values === undefined || values === null || typeof values === "string"
@@ -97,7 +110,7 @@ function same(a: unknown, b: readonly number[]): boolean {
 function mistakeIn(seen: Plain, seed: number): string | undefined {
   const { step, gap, final } = seen as Record<string, Plain>;
   return Object.keys(WRONG).find((name) => {
-    const wrong = gapOf(curvesOf(seed), WRONG[name]);
+    const wrong = gapOf(givenOf(seed), WRONG[name]);
     return same(step, wrong.step) && same(gap, wrong.gap) && same([final], [wrong.final]);
   });
 }
@@ -108,7 +121,7 @@ function judgeList(
 ): (seen: Plain, seed: number) => Judgement {
   return (seen, seed) => {
     const got = (seen as Record<string, Plain>)[name];
-    const expected = gapOf(curvesOf(seed))[name];
+    const expected = gapOf(givenOf(seed))[name];
     if (same(got, expected)) return { good: true, got: "the same" };
     const values = Array.isArray(got) ? got as readonly unknown[] : undefined;
     const text = values === undefined
@@ -173,7 +186,7 @@ export const errorGap: Exercise = {
         points: 2,
         judge: (seen, seed) => {
           const { final } = seen as Record<string, Plain>;
-          const expected = gapOf(curvesOf(seed)).final;
+          const expected = gapOf(givenOf(seed)).final;
           return {
             good: same([final], [expected]),
             got: typeof final === "number" ? final.toFixed(3) : String(final),

@@ -83,6 +83,7 @@ export const flip: Exercise = {
         what: "how many values",
         expected: VALUES.toLocaleString("en-US"),
         points: 1,
+        requires: "the pixels",
         judge: ({ values }) => judgeCount(values.length, VALUES),
       },
       {
@@ -91,7 +92,7 @@ export const flip: Exercise = {
         points: 2,
         judge: judgeFlip,
       },
-      unchangedRow<ImageSeen>("in_place"),
+      { ...unchangedRow<ImageSeen>("in_place"), requires: "the pixels" },
     ]),
   ],
 };

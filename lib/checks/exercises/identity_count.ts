@@ -1,8 +1,10 @@
 /** Lesson 3: how many parameters a row of identity blocks has, told before it is built. */
 import { type Exercise, look, type Row } from "../exercise.ts";
-import { judgeCount } from "../judgements.ts";
+import { judgeCases, judgeCount } from "../judgements.ts";
+import { wholeNumbers } from "../numbers.ts";
 
-type Formula = (ni: number, repeat: number) => number;
+type Sizes = readonly [ni: number, repeat: number];
+type Formula = (...sizes: Sizes) => number;
 
 /** Two convolutions of ni filters, 3 by 3 by ni each, and a scale and a shift for every filter. */
 const RIGHT: Formula = (ni, repeat) => repeat * 2 * (9 * ni * ni + 2 * ni);
@@ -19,26 +21,32 @@ const WRONG: Readonly<Record<string, Formula>> = {
   one_block: (ni) => 2 * (9 * ni * ni + 2 * ni),
 };
 
-/** Sizes that no learner has seen before. */
-function sizesOf(seed: number): [ni: number, repeat: number] {
-  return [5 + seed % 11, 2 + seed % 7];
+/** Whether each mistake gives a total of its own. */
+function tellsMistakes(sizes: Sizes): boolean {
+  const totals = [RIGHT, ...Object.values(WRONG)].map((formula) => formula(...sizes));
+  return new Set(totals).size === totals.length;
 }
 
-function row(
-  sizes: string,
-  expected: string,
-  points: number,
-  of: (seed: number) => readonly [number, number],
-): Row<number> {
+/** What each row asks for: two sizes that the lesson names, and others that the seed gives. */
+function casesOf(seed: number): readonly (readonly Sizes[])[] {
+  const whole = wholeNumbers(seed);
+  const other = (): Sizes => {
+    const sizes: Sizes = [whole(5, 128), whole(3, 30)];
+    return tellsMistakes(sizes) ? sizes : other();
+  };
+  return [[[16, 3], other()], [[64, 9], other()], [other(), other()]];
+}
+
+function row(index: number, sizes: string, expected: string): Row<number[][]> {
   return {
     what: `parameters ${sizes}`,
     expected,
-    points,
-    judge: (got, seed) => {
-      const [ni, repeat] = of(seed);
-      const known = Object.entries(WRONG).map(([name, wrong]) => [wrong(ni, repeat), name]);
-      return judgeCount(got, RIGHT(ni, repeat), Object.fromEntries(known));
-    },
+    points: 1,
+    judge: (counts, seed) =>
+      judgeCases(casesOf(seed)[index]!, (sizes, i) => {
+        const known = Object.entries(WRONG).map(([name, wrong]) => [wrong(...sizes), name]);
+        return judgeCount(counts[index]![i]!, RIGHT(...sizes), Object.fromEntries(known));
+      }, (sizes) => `identityCount(${sizes.join(", ")})`),
   };
 }
 
@@ -74,14 +82,16 @@ export const identityCount: Exercise = {
     one_block: "that is one block; there are `repeat` of them",
   },
   looks: [
-    look((candidate, trial) => trial.callForNumber(candidate, 16, 3), [
-      row("of 3 blocks with 16 channels", "14,016", 1, () => [16, 3]),
-    ]),
-    look((candidate, trial) => trial.callForNumber(candidate, 64, 9), [
-      row("of 9 blocks with 64 channels", "665,856", 1, () => [64, 9]),
-    ]),
-    look((candidate, trial) => trial.callForNumber(candidate, ...sizesOf(trial.seed)), [
-      row("for sizes of the check's choice", "right as well", 1, sizesOf),
-    ]),
+    look(
+      (candidate, trial) =>
+        casesOf(trial.seed).map((cases) =>
+          cases.map((sizes) => trial.callForNumber(candidate, ...sizes))
+        ),
+      [
+        row(0, "of 3 blocks with 16 channels", "14,016"),
+        row(1, "of 9 blocks with 64 channels", "665,856"),
+        row(2, "for sizes of the check's choice", "right as well"),
+      ],
+    ),
   ],
 };

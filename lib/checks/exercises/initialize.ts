@@ -1,22 +1,49 @@
 /** Lesson 7: the learner's `initialize(shape, random)`. */
 import { seededRandom } from "../../data/random.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { sizeOf } from "../numbers.ts";
+import { shapeText, sizeOf, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
 
-const [SIZE, NI, NO] = [3, 32, 16];
-const FAN_IN = SIZE * SIZE * NI;
-const CONVOLUTION: Layer = {
-  shape: [SIZE, SIZE, NI, NO],
-  bound: Math.sqrt(1.5 / FAN_IN),
-  wrong: wrongBounds(FAN_IN, SIZE * SIZE * NO, NI),
-};
-const LINEAR: Layer = {
-  shape: [200, 30],
-  bound: Math.sqrt(1.5 / 200),
-  wrong: wrongBounds(200, 30),
-};
-const BIAS_BOUND = 1 / Math.sqrt(FAN_IN);
+const SIZE = 3;
+
+/** Layers whose sizes the seed gives: no two mistakes have nearly the same bound there. */
+interface Layers {
+  readonly convolution: Layer;
+  readonly linear: Layer;
+  /** Of the convolution. */
+  readonly bias: Bounds & { readonly size: number };
+}
+
+function layersOf(seed: number): Layers {
+  const whole = wholeNumbers(seed);
+  const no = whole(18, 30);
+  const ni = 2 * no + whole(-3, 3);
+  const fanIn = SIZE * SIZE * ni;
+  const [features, classes] = [whole(200, 280), whole(24, 36)];
+  return {
+    convolution: {
+      shape: [SIZE, SIZE, ni, no],
+      bound: Math.sqrt(1.5 / fanIn),
+      wrong: wrongBounds(fanIn, SIZE * SIZE * no, ni),
+    },
+    linear: {
+      shape: [features, classes],
+      bound: Math.sqrt(1.5 / features),
+      wrong: wrongBounds(features, classes),
+    },
+    bias: {
+      size: no,
+      bound: 1 / Math.sqrt(fanIn),
+      wrong: {
+        bias_bound_of_weights: Math.sqrt(1.5 / fanIn),
+        bias_no_square_root: 1 / fanIn,
+        bias_by_no: 1 / Math.sqrt(no),
+        bias_fan_out: 1 / Math.sqrt(SIZE * SIZE * no),
+      },
+    },
+  };
+}
+
 /** A drawn sample is not its distribution: how far a bound or deviation may be off. */
 const TOLERANCE = 0.04;
 /**
@@ -25,11 +52,15 @@ const TOLERANCE = 0.04;
  */
 const DRAWS = 200;
 
-/** A layer's shape, its weights' bound, and other bounds by the mistake that gives them. */
-interface Layer {
-  readonly shape: readonly number[];
+/** The right bound, and other bounds by the mistake that gives them. */
+interface Bounds {
   readonly bound: number;
   readonly wrong: Readonly<Record<string, number>>;
+}
+
+/** A layer's shape, and the bounds of its weights. */
+interface Layer extends Bounds {
+  readonly shape: readonly number[];
 }
 
 function wrongBounds(fanIn: number, fanOut: number, ni?: number): Record<string, number> {
@@ -42,13 +73,6 @@ function wrongBounds(fanIn: number, fanOut: number, ni?: number): Record<string,
     ...(ni === undefined ? {} : { no_kernel_area: Math.sqrt(1.5 / ni) }),
   };
 }
-
-const WRONG_BIAS_BOUNDS: Readonly<Record<string, number>> = {
-  bias_bound_of_weights: CONVOLUTION.bound,
-  bias_no_square_root: 1 / FAN_IN,
-  bias_by_no: 1 / Math.sqrt(NO),
-  bias_fan_out: 1 / Math.sqrt(SIZE * SIZE * NO),
-};
 
 /** Numbers that were drawn, in short. */
 interface Sample {
@@ -85,12 +109,13 @@ function draw(
 }
 
 function lookAtConvolution(candidate: unknown, trial: Trial): Drawn {
+  const { convolution } = layersOf(trial.seed);
   const draws = Array.from(
     { length: DRAWS },
-    (_, i) => draw(candidate, trial, CONVOLUTION, trial.seed + i),
+    (_, i) => draw(candidate, trial, convolution, trial.seed + i),
   );
   const [first] = draws;
-  const again = draw(candidate, trial, CONVOLUTION, trial.seed);
+  const again = draw(candidate, trial, convolution, trial.seed);
   const text = ({ weight, bias }: typeof again) => `${numbersIn(weight)} ${numbersIn(bias)}`;
   return {
     weight: sampleOf([first!.weight]),
@@ -138,10 +163,11 @@ function mistakeOf(
   )?.[0];
 }
 
+/** Judges whether these are uniform numbers, as many as `size`: another layer's numbers are no answer. */
 function judgeSample(
   sample: Sample,
-  bound: number,
-  bounds: Readonly<Record<string, number>>,
+  size: number,
+  { bound, wrong }: Bounds,
   prefix = "",
 ): Judgement {
   const { lowest, highest, mean, deviation, finite } = sample;
@@ -149,9 +175,13 @@ function judgeSample(
   const filled = near(highest, bound) && near(-lowest, bound);
   const even = near(deviation, bound / Math.sqrt(3)) && Math.abs(mean) < 0.06 * bound;
   return {
-    good: finite && inside && filled && even,
-    got: finite ? `${short(lowest)} to ${short(highest)}` : "not all are numbers",
-    mistake: mistakeOf(sample, bounds, prefix),
+    good: sample.size === size && finite && inside && filled && even,
+    got: !finite
+      ? "not all are numbers"
+      : sample.size === size
+      ? `${short(lowest)} to ${short(highest)}`
+      : `${sample.size} numbers in place of ${size}`,
+    mistake: mistakeOf(sample, wrong, prefix),
     next: "uniform between -bound and bound: `(2 * random() - 1) * bound`",
   };
 }
@@ -164,7 +194,10 @@ function judgeSize(size: number, { kind }: Sample, expected: number, next: strin
   };
 }
 
-const between = (bound: number) => `${short(-bound)} to ${short(bound)}`;
+const between = ({ bound }: Bounds) => `${short(-bound)} to ${short(bound)}`;
+
+const WEIGHTS = "weights of a convolution";
+const RANGE = "range of the weights";
 
 /** `initialize(shape, random)`. */
 export const initialize: Exercise = {
@@ -211,34 +244,48 @@ export const initialize: Exercise = {
   looks: [
     look(lookAtConvolution, [
       {
-        what: `weights of [${CONVOLUTION.shape.join(", ")}]`,
-        expected: `${sizeOf(CONVOLUTION.shape)} in a Float32Array`,
+        what: WEIGHTS,
+        expected: (seed) => {
+          const { shape } = layersOf(seed).convolution;
+          return `${sizeOf(shape)} for ${shapeText(shape)}, in a Float32Array`;
+        },
         points: 1,
-        judge: ({ weight }) =>
-          judgeSize(weight.size, weight, sizeOf(CONVOLUTION.shape), "height · width · ni · no"),
+        judge: ({ weight }, seed) => {
+          const { shape } = layersOf(seed).convolution;
+          return judgeSize(weight.size, weight, sizeOf(shape), "height · width · ni · no");
+        },
       },
       {
-        what: "their range",
-        expected: between(CONVOLUTION.bound),
+        what: RANGE,
+        expected: (seed) => between(layersOf(seed).convolution),
         points: 2,
-        judge: ({ weight }) => judgeSample(weight, CONVOLUTION.bound, CONVOLUTION.wrong),
+        judge: ({ weight }, seed) => {
+          const { convolution } = layersOf(seed);
+          return judgeSample(weight, sizeOf(convolution.shape), convolution);
+        },
       },
       {
         what: "biases",
-        expected: `${NO} in a Float32Array`,
+        expected: (seed) => `${layersOf(seed).bias.size} in a Float32Array`,
         points: 1,
-        judge: ({ bias, biases }) => judgeSize(biases, bias, NO, "one for each filter"),
+        requires: WEIGHTS,
+        judge: ({ bias, biases }, seed) =>
+          judgeSize(biases, bias, layersOf(seed).bias.size, "one for each filter"),
       },
       {
-        what: "their range",
-        expected: between(BIAS_BOUND),
+        what: "range of the biases",
+        expected: (seed) => between(layersOf(seed).bias),
         points: 1,
-        judge: ({ bias }) => judgeSample(bias, BIAS_BOUND, WRONG_BIAS_BOUNDS, "bias_"),
+        judge: ({ bias: sample }, seed) => {
+          const { bias } = layersOf(seed);
+          return judgeSample(sample, DRAWS * bias.size, bias, "bias_");
+        },
       },
       {
         what: "the same random numbers again",
         expected: "the same weights",
         points: 1,
+        requires: RANGE,
         judge: ({ again }) => ({
           good: again,
           got: again ? "the same weights" : "others",
@@ -247,13 +294,20 @@ export const initialize: Exercise = {
       },
     ]),
     look(
-      (candidate, trial) => sampleOf([draw(candidate, trial, LINEAR, trial.seed).weight]),
+      (candidate, trial) =>
+        sampleOf([draw(candidate, trial, layersOf(trial.seed).linear, trial.seed).weight]),
       [
         {
-          what: `weights of [${LINEAR.shape.join(", ")}], a linear layer`,
-          expected: between(LINEAR.bound),
+          what: "weights of a linear layer",
+          expected: (seed) => {
+            const { linear } = layersOf(seed);
+            return `${between(linear)} for ${shapeText(linear.shape)}`;
+          },
           points: 1,
-          judge: (sample) => judgeSample(sample, LINEAR.bound, LINEAR.wrong),
+          judge: (sample, seed) => {
+            const { linear } = layersOf(seed);
+            return judgeSample(sample, sizeOf(linear.shape), linear);
+          },
         },
       ],
     ),

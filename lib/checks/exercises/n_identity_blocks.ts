@@ -10,7 +10,7 @@ import {
   type Step,
   type Wiring,
 } from "../blocks.ts";
-import { type Exercise, look } from "../exercise.ts";
+import { type Exercise, type Judgement, look } from "../exercise.ts";
 import {
   judgeCount,
   judgeNumbers,
@@ -25,26 +25,49 @@ import {
   partsOf,
   trainableCount,
   weightNumbers,
+  type WeightSeen,
 } from "../layers.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import { rectify, sum } from "../reference.ts";
 
-const NI = 3;
 const REPEAT = 3;
-const MORE = 5;
-const INPUT = [2, 5, 5, NI];
-const BLOCK = identityParameters(NI);
 
-/** Wrong totals, by how many blocks they are of. */
-const totals = (repeat: number): Readonly<Record<number, string>> => ({
-  0: "not_parts",
-  [BLOCK * (repeat - 1)]: "one_too_few",
-  [BLOCK * (repeat + 1)]: "one_too_many",
-});
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly ni: number;
+  readonly input: readonly number[];
+  /** The channels and the blocks of a larger row. */
+  readonly wide: number;
+  readonly more: number;
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const [batch, side, ni] = [whole(2, 3), whole(4, 6), whole(3, 8)];
+  return { ni, input: [batch, side, side, ni], wide: whole(9, 60), more: whole(5, 14) };
+}
+
+/** Compares the count of a row of blocks; wrong totals tell how many blocks there are. */
+function judgeBlocks(
+  weights: readonly WeightSeen[],
+  ni: number,
+  repeat: number,
+  mistakes: Readonly<Record<number, string>> = {},
+): Judgement {
+  const block = identityParameters(ni);
+  return judgeCount(trainableCount(weights), repeat * block, {
+    0: "not_parts",
+    [block * (repeat - 1)]: "one_too_few",
+    [block * (repeat + 1)]: "one_too_many",
+    ...mistakes,
+  });
+}
+
+const MORE_PARAMETERS = "parameters of more and wider blocks";
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
-  const x = inputNumbers(INPUT, seed);
+  const x = inputNumbers(sizesOf(seed).input, seed);
   const blocks = (repeat: number, wiring: Wiring = IDENTITY_WIRING): Step[][] =>
     partsOfEach(parts, repeat).map((block) => identityBlocks(block, norm, wiring));
   // A stack of other parts has no blocks, and its chain would be nothing at all.
@@ -93,35 +116,46 @@ export const nIdentityBlocks: Exercise = {
   },
   ownParts: [NIdentityBlocks],
   looks: [
-    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, REPEAT), INPUT, trial.seed), [
+    look((candidate, trial) => {
+      const { ni, input } = sizesOf(trial.seed);
+      return lookAtLayer(trial.make(candidate, ni, REPEAT), input, trial.seed);
+    }, [
       {
         what: "output shape",
-        expected: shapeText(INPUT),
+        expected: (seed) => shapeText(sizesOf(seed).input),
         points: 1,
-        judge: ({ inference }) => judgeShape(inference, INPUT, "identity blocks keep the shape"),
+        judge: ({ inference }, seed) =>
+          judgeShape(inference, sizesOf(seed).input, "identity blocks keep the shape"),
       },
       {
         what: `parameters of ${REPEAT} blocks`,
-        expected: String(REPEAT * BLOCK),
+        expected: (seed) => (REPEAT * identityParameters(sizesOf(seed).ni)).toLocaleString("en-US"),
         points: 1,
-        judge: ({ weights }) => judgeCount(trainableCount(weights), REPEAT * BLOCK, totals(REPEAT)),
+        // A block of so few channels has too few possible counts.
+        requires: MORE_PARAMETERS,
+        judge: ({ weights }, seed) => judgeBlocks(weights, sizesOf(seed).ni, REPEAT),
       },
       ...numbersRows("block after block", [2, 1], judgeOutput),
     ]),
-    look(
-      (candidate, trial) => lookAtWeights(trial.make(candidate, NI, MORE), INPUT),
-      [
-        {
-          what: `parameters of ${MORE} blocks`,
-          expected: String(MORE * BLOCK),
-          points: 1,
-          judge: (weights) =>
-            judgeCount(trainableCount(weights), MORE * BLOCK, {
-              ...totals(MORE),
-              [REPEAT * BLOCK]: "fixed_repeat",
-            }),
+    look((candidate, trial) => {
+      const { input, wide, more } = sizesOf(trial.seed);
+      return lookAtWeights(trial.make(candidate, wide, more), [...input.slice(0, 3), wide]);
+    }, [
+      {
+        what: MORE_PARAMETERS,
+        expected: (seed) => {
+          const { wide, more } = sizesOf(seed);
+          const count = (more * identityParameters(wide)).toLocaleString("en-US");
+          return `${count} in ${more} blocks of ${wide} channels`;
         },
-      ],
-    ),
+        points: 1,
+        judge: (weights, seed) => {
+          const { wide, more } = sizesOf(seed);
+          return judgeBlocks(weights, wide, more, {
+            [REPEAT * identityParameters(wide)]: "fixed_repeat",
+          });
+        },
+      },
+    ]),
   ],
 };

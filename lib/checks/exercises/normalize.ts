@@ -108,6 +108,7 @@ export const normalize: Exercise = {
           what: "how many values",
           expected: VALUES.toLocaleString("en-US"),
           points: 1,
+          requires: "their numbers",
           judge: ({ values }) => judgeCount(values.length, VALUES),
         },
         {
@@ -116,7 +117,7 @@ export const normalize: Exercise = {
           points: 2,
           judge: judgeValues,
         },
-        unchangedRow<ImageSeen>(),
+        { ...unchangedRow<ImageSeen>(), requires: "their numbers" },
       ],
     ),
   ],

@@ -1,6 +1,7 @@
 /** Lesson 2: the learner's `outputSize(size, kernelSize, stride, padding)`. */
-import { seededRandom } from "../../data/random.ts";
 import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+import { judgeCases } from "../judgements.ts";
+import { wholeNumbers } from "../numbers.ts";
 
 /** One convolution, along one side of the photo. */
 type Case = readonly [size: number, kernelSize: number, stride: number, padding: number];
@@ -26,18 +27,24 @@ const WRONG: Readonly<Record<string, Rule>> = {
 };
 
 const KNOWN: readonly Case[] = [[32, 3, 1, 1], [32, 5, 1, 0], [32, 3, 2, 1]];
+/** A known convolution, and the same one on photos of other sizes. */
+const ALIKE = 4;
 const OTHERS = 20;
 
-/** The known convolutions, then others that a seed gives. */
+/** The known convolutions, each followed by those alike, then others that a seed gives. */
 function cases(seed: number): Case[] {
-  const random = seededRandom(seed);
-  const whole = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
+  const whole = wholeNumbers(seed);
+  const known = KNOWN.flatMap(([size, ...rest]) =>
+    Array.from({ length: ALIKE }, (_, i): Case => [i === 0 ? size : whole(8, 256), ...rest])
+  );
   const others = Array.from(
     { length: OTHERS },
     (): Case => [whole(8, 64), whole(1, 7), whole(1, 4), whole(0, 3)],
   );
-  return [...KNOWN, ...others];
+  return [...known, ...others];
 }
+
+const call = (convolution: Case) => `outputSize(${convolution.join(", ")})`;
 
 const same = (a: number | undefined, b: number) => a !== undefined && Math.abs(a - b) < 1e-9;
 
@@ -49,33 +56,34 @@ function mistakeOf(sizes: readonly number[], seed: number): string | undefined {
 }
 
 function knownRow(index: number, what: string): Row<number[]> {
-  const expected = RIGHT(...KNOWN[index]!);
+  const first = ALIKE * index;
   return {
     what,
-    expected: String(expected),
+    expected: String(RIGHT(...KNOWN[index]!)),
     points: 1,
-    judge: (sizes, seed) => ({
-      good: same(sizes[index], expected),
-      got: String(sizes[index]),
-      mistake: mistakeOf(sizes, seed),
-      next: "draw the row of pixels with its zeros, and count the places where the filter fits",
-    }),
+    judge: (sizes, seed) =>
+      judgeCases(cases(seed).slice(first, first + ALIKE), (convolution, i) => ({
+        good: same(sizes[first + i], RIGHT(...convolution)),
+        got: String(sizes[first + i]),
+        mistake: mistakeOf(sizes, seed),
+        next: "draw the row of pixels with its zeros, and count the places where the filter fits",
+      }), call),
   };
 }
 
 function judgeOthers(sizes: readonly number[], seed: number): Judgement {
   const all = cases(seed);
   const off = all.findIndex((convolution, i) =>
-    i >= KNOWN.length && !same(sizes[i], RIGHT(...convolution))
+    i >= all.length - OTHERS && !same(sizes[i], RIGHT(...convolution))
   );
   const wrong = all[off];
   if (wrong === undefined) return { good: true, got: "all" };
   const [size, kernelSize, stride, padding] = wrong;
   return {
     good: false,
-    got: `${sizes[off]} for outputSize(${wrong.join(", ")})`,
+    got: `${sizes[off]} for ${call(wrong)}`,
     mistake: mistakeOf(sizes, seed),
-    next: `outputSize(${wrong.join(", ")}) is ${RIGHT(...wrong)}: ${size + 2 * padding} pixels ` +
+    next: `${call(wrong)} is ${RIGHT(...wrong)}: ${size + 2 * padding} pixels ` +
       `with the zeros, a filter of ${kernelSize}, steps of ${stride}`,
   };
 }

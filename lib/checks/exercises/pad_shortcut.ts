@@ -4,22 +4,38 @@ import { ResPad } from "../../blocks/res_pad.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { judgeNumbers, judgeShape } from "../judgements.ts";
 import { gradientNumbers, inputNumbers } from "../layers.ts";
-import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf } from "../numbers.ts";
+import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf, wholeNumbers } from "../numbers.ts";
 import { type Map4, padChannels } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
-const NI = 3;
-const NO = 8;
-const INPUT = [2, 6, 6, NI];
-const OUTPUT = [2, 3, 3, NO];
-const ODD = [1, 5, 5, NI];
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly ni: number;
+  readonly no: number;
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  /** An input with an odd side. */
+  readonly odd: readonly number[];
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const [batch, half, ni] = [whole(2, 4), whole(2, 5), whole(3, 8)];
+  const [no, odd] = [ni + whole(3, 2 * ni), 2 * whole(2, 5) + 1];
+  return {
+    ...{ ni, no },
+    input: [batch, 2 * half, 2 * half, ni],
+    output: [batch, half, half, no],
+    odd: [1, odd, odd, ni],
+  };
+}
 
 /** The learner's function as a block would call it: what a step leaves behind, the block tidies up. */
 function shortcut(candidate: unknown, trial: Trial, x: tf.Tensor): tf.Tensor {
   const inside = typeof candidate !== "function"
     ? candidate
     : (x: tf.Tensor, no: number) => tf.tidy(() => candidate(x, no));
-  return trial.callForTensor(inside, x, NO);
+  return trial.callForTensor(inside, x, sizesOf(trial.seed).no);
 }
 
 function lookAtShortcut(candidate: unknown, trial: Trial, shape: readonly number[]): Numbers {
@@ -32,8 +48,8 @@ function lookAtShortcut(candidate: unknown, trial: Trial, shape: readonly number
 }
 
 /** The paper does not say where the zeros go: the old channels may lie anywhere among them. */
-function everywhere(x: Map4): Map4[] {
-  return Array.from({ length: NO - NI + 1 }, (_, before) => padChannels(x, NO, before));
+function wherever<T>({ ni, no }: Sizes, make: (before: number) => T): T[] {
+  return Array.from({ length: no - ni + 1 }, (_, before) => make(before));
 }
 
 /** Every pixel of the halved map from the four that it stands for. */
@@ -55,31 +71,31 @@ function pooled({ shape, values }: Map4, pool: (four: readonly number[]) => numb
 }
 
 /** Channels of zeros around those of a map that is halved already. */
-function widened({ shape, values }: Map4, before: number): Map4 {
-  const out = new Array<number>(values.length / NI * NO).fill(0);
-  values.forEach((value, i) => out[Math.floor(i / NI) * NO + before + i % NI] = value);
-  return { shape: [...shape.slice(0, 3), NO], values: out };
+function widened({ shape, values }: Map4, { ni, no }: Sizes, before: number): Map4 {
+  const out = new Array<number>(values.length / ni * no).fill(0);
+  values.forEach((value, i) => out[Math.floor(i / ni) * no + before + i % ni] = value);
+  return { shape: [...shape.slice(0, 3), no], values: out };
 }
 
 /** The old channels again and again in place of zeros. */
-function repeated({ shape, values }: Map4): Map4 {
+function repeated({ shape, values }: Map4, { ni, no }: Sizes): Map4 {
   const out = Array.from(
-    { length: values.length / NI * NO },
-    (_, i) => values[Math.floor(i / NO) * NI + i % NO % NI]!,
+    { length: values.length / ni * no },
+    (_, i) => values[Math.floor(i / no) * ni + i % no % ni]!,
   );
-  return { shape: [...shape.slice(0, 3), NO], values: out };
+  return { shape: [...shape.slice(0, 3), no], values: out };
 }
 
 function judgeValues(got: Numbers, seed: number): Judgement {
-  const x = inputNumbers(INPUT, seed);
-  const wherever = (halved: Map4) =>
-    Array.from({ length: NO - NI + 1 }, (_, before) => widened(halved, before));
+  const sizes = sizesOf(seed);
+  const x = inputNumbers(sizes.input, seed);
+  const wide = (halved: Map4) => wherever(sizes, (before) => widened(halved, sizes, before));
   const kept = pooled(x, ([value]) => value!);
-  return judgeNumbers(got, everywhere(x), {
-    average: wherever(pooled(x, ([a, b, c, d]) => (a! + b! + c! + d!) / 4)),
-    maximum: wherever(pooled(x, (four) => Math.max(...four))),
-    odd_pixels: wherever(pooled(x, ([, , , last]) => last!)),
-    copies: [repeated(kept)],
+  return judgeNumbers(got, wherever(sizes, (before) => padChannels(x, sizes.no, before)), {
+    average: wide(pooled(x, ([a, b, c, d]) => (a! + b! + c! + d!) / 4)),
+    maximum: wide(pooled(x, (four) => Math.max(...four))),
+    odd_pixels: wide(pooled(x, ([, , , last]) => last!)),
+    copies: [repeated(kept, sizes)],
   }, "pixels 0, 2, 4, ... of each row and column; all other channels are 0");
 }
 
@@ -90,14 +106,15 @@ interface Way {
 }
 
 function lookAtWayBack(candidate: unknown, trial: Trial): Way {
-  const x = tensorOf(inputNumbers(INPUT, trial.seed));
+  const { no, input } = sizesOf(trial.seed);
+  const x = tensorOf(inputNumbers(input, trial.seed));
   try {
     // What fails forwards already is no finding about the way back.
     shortcut(candidate, trial, x).dispose();
     try {
       const gradient = tf.grad((x) => {
         // Not through the trial: what the way back needs is kept for it, and is no leak.
-        const y = (candidate as (x: tf.Tensor, no: number) => tf.Tensor)(x, NO);
+        const y = (candidate as (x: tf.Tensor, no: number) => tf.Tensor)(x, no);
         return tf.sum(tf.mul(y, tensorOf(gradientNumbers(y.shape, trial.seed))));
       });
       return { gradient: numbersOf(tf.tidy(() => gradient(x))) };
@@ -111,17 +128,19 @@ function lookAtWayBack(candidate: unknown, trial: Trial): Way {
 
 function judgeWayBack({ gradient, cut = "" }: Way, seed: number): Judgement {
   if (gradient === undefined) return { good: false, got: cut, mistake: "no_gradient" };
-  const g = gradientNumbers(OUTPUT, seed);
-  const width = INPUT[2]!;
-  const right = Array.from({ length: NO - NI + 1 }, (_, before) => {
-    const values = new Array<number>(sizeOf(INPUT)).fill(0);
+  const sizes = sizesOf(seed);
+  const { ni, no, input, output } = sizes;
+  const g = gradientNumbers(output, seed);
+  const half = output[2]!;
+  const right = wherever(sizes, (before) => {
+    const values = new Array<number>(sizeOf(input)).fill(0);
     g.values.forEach((value, i) => {
-      const [pixel, c] = [Math.floor(i / NO), i % NO - before];
-      const row = Math.floor(pixel / (width / 2));
+      const [pixel, c] = [Math.floor(i / no), i % no - before];
+      const row = Math.floor(pixel / half);
       // Two rows of the input stand for one of the output, through all images.
-      if (c >= 0 && c < NI) values[(2 * row * width + 2 * (pixel % (width / 2))) * NI + c] = value;
+      if (c >= 0 && c < ni) values[(4 * row * half + 2 * (pixel % half)) * ni + c] = value;
     });
-    return { shape: INPUT, values };
+    return { shape: input, values };
   });
   return judgeNumbers(gradient, right, {}, "each pixel that was picked gets its own gradient back");
 }
@@ -157,16 +176,18 @@ export const padShortcut: Exercise = {
   },
   ownParts: [ResPad],
   looks: [
-    look((candidate, trial) => lookAtShortcut(candidate, trial, INPUT), [
+    look((candidate, trial) => lookAtShortcut(candidate, trial, sizesOf(trial.seed).input), [
       {
         what: "output shape",
-        expected: shapeText(OUTPUT),
+        expected: (seed) => shapeText(sizesOf(seed).output),
         points: 1,
-        judge: (seen) =>
-          judgeShape(seen, OUTPUT, "half the height, half the width, `no` channels", {
-            [shapeText([2, 6, 6, NO])]: "not_halved",
-            [shapeText([2, 3, 3, NI])]: "not_widened",
-          }),
+        judge: (seen, seed) => {
+          const { ni, no, input, output } = sizesOf(seed);
+          return judgeShape(seen, output, "half the height, half the width, `no` channels", {
+            [shapeText([...input.slice(0, 3), no])]: "not_halved",
+            [shapeText([...output.slice(0, 3), ni])]: "not_widened",
+          });
+        },
       },
       {
         what: "numbers",
@@ -175,13 +196,20 @@ export const padShortcut: Exercise = {
         judge: (seen, seed) => judgeValues(seen, seed),
       },
     ]),
-    look((candidate, trial) => lookAtShortcut(candidate, trial, ODD), [
+    look((candidate, trial) => lookAtShortcut(candidate, trial, sizesOf(trial.seed).odd), [
       {
         what: "numbers of an odd map",
-        expected: "3 of 5 pixels a row",
+        expected: (seed) => {
+          const width = sizesOf(seed).odd[2]!;
+          return `${(width + 1) / 2} of ${width} pixels a row`;
+        },
         points: 1,
-        judge: (seen, seed) =>
-          judgeNumbers(seen, everywhere(inputNumbers(ODD, seed)), {}, "pixels 0, 2 and 4 of 5"),
+        judge: (seen, seed) => {
+          const sizes = sizesOf(seed);
+          const x = inputNumbers(sizes.odd, seed);
+          const right = wherever(sizes, (before) => padChannels(x, sizes.no, before));
+          return judgeNumbers(seen, right, {}, "pixels 0, 2, 4, ..., the last one too");
+        },
       },
     ]),
     look(lookAtWayBack, [

@@ -4,11 +4,10 @@ import { BatchNorm } from "../../blocks/batch_norm.ts";
 import { Conv2d } from "../../blocks/conv2d.ts";
 import { Linear } from "../../blocks/linear.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
-import { seededRandom } from "../../data/random.ts";
 import { countParams } from "../../models/count_params.ts";
 import { type Exercise, look, type Row } from "../exercise.ts";
-import { judgeCount } from "../judgements.ts";
-import { sizeOf } from "../numbers.ts";
+import { judgeCases, judgeCount } from "../judgements.ts";
+import { sizeOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
 /** A variable of a network, as its definition says it is. */
@@ -70,30 +69,41 @@ function pool(): Piece {
 /** The counts do not depend on the photo's size, and small photos are quick. */
 const PHOTO = [8, 8, 3];
 
-/** What the counter is tried on; the last one's sizes come from the seed. */
-function networks(seed: number): Network[] {
-  const random = seededRandom(seed);
-  const whole = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
-  const [a, b, classes] = [whole(3, 8), whole(9, 14), whole(5, 12)];
-  const stages = [[16, 16, 16], [32, 32, 32], [64, 64, 64]].flat();
+function onlyLinear(ni: number, no: number): Network {
+  return { inputShape: [ni], pieces: [linear(ni, no)] };
+}
+
+function biased(no: number): Network {
+  return { inputShape: PHOTO, pieces: [convolution(3, no, true), batchNorm(no)] };
+}
+
+/** A plain network with a block for each of these widths. */
+function plain(widths: readonly number[], classes: number, hasBias = false): Network {
+  const [first, last] = [widths[0]!, widths.at(-1)!];
+  return {
+    inputShape: PHOTO,
+    pieces: [
+      ...[convolution(3, first, hasBias), batchNorm(first)],
+      ...widths.map((no, i) => plainBlock(widths[i - 1] ?? first, no)),
+      ...[pool(), linear(last, classes)],
+    ],
+  };
+}
+
+/** What each row counts: three networks that the lesson names, and others with sizes of the seed. */
+function networks(seed: number): readonly (readonly Network[])[] {
+  const whole = wholeNumbers(seed);
+  const widths = (): [number, number, number] => [whole(3, 8), whole(9, 16), whole(17, 24)];
+  const [a, b, c] = widths();
+  const [d, e] = widths();
   return [
-    { inputShape: [64], pieces: [linear(64, 10)] },
-    { inputShape: PHOTO, pieces: [convolution(3, 16, true), batchNorm(16)] },
-    {
-      inputShape: PHOTO,
-      pieces: [
-        ...[convolution(3, 16), batchNorm(16)],
-        ...stages.map((no, i) => plainBlock(stages[i - 1] ?? 16, no)),
-        ...[pool(), linear(64, 10)],
-      ],
-    },
-    {
-      inputShape: PHOTO,
-      pieces: [
-        ...[convolution(3, a, true), batchNorm(a), plainBlock(a, a), plainBlock(a, b)],
-        ...[pool(), linear(b, classes)],
-      ],
-    },
+    [onlyLinear(64, 10), onlyLinear(whole(20, 90), whole(11, 40))],
+    [biased(16), biased(whole(17, 99)), biased(whole(17, 99))],
+    [
+      plain([16, 16, 16, 32, 32, 32, 64, 64, 64], 10),
+      plain([a, a, b, b, c, c], whole(5, 30)),
+    ],
+    [plain([d, d, e], whole(5, 30), true)],
   ];
 }
 
@@ -124,37 +134,37 @@ const WRONG: Readonly<Record<string, Count>> = {
 };
 
 /** What the learner's function says of each network. */
-function probe(candidate: unknown, trial: Trial): number[] {
-  return networks(trial.seed).map(({ inputShape, pieces }) => {
-    const inputs = tf.input({ shape: inputShape });
-    let outputs = inputs;
-    for (const piece of pieces) outputs = piece.make().apply(outputs) as tf.SymbolicTensor;
-    const model = tf.model({ inputs, outputs });
-    try {
-      return trial.callForNumber(candidate, model);
-    } finally {
-      for (const weight of model.weights) weight.dispose();
-    }
-  });
+function probe(candidate: unknown, trial: Trial): number[][] {
+  return networks(trial.seed).map((alike) =>
+    alike.map(({ inputShape, pieces }) => {
+      const inputs = tf.input({ shape: inputShape });
+      let outputs = inputs;
+      for (const piece of pieces) outputs = piece.make().apply(outputs) as tf.SymbolicTensor;
+      const model = tf.model({ inputs, outputs });
+      try {
+        return trial.callForNumber(candidate, model);
+      } finally {
+        for (const weight of model.weights) weight.dispose();
+      }
+    })
+  );
 }
 
 /** The mistake that gives every one of these counts. */
 function mistakeOf(counts: readonly number[], seed: number): string | undefined {
-  const all = networks(seed);
+  const all = networks(seed).flat();
   return Object.entries(WRONG)
     .find(([, count]) => all.every((network, i) => counts[i] === count(network)))?.[0];
 }
 
-function row(index: number, what: string, expected: string): Row<number[]> {
+function row(index: number, what: string, expected: string): Row<number[][]> {
   return {
     ...{ what, expected, points: 1 },
-    judge: (counts, seed) => {
-      const got = counts[index] ?? NaN;
-      return {
-        ...judgeCount(got, RIGHT(networks(seed)[index]!)),
-        mistake: mistakeOf(counts, seed),
-      };
-    },
+    judge: (counts, seed) =>
+      judgeCases(networks(seed)[index]!, (network, i) => ({
+        ...judgeCount(counts[index]![i]!, RIGHT(network)),
+        mistake: mistakeOf(counts.flat(), seed),
+      }), () => "one of other sizes"),
   };
 }
 

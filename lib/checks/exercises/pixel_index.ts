@@ -1,13 +1,17 @@
 /** Lesson 0: where a pixel's value lies in the flat array of an image. */
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { SIDE, VALUES } from "../images.ts";
+import { SIDE } from "../images.ts";
+import { wholeNumbers } from "../numbers.ts";
 
-/** Numbers of the 3,072 values, in the order in which they lie. */
+/** Row, column and channel of a value. */
+type Place = readonly [y: number, x: number, c: number];
+
+/** The index of each place that was asked for. */
 interface IndicesSeen {
   readonly indices: readonly (number | null)[];
 }
 
-type IndexOf = (y: number, x: number, c: number) => number;
+type IndexOf = (...place: Place) => number;
 
 const RIGHT: IndexOf = (y, x, c) => (y * SIDE + x) * 3 + c;
 
@@ -20,29 +24,64 @@ const WRONG: Readonly<Record<string, IndexOf>> = {
   channel_not_added: (y, x) => (y * SIDE + x) * 3,
 };
 
-/** Calls a function for each value of an image, in the order in which they lie. */
-function forAll(index: IndexOf): number[] {
-  return Array.from(
-    { length: VALUES },
-    (_, i) => index(Math.floor(i / (3 * SIDE)), Math.floor(i / 3) % SIDE, i % 3),
-  );
+/** One pixel to the right of the first one, and one row down. */
+const FIRST: readonly [Place, Place] = [[0, 1, 0], [1, 0, 0]];
+/** How often the same steps are made from other pixels. */
+const STEPS = 20;
+/** How many other values are asked for. */
+const OTHERS = 300;
+
+/** All places: `FIRST`; then pixels of the seed, each with its neighbors; then any others. */
+function placesOf(seed: number): Place[] {
+  const whole = wholeNumbers(seed);
+  const anywhere = (last: number): Place => [whole(0, last), whole(0, last), whole(0, 2)];
+  const steps = Array.from({ length: STEPS }, () => anywhere(SIDE - 2))
+    .flatMap(([y, x, c]): Place[] => [[y, x, c], [y, x + 1, c], [y + 1, x, c]]);
+  return [...FIRST, ...steps, ...Array.from({ length: OTHERS }, () => anywhere(SIDE - 1))];
 }
 
-/** Judges the numbers of some values; all of them together say which mistake it is. */
-function judgeAt(places: readonly number[], got: string, { indices }: IndicesSeen): Judgement {
-  const same = (index: IndexOf) => forAll(index).every((value, i) => value === indices[i]);
+const call = (place: Place) => `pixelIndex(${place.join(", ")})`;
+
+/** The mistake that gives every one of these indices. */
+function mistakeOf({ indices }: IndicesSeen, places: readonly Place[]): string | undefined {
+  return Object.keys(WRONG)
+    .find((name) => places.every((place, i) => WRONG[name]!(...place) === indices[i]));
+}
+
+const NEXT = "count the values that come before it: whole rows, then pixels, then channels";
+
+/** Judges a step to one of the `FIRST` two places, and the same step elsewhere. */
+function judgeStep(seen: IndicesSeen, seed: number, which: 0 | 1): Judgement {
+  const { indices } = seen;
+  const places = placesOf(seed);
+  const expected = RIGHT(...FIRST[which]);
+  const index = indices[which];
+  const starts = Array.from({ length: STEPS }, (_, i) => FIRST.length + 3 * i);
+  const step = (from: number) => indices[from + 1 + which]! - indices[from]!;
+  const off = index === expected ? starts.find((from) => step(from) !== expected) : undefined;
   return {
-    good: places.every((i) => indices[i] === i),
-    got,
-    mistake: Object.keys(WRONG).find((name) => same(WRONG[name]!)),
-    next: "count the values that come before it: whole rows, then pixels, then channels",
+    good: index === expected && off === undefined,
+    got: off === undefined
+      ? String(index)
+      : `${index}, but ${step(off)} from ${call(places[off]!)} to ${
+        call(places[off + 1 + which]!)
+      }`,
+    mistake: mistakeOf(seen, places),
+    next: NEXT,
   };
 }
 
-/** Judges one value by where it lies. */
-function judgeOne(seen: IndicesSeen, y: number, x: number, c: number): Judgement {
-  const place = RIGHT(y, x, c);
-  return judgeAt([place], String(seen.indices[place]), seen);
+function judgeOthers(seen: IndicesSeen, seed: number): Judgement {
+  const places = placesOf(seed);
+  const right =
+    places.filter((place, i) => i >= places.length - OTHERS && seen.indices[i] === RIGHT(...place))
+      .length;
+  return {
+    good: right === OTHERS,
+    got: right === OTHERS ? "in place" : `${right} in place`,
+    mistake: mistakeOf(seen, places),
+    next: NEXT,
+  };
 }
 
 /** `pixelIndex(y, x, c)`. */
@@ -70,31 +109,26 @@ export const pixelIndex: Exercise = {
   looks: [
     look(
       (candidate, trial): IndicesSeen => ({
-        indices: forAll((y, x, c) => trial.callForNumber(candidate, y, x, c)),
+        indices: placesOf(trial.seed).map((place) => trial.callForNumber(candidate, ...place)),
       }),
       [
         {
           what: "one pixel to the right: pixelIndex(0, 1, 0)",
           expected: "3",
           points: 1,
-          judge: (seen) => judgeOne(seen, 0, 1, 0),
+          judge: (seen, seed) => judgeStep(seen, seed, 0),
         },
         {
           what: "one row down: pixelIndex(1, 0, 0)",
           expected: "96",
           points: 1,
-          judge: (seen) => judgeOne(seen, 1, 0, 0),
+          judge: (seen, seed) => judgeStep(seen, seed, 1),
         },
         {
-          what: "all 3,072 values",
-          expected: "in order",
+          what: `${OTHERS} values of the image`,
+          expected: "in place",
           points: 1,
-          judge: (seen) => {
-            const places = seen.indices.map((_, i) => i);
-            const right = places.filter((i) => seen.indices[i] === i).length;
-            const got = right === VALUES ? "in order" : `${right.toLocaleString("en-US")} in place`;
-            return judgeAt(places, got, seen);
-          },
+          judge: judgeOthers,
         },
       ],
     ),

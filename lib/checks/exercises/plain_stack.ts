@@ -14,7 +14,7 @@ import {
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
-import { type Numbers, shapeText } from "../numbers.ts";
+import { type Numbers, shapeText, wholeNumbers } from "../numbers.ts";
 import {
   convolve,
   INFERENCE,
@@ -40,7 +40,6 @@ function parameters(n: number): number {
 }
 
 const SMALL = parameters(1);
-const LARGE = parameters(3);
 /** All filters at n = 1: as many as biases, if convolutions had them. */
 const FILTERS = 16 + 2 * (16 + 32 + 64);
 
@@ -52,8 +51,15 @@ const WRONG_TOTALS: Readonly<Record<number, string>> = {
   [SMALL - (9 * 16 * 16 + 2 * 16)]: "no_stem",
   [SMALL - [16, 32, 64].reduce((sum, no) => sum + 9 * no * no + 2 * no, 0)]: "half_a_stage",
   [SMALL + 63 * 64 * CLASSES]: "flattened",
-  [LARGE]: "n_ignored",
+  [parameters(3)]: "n_ignored",
 };
+
+/** A depth that the seed gives; at n = 2, half a stage is a whole one of n = 1. */
+function depthOf(seed: number): number {
+  return wholeNumbers(seed)(3, 20);
+}
+
+const DEEPER = "parameters at a larger n";
 
 /** The stride of convolution `i` of a stage; both count from 0. */
 type Stride = (stage: number, i: number) => number;
@@ -152,6 +158,7 @@ export const plainStack: Exercise = {
         what: "output shape",
         expected: shapeText(OUTPUT),
         points: 1,
+        requires: DEEPER,
         judge: ({ inference }) =>
           judgeShape(inference, OUTPUT, "end with globalAveragePooling2d, then Linear(64, 10)"),
       },
@@ -159,6 +166,7 @@ export const plainStack: Exercise = {
         what: "parameters at n = 1",
         expected: SMALL.toLocaleString("en-US"),
         points: 2,
+        requires: DEEPER,
         judge: ({ weights }) => judgeCount(trainableCount(weights), SMALL, WRONG_TOTALS),
       },
       {
@@ -168,13 +176,22 @@ export const plainStack: Exercise = {
         judge: judgeLogits,
       },
     ]),
-    look((candidate, trial) => lookAtWeights(trial.makeModel(candidate, 3), INPUT), [
-      {
-        what: "parameters at n = 3",
-        expected: LARGE.toLocaleString("en-US"),
-        points: 1,
-        judge: (weights) => judgeCount(trainableCount(weights), LARGE, { [SMALL]: "n_ignored" }),
-      },
-    ]),
+    look(
+      (candidate, trial) => lookAtWeights(trial.makeModel(candidate, depthOf(trial.seed)), INPUT),
+      [
+        {
+          what: DEEPER,
+          expected: (seed) => {
+            const n = depthOf(seed);
+            return `${parameters(n).toLocaleString("en-US")} at n = ${n}`;
+          },
+          points: 1,
+          judge: (weights, seed) =>
+            judgeCount(trainableCount(weights), parameters(depthOf(seed)), {
+              [SMALL]: "n_ignored",
+            }),
+        },
+      ],
+    ),
   ],
 };

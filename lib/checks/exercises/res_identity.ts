@@ -22,19 +22,45 @@ import {
   gradientNumbers,
   type GradientSeen,
   inputNumbers,
+  type LayerSeen,
   lookAtGradient,
   lookAtLayer,
+  lookAtWeights,
   partsOf,
   trainableCount,
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import { each, INFERENCE, type Map4, rectify, sum } from "../reference.ts";
+import type { Trial } from "../trial.ts";
 
-const NI = 4;
-const INPUT = [2, 6, 6, NI];
-const PARAMETERS = identityParameters(NI);
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly ni: number;
+  readonly input: readonly number[];
+  /** The channels of a wider block, whose parameters are counted. */
+  readonly wide: number;
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const [batch, side, ni] = [whole(2, 3), whole(5, 8), whole(3, 10)];
+  return { ni, input: [batch, side, side, ni], wide: whole(11, 128) };
+}
+
+/** What was seen of the block, and of a wider one. */
+interface BlockSeen extends LayerSeen {
+  readonly wideWeights: readonly WeightSeen[];
+}
+
+function lookAtBlock(candidate: unknown, trial: Trial): BlockSeen {
+  const { ni, input, wide } = sizesOf(trial.seed);
+  return {
+    ...lookAtLayer(trial.make(candidate, ni), input, trial.seed),
+    wideWeights: lookAtWeights(trial.make(candidate, wide), [...input.slice(0, 3), wide]),
+  };
+}
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, Wiring>> = {
@@ -47,7 +73,7 @@ const WRONG: Readonly<Record<string, Wiring>> = {
 /** What each wiring gives for the weights of this seed, in every order that the parts may have. */
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
-  const x = inputNumbers(INPUT, seed);
+  const x = inputNumbers(sizesOf(seed).input, seed);
   const outputs = (wiring: Wiring): Map4[] =>
     identityBlocks(parts, norm, wiring).map((block) => block(x));
   return judgeNumbers(
@@ -66,8 +92,9 @@ function silenced(weights: readonly WeightSeen[], seed: number): Map4[] {
 }
 
 function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judgement {
-  const x = inputNumbers(INPUT, seed);
-  const g = gradientNumbers(INPUT, seed);
+  const { input } = sizesOf(seed);
+  const x = inputNumbers(input, seed);
+  const g = gradientNumbers(input, seed);
   const { norms } = partsOf(weights, silenced(weights, seed));
   const through = INFERENCE.flatMap((normalize) =>
     norms.map((norm) => {
@@ -114,30 +141,44 @@ export const resIdentity: Exercise = {
   },
   ownParts: [ResIdentity, BasicBlock, PlainBlock],
   looks: [
-    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI), INPUT, trial.seed), [
+    look<BlockSeen>(lookAtBlock, [
       {
         what: "output shape",
-        expected: shapeText(INPUT),
+        expected: (seed) => shapeText(sizesOf(seed).input),
         points: 1,
-        judge: ({ inference }) =>
-          judgeShape(inference, INPUT, "a 3×3 convolution of stride 1 keeps height and width"),
+        judge: ({ inference }, seed) =>
+          judgeShape(
+            inference,
+            sizesOf(seed).input,
+            "a 3×3 convolution of stride 1 keeps height and width",
+          ),
       },
       {
         what: "parameters",
-        expected: String(PARAMETERS),
+        expected: (seed) => {
+          const { wide } = sizesOf(seed);
+          const count = identityParameters(wide).toLocaleString("en-US");
+          return `${count} with ${wide} channels`;
+        },
         points: 1,
-        judge: ({ weights }) =>
-          judgeCount(trainableCount(weights), PARAMETERS, {
-            [PARAMETERS + 2 * NI]: "biased_convolutions",
-            [PARAMETERS - 4 * NI]: "no_batch_norm",
-            [PARAMETERS / 2]: "one_convolution",
+        judge: ({ wideWeights }, seed) => {
+          const { wide } = sizesOf(seed);
+          const parameters = identityParameters(wide);
+          return judgeCount(trainableCount(wideWeights), parameters, {
+            [parameters + 2 * wide]: "biased_convolutions",
+            [parameters - 4 * wide]: "no_batch_norm",
+            [parameters / 2]: "one_convolution",
             0: "not_parts",
-          }),
+          });
+        },
       },
       ...numbersRows("relu(F(x) + x)", [2, 1], judgeOutput),
     ]),
     look(
-      (candidate, trial) => lookAtGradient(trial.make(candidate, NI), INPUT, trial.seed, silenced),
+      (candidate, trial) => {
+        const { ni, input } = sizesOf(trial.seed);
+        return lookAtGradient(trial.make(candidate, ni), input, trial.seed, silenced);
+      },
       [
         {
           what: "gradient that comes through",

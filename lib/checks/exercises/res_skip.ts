@@ -18,16 +18,24 @@ import {
   numbersRows,
 } from "../judgements.ts";
 import { inputNumbers, lookAtLayer, partsOf, trainableCount, weightNumbers } from "../layers.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import { rectify, sum } from "../reference.ts";
 
-const NI = 3;
-const NO = 5;
-/** Even, so that "same" and symmetric padding differ. */
-const INPUT = [2, 6, 6, NI];
-const OUTPUT = [2, 3, 3, NO];
-const PROJECTION = NI * NO + 2 * NO;
-const PARAMETERS = skipParameters(NI, NO);
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly ni: number;
+  readonly no: number;
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  // The side is even, so that "same" and symmetric padding differ.
+  const [batch, half, ni] = [whole(2, 3), whole(2, 4), whole(3, 12)];
+  const no = ni + whole(1, 10);
+  return { ni, no, input: [batch, 2 * half, 2 * half, ni], output: [batch, half, half, no] };
+}
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
@@ -54,7 +62,7 @@ const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
-  const x = inputNumbers(INPUT, seed);
+  const x = inputNumbers(sizesOf(seed).input, seed);
   const outputs = (wiring: SkipWiring, walk?: SkipWalk) =>
     skipBlocks(parts, norm, wiring, walk).map((block) => block(x));
   return judgeNumbers(
@@ -106,30 +114,41 @@ export const resSkip: Exercise = {
   },
   ownParts: [ResSkip, BasicBlock],
   looks: [
-    look((candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO), INPUT, trial.seed), [
+    look((candidate, trial) => {
+      const { ni, no, input } = sizesOf(trial.seed);
+      return lookAtLayer(trial.make(candidate, ni, no), input, trial.seed);
+    }, [
       {
         what: "output shape",
-        expected: shapeText(OUTPUT),
+        expected: (seed) => shapeText(sizesOf(seed).output),
         points: 1,
-        judge: ({ inference }) =>
-          judgeShape(inference, OUTPUT, "half the height, half the width, `no` channels", {
-            [shapeText([2, 6, 6, NO])]: "no_stride",
-          }),
+        judge: ({ inference }, seed) => {
+          const { no, input, output } = sizesOf(seed);
+          return judgeShape(inference, output, "half the height, half the width, `no` channels", {
+            [shapeText([...input.slice(0, 3), no])]: "no_stride",
+          });
+        },
       },
       {
         what: "parameters",
-        expected: String(PARAMETERS),
+        expected: (seed) => {
+          const { ni, no } = sizesOf(seed);
+          return skipParameters(ni, no).toLocaleString("en-US");
+        },
         points: 2,
-        judge: ({ weights }) =>
-          judgeCount(trainableCount(weights), PARAMETERS, {
+        judge: ({ weights }, seed) => {
+          const { ni, no } = sizesOf(seed);
+          const parameters = skipParameters(ni, no);
+          return judgeCount(trainableCount(weights), parameters, {
             0: "not_parts",
-            [PARAMETERS - PROJECTION]: "no_projection",
-            [PARAMETERS - 2 * NO]: "no_skip_norm",
-            [PARAMETERS + NO]: "biased_projection",
-            [PARAMETERS + 2 * NO]: "biased_convolutions",
-            [PARAMETERS + 3 * NO]: "biased_convolutions",
-            [PARAMETERS + 8 * NI * NO]: "projection_3x3",
-          }),
+            [parameters - (ni * no + 2 * no)]: "no_projection",
+            [parameters - 2 * no]: "no_skip_norm",
+            [parameters + no]: "biased_projection",
+            [parameters + 2 * no]: "biased_convolutions",
+            [parameters + 3 * no]: "biased_convolutions",
+            [parameters + 8 * ni * no]: "projection_3x3",
+          });
+        },
       },
       ...numbersRows("relu(F(x) + skip)", [3, 2], judgeOutput),
     ]),

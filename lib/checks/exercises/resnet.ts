@@ -12,16 +12,27 @@ import {
   weightsOf,
 } from "../layers.ts";
 import { alikePieces, alikeWeights } from "../networks.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import { INFERENCE, type Map4, type Normalize, pool, rectify } from "../reference.ts";
 import { torchvisionEntries, WIDTHS } from "../torchvision.ts";
 
-const FULL = [3, 1000, [2, 2, 2, 2]] as const;
-/** Grey images, few classes, and stages that differ: nothing that is written down fits by chance. */
-const SMALL = [1, 5, [1, 2, 1, 1]] as const;
-const INPUT = [2, 32, 32, 1];
-
 type Sizes = readonly [ni: number, no: number, repeat: readonly number[]];
+
+const FULL: Sizes = [3, 1000, [2, 2, 2, 2]];
+
+/** Other channels, few classes, and stages that differ: nothing that is written down fits by chance. */
+function smallSizes(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  // Any number of channels but 3, which a learner may have written down.
+  const [ni, longer] = [[1, 2, 4, 5, 6, 7, 8][whole(0, 6)]!, whole(1, 3)];
+  return [ni, whole(4, 40), [0, 1, 2, 3].map((stage) => stage === longer ? 2 : 1)];
+}
+
+function inputShape(seed: number): number[] {
+  return [2, 32, 32, smallSizes(seed)[0]];
+}
+
+const SMALL_COUNT = "its parameters";
 
 /** One of the network's weights as `stateDict` lists it. */
 interface EntrySeen {
@@ -60,12 +71,12 @@ function wrongTotals([ni, no, repeat]: Sizes): Record<number, string> {
 
 /** What the small network gives; nothing where its weights are not those expected, in whatever order. */
 function outputOf(weights: readonly WeightSeen[], seed: number, norm: Normalize): Map4[] {
-  const [ni, no, repeat] = SMALL;
+  const [ni, no, repeat] = smallSizes(seed);
   // PyTorch's shapes read backwards are TensorFlow's, as the kernels are square.
   const expected = torchvisionEntries(ni, no, repeat).map(([, shape]) => [...shape].reverse());
   if (inAnyOrder(weights.map(({ shape }) => shape)) !== inAnyOrder(expected)) return [];
   const { convolution, block, classifier } = alikePieces(seed, norm);
-  const stem = rectify(convolution(inputNumbers(INPUT, seed), 7, 64, { stride: 2 }));
+  const stem = rectify(convolution(inputNumbers(inputShape(seed), seed), 7, 64, { stride: 2 }));
   let x = pool(stem, { size: 3, stride: 2, pad: [1, 1] });
   for (const [stage, blocks] of repeat.entries()) {
     for (let i = 0; i < blocks; i++) x = block(x, WIDTHS[stage]!);
@@ -157,12 +168,14 @@ export const resNet: Exercise = {
         what: "ResNet18's output for one image",
         expected: "[1000]",
         points: 1,
+        requires: SMALL_COUNT,
         judge: ({ outputs }) => judgeShape({ shape: outputs }, [1000], "one for each class"),
       },
       {
         what: "ResNet18's parameters",
         expected: countOf(FULL).toLocaleString("en-US"),
         points: 2,
+        requires: SMALL_COUNT,
         judge: ({ weights }) =>
           judgeCount(trainableCount(weights), countOf(FULL), wrongTotals(FULL)),
       },
@@ -170,33 +183,44 @@ export const resNet: Exercise = {
         what: "torchvision's list, entry by entry",
         expected: "102 of 102 names and shapes",
         points: 2,
+        requires: SMALL_COUNT,
         judge: ({ entries }) => judgeEntries(entries),
       },
     ]),
     look((candidate, trial) => {
-      const model = trial.makeModel(candidate, ...SMALL);
+      const sizes = smallSizes(trial.seed);
+      const model = trial.makeModel(candidate, ...sizes);
       const channels = model.inputs[0]!.shape.at(-1) ?? 0;
-      if (channels === 1) {
-        return { channels, layer: lookAtLayer(model, INPUT, trial.seed, alikeWeights) };
+      if (channels === sizes[0]) {
+        const layer = lookAtLayer(model, inputShape(trial.seed), trial.seed, alikeWeights);
+        return { channels, layer };
       }
       for (const weight of model.weights) weight.dispose();
       return { channels };
     }, [
       {
-        what: "channels of `resNet(1, 5, [1, 2, 1, 1])`",
-        expected: "1",
+        what: "channels of a smaller network",
+        expected: (seed) => {
+          const [ni, no, repeat] = smallSizes(seed);
+          return `${ni} in resNet(${ni}, ${no}, [${repeat.join(", ")}])`;
+        },
         points: 1,
-        judge: ({ channels }) => judgeCount(channels, 1, { 3: "channels_ignored" }),
+        requires: SMALL_COUNT,
+        judge: ({ channels }, seed) =>
+          judgeCount(channels, smallSizes(seed)[0], { 3: "channels_ignored" }),
       },
       {
-        what: "its parameters",
-        expected: countOf(SMALL).toLocaleString("en-US"),
+        what: SMALL_COUNT,
+        expected: (seed) => countOf(smallSizes(seed)).toLocaleString("en-US"),
         points: 1,
-        judge: ({ layer }) =>
-          judgeCount(trainableCount(layer?.weights ?? []), countOf(SMALL), wrongTotals(SMALL)),
+        judge: ({ layer }, seed) => {
+          const sizes = smallSizes(seed);
+          const count = trainableCount(layer?.weights ?? []);
+          return judgeCount(count, countOf(sizes), wrongTotals(sizes));
+        },
       },
       {
-        what: "its numbers for two grey images",
+        what: "its numbers for two images",
         expected: "as computed layer by layer",
         points: 2,
         judge: ({ layer }, seed) => {

@@ -18,7 +18,7 @@ import {
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import {
   convolve,
   each,
@@ -29,13 +29,28 @@ import {
   rectify,
 } from "../reference.ts";
 
-const NI = 2;
-const NO = 4;
-// An even side: there "same" pads one side only, and can be told from two sides alike.
-const INPUT = [2, 16, 16, NI];
-const OUTPUT = [2, 4, 4, NO];
 const SIZE = 7;
-const PARAMETERS = SIZE * SIZE * NI * NO + 2 * NO;
+
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly ni: number;
+  readonly no: number;
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const [batch, quarter, ni, no] = [whole(2, 3), whole(3, 4), whole(1, 6), whole(4, 20)];
+  // An even side: there "same" pads one side only, and can be told from two sides alike.
+  const side = 4 * quarter;
+  return { ni, no, input: [batch, side, side, ni], output: [batch, quarter, quarter, no] };
+}
+
+/** A convolution of this size with its batch norm. */
+function parameters({ ni, no }: Sizes, size = SIZE): number {
+  return size * size * ni * no + 2 * no;
+}
 
 /** What a head makes of x, its kernel and its batch norm. */
 type Wiring = (x: Map4, kernel: Map4, norm: (x: Map4) => Map4) => readonly Map4[];
@@ -101,7 +116,7 @@ function outputsOf(
     headWeights(weights, seed),
   );
   if (kernel === undefined || only === undefined || others.length + more.length > 0) return [];
-  return wiring(inputNumbers(INPUT, seed), kernel, (x) => norm(x, only));
+  return wiring(inputNumbers(sizesOf(seed).input, seed), kernel, (x) => norm(x, only));
 }
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
@@ -150,17 +165,19 @@ export const resNetHead: Exercise = {
   ownParts: [ResNetHead],
   looks: [
     look(
-      (candidate, trial) =>
-        lookAtLayer(trial.make(candidate, NI, NO), INPUT, trial.seed, headWeights),
+      (candidate, trial) => {
+        const { ni, no, input } = sizesOf(trial.seed);
+        return lookAtLayer(trial.make(candidate, ni, no), input, trial.seed, headWeights);
+      },
       [
         {
           what: "output shape",
-          expected: shapeText(OUTPUT),
+          expected: (seed) => shapeText(sizesOf(seed).output),
           points: 1,
           judge: ({ inference, weights }, seed) => ({
             ...judgeShape(
               inference,
-              OUTPUT,
+              sizesOf(seed).output,
               "the convolution halves the map, and so does the pool",
             ),
             // A mistake in the numbers explains the shape as well.
@@ -172,16 +189,19 @@ export const resNetHead: Exercise = {
         },
         {
           what: "parameters",
-          expected: String(PARAMETERS),
+          expected: (seed) => parameters(sizesOf(seed)).toLocaleString("en-US"),
           points: 1,
-          judge: ({ weights }) =>
-            judgeCount(trainableCount(weights), PARAMETERS, {
+          judge: ({ weights }, seed) => {
+            const sizes = sizesOf(seed);
+            const right = parameters(sizes);
+            return judgeCount(trainableCount(weights), right, {
               ...Object.fromEntries(
-                [1, 3, 5, 9].map((size) => [size * size * NI * NO + 2 * NO, "small_kernel"]),
+                [1, 3, 5, 9].map((size) => [parameters(sizes, size), "small_kernel"]),
               ),
-              [PARAMETERS + NO]: "biased_convolution",
-              [PARAMETERS - 2 * NO]: "no_batch_norm",
-            }),
+              [right + sizes.no]: "biased_convolution",
+              [right - 2 * sizes.no]: "no_batch_norm",
+            });
+          },
         },
         ...numbersRows("pool(relu(bn(conv(x))))", [3, 1], judgeOutput),
       ],

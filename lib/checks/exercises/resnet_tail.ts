@@ -10,15 +10,32 @@ import {
   weightNumbers,
   type WeightSeen,
 } from "../layers.ts";
-import { type Numbers, shapeText } from "../numbers.ts";
+import { type Numbers, shapeText, wholeNumbers } from "../numbers.ts";
 import { each, linear, type Map4, rectify, softmax } from "../reference.ts";
 
-const NO = 3;
-// As high as there are channels: so the mean over PyTorch's axes fits too, and can be recognised.
-const [BATCH, HEIGHT, WIDTH, NI] = [2, 4, 3, 4];
-const INPUT = [BATCH, HEIGHT, WIDTH, NI];
-const OUTPUT = [BATCH, NO];
-const PARAMETERS = NI * NO + NO;
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly ni: number;
+  readonly no: number;
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const ni = whole(3, 12);
+  // As high as there are channels: so the mean over PyTorch's axes fits too, and can be recognised.
+  return { batch: whole(2, 4), height: ni, width: whole(2, 5), ni, no: whole(3, 20) };
+}
+
+function inputShape({ batch, height, width, ni }: Sizes): number[] {
+  return [batch, height, width, ni];
+}
+
+function parameters({ ni, no }: Sizes): number {
+  return ni * no + no;
+}
 
 /** One image's numbers: `image[y][x][channel]`. */
 type Image = readonly (readonly (readonly number[])[])[];
@@ -29,37 +46,36 @@ type Pooling = (image: Image) => readonly number[];
 type Ending = (logits: Map4) => Map4;
 
 const asTheyAre: Ending = (logits) => logits;
-const channels = Array.from({ length: NI }, (_, c) => c);
 const pixelsOf = (image: Image, c: number) => image.flatMap((row) => row.map((x) => x[c]!));
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const mean = (values: readonly number[]) => sum(values) / values.length;
 
-const meanOfPixels: Pooling = (image) => channels.map((c) => mean(pixelsOf(image, c)));
+/** One number for each channel. */
+const ofChannels = (take: (pixels: readonly number[]) => number): Pooling => (image) =>
+  image[0]![0]!.map((_, c) => take(pixelsOf(image, c)));
+
+const meanOfPixels = ofChannels(mean);
 
 /** Mistakes by what they compute. */
 const WRONG: Readonly<Record<string, readonly [Pooling, Ending]>> = {
   softmax: [meanOfPixels, softmax],
   relu: [meanOfPixels, rectify],
-  max_instead_of_mean: [
-    (image) => channels.map((c) => Math.max(...pixelsOf(image, c))),
-    asTheyAre,
-  ],
-  sum_instead_of_mean: [(image) => channels.map((c) => sum(pixelsOf(image, c))), asTheyAre],
+  max_instead_of_mean: [ofChannels((pixels) => Math.max(...pixels)), asTheyAre],
+  sum_instead_of_mean: [ofChannels(sum), asTheyAre],
   torch_axes: [(image) => image.map((row) => mean(row.flat())), asTheyAre],
 };
 
 /** The input cut into images. */
 function images(seed: number): Image[] {
-  const { values } = inputNumbers(INPUT, seed);
-  const at = (n: number, y: number, x: number, c: number) =>
-    values[((n * HEIGHT + y) * WIDTH + x) * NI + c]!;
-  return Array.from(
-    { length: BATCH },
-    (_, n) =>
-      Array.from(
-        { length: HEIGHT },
-        (_, y) => Array.from({ length: WIDTH }, (_, x) => channels.map((c) => at(n, y, x, c))),
-      ),
+  const sizes = sizesOf(seed);
+  const { batch, height, width, ni } = sizes;
+  const { values } = inputNumbers(inputShape(sizes), seed);
+  const list = <T>(length: number, make: (i: number) => T) =>
+    Array.from({ length }, (_, i) => make(i));
+  const pixel = (i: number) => values.slice(ni * i, ni * (i + 1));
+  return list(
+    batch,
+    (n) => list(height, (y) => list(width, (x) => pixel((n * height + y) * width + x))),
   );
 }
 
@@ -77,11 +93,12 @@ function outputsOf(
   weights: readonly WeightSeen[],
   seed: number,
 ): Numbers[] {
+  const { batch, ni, no } = sizesOf(seed);
   const made = tailWeights(weights, seed);
-  const kernel = made.find(({ shape }) => String(shape) === String([NI, NO]));
-  const bias = made.find(({ shape }) => String(shape) === String([NO]));
+  const kernel = made.find(({ shape }) => String(shape) === String([ni, no]));
+  const bias = made.find(({ shape }) => String(shape) === String([no]));
   if (kernel === undefined || bias === undefined) return [];
-  const features = { shape: [BATCH, NI], values: images(seed).flatMap(pooling) };
+  const features = { shape: [batch, ni], values: images(seed).flatMap(pooling) };
   return [ending(linear(features, kernel, bias.values))];
 }
 
@@ -129,25 +146,36 @@ export const resNetTail: Exercise = {
   ownParts: [ResNetTail],
   looks: [
     look(
-      (candidate, trial) =>
-        lookAtLayer(trial.make(candidate, NI, NO), INPUT, trial.seed, tailWeights),
+      (candidate, trial) => {
+        const sizes = sizesOf(trial.seed);
+        const layer = trial.make(candidate, sizes.ni, sizes.no);
+        return lookAtLayer(layer, inputShape(sizes), trial.seed, tailWeights);
+      },
       [
         {
           what: "output shape",
-          expected: shapeText(OUTPUT),
+          expected: (seed) => {
+            const { batch, no } = sizesOf(seed);
+            return shapeText([batch, no]);
+          },
           points: 1,
-          judge: ({ inference }) =>
-            judgeShape(inference, OUTPUT, "one number for each image and class"),
+          judge: ({ inference }, seed) => {
+            const { batch, no } = sizesOf(seed);
+            return judgeShape(inference, [batch, no], "one number for each image and class");
+          },
         },
         {
           what: "parameters",
-          expected: String(PARAMETERS),
+          expected: (seed) => String(parameters(sizesOf(seed))),
           points: 1,
-          judge: ({ weights }) =>
-            judgeCount(trainableCount(weights), PARAMETERS, {
-              [PARAMETERS - NO]: "no_bias",
-              [HEIGHT * WIDTH * NI * NO + NO]: "flattened",
-            }),
+          judge: ({ weights }, seed) => {
+            const sizes = sizesOf(seed);
+            const { height, width, ni, no } = sizes;
+            return judgeCount(trainableCount(weights), parameters(sizes), {
+              [parameters(sizes) - no]: "no_bias",
+              [height * width * ni * no + no]: "flattened",
+            });
+          },
         },
         {
           what: "numbers",

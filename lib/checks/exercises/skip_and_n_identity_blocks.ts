@@ -25,15 +25,40 @@ import {
   trainableCount,
   weightNumbers,
 } from "../layers.ts";
-import { shapeText } from "../numbers.ts";
+import { shapeText, wholeNumbers } from "../numbers.ts";
 import type { Map4 } from "../reference.ts";
 
-const NI = 3;
-const NO = 4;
 const REPEAT = 3;
-const INPUT = [2, 8, 8, NI];
-const OUTPUT = [2, 4, 4, NO];
-const PARAMETERS = skip(NI, NO) + (REPEAT - 1) * identity(NO);
+
+/** The sizes that the seed gives. */
+interface Sizes {
+  readonly ni: number;
+  readonly no: number;
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  /** What comes out where each of the blocks halves the map. */
+  readonly halvedThrice: readonly number[];
+  /** The channels of a stage of one block. */
+  readonly single: readonly [ni: number, no: number];
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  const [batch, half, ni] = [whole(2, 3), whole(3, 5), whole(2, 9)];
+  const no = ni + whole(1, 10);
+  const single = whole(8, 24);
+  return {
+    ...{ ni, no },
+    input: [batch, 2 * half, 2 * half, ni],
+    output: [batch, half, half, no],
+    halvedThrice: [batch, Math.ceil(half / 4), Math.ceil(half / 4), no],
+    single: [single, single + whole(1, 24)],
+  };
+}
+
+function parameters({ ni, no }: Sizes): number {
+  return skip(ni, no) + (REPEAT - 1) * identity(no);
+}
 
 /** The skip block's weights and the others', wherever among the blocks it was declared. */
 function split({ kernels, norms }: Parts): { skip: Parts; others: Parts }[] {
@@ -51,7 +76,7 @@ function split({ kernels, norms }: Parts): { skip: Parts; others: Parts }[] {
 }
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
-  const x = inputNumbers(INPUT, seed);
+  const x = inputNumbers(sizesOf(seed).input, seed);
   const right: Map4[] = [];
   const wrong: Record<string, Map4[]> = { shared_block: [], one_too_few: [], not_chained: [] };
   for (const { skip, others } of split(partsOf(weights, weightNumbers(weights, seed)))) {
@@ -106,48 +131,58 @@ export const skipAndNIdentityBlocks: Exercise = {
   },
   ownParts: [SkipAndNIdentityBlocks],
   looks: [
-    look(
-      (candidate, trial) => lookAtLayer(trial.make(candidate, NI, NO, REPEAT), INPUT, trial.seed),
-      [
-        {
-          what: "output shape",
-          expected: shapeText(OUTPUT),
-          points: 1,
-          judge: ({ inference }) =>
-            judgeShape(inference, OUTPUT, "half the height, half the width, `no` channels", {
-              [shapeText([2, 1, 1, NO])]: "all_skips",
-            }),
+    look((candidate, trial) => {
+      const { ni, no, input } = sizesOf(trial.seed);
+      return lookAtLayer(trial.make(candidate, ni, no, REPEAT), input, trial.seed);
+    }, [
+      {
+        what: "output shape",
+        expected: (seed) => shapeText(sizesOf(seed).output),
+        points: 1,
+        judge: ({ inference }, seed) => {
+          const { output, halvedThrice } = sizesOf(seed);
+          return judgeShape(inference, output, "half the height, half the width, `no` channels", {
+            [shapeText(halvedThrice)]: "all_skips",
+          });
         },
-        {
-          what: `parameters of ${REPEAT} blocks`,
-          expected: String(PARAMETERS),
-          points: 1,
-          judge: ({ weights }) =>
-            judgeCount(trainableCount(weights), PARAMETERS, {
-              0: "not_parts",
-              [skip(NI, NO)]: "only_skip",
-              [PARAMETERS + identity(NO)]: "one_too_many",
-              [skip(NI, NO) + (REPEAT - 1) * skip(NO, NO)]: "all_skips",
-              [skip(NI, NO) + (REPEAT - 1) * identity(NI)]: "skip_last",
-            }),
+      },
+      {
+        what: `parameters of ${REPEAT} blocks`,
+        expected: (seed) => parameters(sizesOf(seed)).toLocaleString("en-US"),
+        points: 1,
+        judge: ({ weights }, seed) => {
+          const sizes = sizesOf(seed);
+          const { ni, no } = sizes;
+          return judgeCount(trainableCount(weights), parameters(sizes), {
+            0: "not_parts",
+            [skip(ni, no)]: "only_skip",
+            [parameters(sizes) + identity(no)]: "one_too_many",
+            [skip(ni, no) + (REPEAT - 1) * skip(no, no)]: "all_skips",
+            [skip(ni, no) + (REPEAT - 1) * identity(ni)]: "skip_last",
+          });
         },
-        ...numbersRows("skip, identity, identity", [2, 1], judgeOutput),
-      ],
-    ),
-    look(
-      (candidate, trial) => lookAtWeights(trial.make(candidate, NI, NO, 1), INPUT),
-      [
-        {
-          what: "parameters of a stage of 1 block",
-          expected: String(skip(NI, NO)),
-          points: 1,
-          judge: (weights) =>
-            judgeCount(trainableCount(weights), skip(NI, NO), {
-              0: "not_parts",
-              [skip(NI, NO) + identity(NO)]: "one_too_many",
-            }),
+      },
+      ...numbersRows("skip, identity, identity", [2, 1], judgeOutput),
+    ]),
+    look((candidate, trial) => {
+      const { input, single: [ni, no] } = sizesOf(trial.seed);
+      return lookAtWeights(trial.make(candidate, ni, no, 1), [...input.slice(0, 3), ni]);
+    }, [
+      {
+        what: "parameters of a stage of 1 block",
+        expected: (seed) => {
+          const [ni, no] = sizesOf(seed).single;
+          return `${skip(ni, no).toLocaleString("en-US")} from ${ni} to ${no} channels`;
         },
-      ],
-    ),
+        points: 1,
+        judge: (weights, seed) => {
+          const [ni, no] = sizesOf(seed).single;
+          return judgeCount(trainableCount(weights), skip(ni, no), {
+            0: "not_parts",
+            [skip(ni, no) + identity(no)]: "one_too_many",
+          });
+        },
+      },
+    ]),
   ],
 };

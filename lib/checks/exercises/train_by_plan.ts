@@ -10,11 +10,21 @@ import { seededRandom } from "../../data/random.ts";
 import { inSilence } from "../../display/display.ts";
 import { type Budget, budget } from "../../training/budget.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
-const STEPS = 2;
-const BATCH = 4;
-const IMAGES = 12;
+/** The sizes that the seed gives; the images are enough for all steps. */
+interface Sizes {
+  readonly steps: number;
+  readonly batch: number;
+  readonly images: number;
+}
+
+function sizesOf(seed: number): Sizes {
+  const whole = wholeNumbers(seed);
+  return { steps: whole(2, 3), batch: whole(3, 6), images: whole(18, 60) };
+}
+
 const CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship"];
 
 /** What a training left behind. */
@@ -35,11 +45,11 @@ interface TrainingSeen {
 class Watched extends Cifar10Split {
   readonly taken: number[] = [];
 
-  constructor(seed: number) {
+  constructor(images: number, seed: number) {
     const random = seededRandom(seed);
     super(
-      Uint8Array.from({ length: IMAGES * 3072 }, () => 256 * random()),
-      Uint8Array.from({ length: IMAGES }, () => 10 * random()),
+      Uint8Array.from({ length: images * 3072 }, () => 256 * random()),
+      Uint8Array.from({ length: images }, () => 10 * random()),
     );
   }
 
@@ -70,9 +80,10 @@ function numbersIn(weights: readonly tf.LayerVariable[]): number[] {
 }
 
 async function lookAtTraining(candidate: unknown, trial: Trial): Promise<TrainingSeen> {
-  const [training, test] = [new Watched(trial.seed), new Watched(trial.seed + 1)];
+  const { steps, batch: batchSize, images } = sizesOf(trial.seed);
+  const [training, test] = [new Watched(images, trial.seed), new Watched(images, trial.seed + 1)];
   const cifar: Cifar10 = { train: training, test, classNames: [...CLASSES, "truck"] };
-  const plan: Budget = { ...budget("quick"), steps: STEPS, batchSize: BATCH, testImages: IMAGES };
+  const plan: Budget = { ...budget("quick"), steps, batchSize, testImages: images };
   let model: tf.LayersModel | undefined;
   tf.tidy(() => {
     model = smallModel(trial.seed);
@@ -105,14 +116,15 @@ async function quiet(list: readonly unknown[]): Promise<void> {
   }
 }
 
-function judgeLosses({ trouble, losses }: TrainingSeen): Judgement {
+function judgeLosses({ trouble, losses }: TrainingSeen, seed: number): Judgement {
+  const { steps } = sizesOf(seed);
   if (trouble === "undefined") return { good: false, got: "nothing", mistake: "no_return" };
   if (trouble !== null) return { good: false, got: trouble, next: "return what train gives" };
   const finite = losses.filter((loss) => typeof loss === "number").length;
   return {
-    good: losses.length === STEPS && finite === STEPS,
+    good: losses.length === steps && finite === steps,
     got: finite === losses.length ? `${finite}` : `${finite} of ${losses.length} are numbers`,
-    mistake: losses.length > STEPS ? "own_plan" : undefined,
+    mistake: losses.length > steps ? "own_plan" : undefined,
     next: "train for plan.steps steps",
   };
 }
@@ -128,12 +140,11 @@ function judgeModel({ learned, moved, order }: TrainingSeen): Judgement {
   };
 }
 
-function judgeOrder({ order, tests }: TrainingSeen): Judgement {
-  const first = order.slice(0, STEPS * BATCH);
-  const isOf = (seed: number) => {
-    const expected = [...imageOrder(IMAGES, seed, 0)].slice(0, STEPS * BATCH);
-    return String(first) === String(expected);
-  };
+function judgeOrder({ order, tests }: TrainingSeen, trialSeed: number): Judgement {
+  const { steps, batch, images } = sizesOf(trialSeed);
+  const first = order.slice(0, steps * batch);
+  const isOf = (seed: number) =>
+    String(first) === String([...imageOrder(images, seed, 0)].slice(0, steps * batch));
   const got = first.length === 0
     ? "no training image"
     : isOf(0)
@@ -146,6 +157,8 @@ function judgeOrder({ order, tests }: TrainingSeen): Judgement {
     next: "train on all of cifar.train, with `seed: 1`",
   };
 }
+
+const ORDER = "training images";
 
 /** `trainByPlan(model, cifar, plan)`. */
 export const trainByPlan: Exercise = {
@@ -181,18 +194,20 @@ export const trainByPlan: Exercise = {
     look(lookAtTraining, [
       {
         what: "losses in the history",
-        expected: String(STEPS),
+        expected: (seed) => String(sizesOf(seed).steps),
         points: 1,
+        requires: ORDER,
         judge: judgeLosses,
       },
       {
         what: "weights and running statistics",
         expected: "both changed",
         points: 1,
+        requires: ORDER,
         judge: judgeModel,
       },
       {
-        what: "training images",
+        what: ORDER,
         expected: "seed 1's order",
         points: 1,
         judge: judgeOrder,
@@ -201,6 +216,7 @@ export const trainByPlan: Exercise = {
         what: "test images looked at",
         expected: "0",
         points: 1,
+        requires: ORDER,
         judge: ({ tests }) => ({ good: tests === 0, got: String(tests), mistake: "test_images" }),
       },
     ]),

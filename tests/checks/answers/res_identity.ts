@@ -118,10 +118,11 @@ class OneConvolution extends Block {
 
 /** Layers that the block does not know of. */
 class NotParts extends Block {
-  readonly layers = [new Conv2d(4, 4), new BatchNorm(4), new Conv2d(4, 4), new BatchNorm(4)];
+  readonly layers: readonly tf.layers.Layer[];
 
   constructor(readonly ni: number) {
     super({ ni });
+    this.layers = [new Conv2d(ni, ni), new BatchNorm(ni), new Conv2d(ni, ni), new BatchNorm(ni)];
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {

@@ -1,0 +1,72 @@
+// How rows become a verdict: what is expected at a seed, and which rows earn their points.
+import assert from "node:assert/strict";
+import { type Exercise, look, type Row } from "../../lib/checks/exercise.ts";
+import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { judge, type Verdict } from "../../lib/checks/judge.ts";
+
+/** A row that is right where its number is the one that was seen. */
+const row = (number: number, requires?: string): Row<number[]> => ({
+  what: String(number),
+  expected: (seed) => `${number} at seed ${seed}`,
+  points: 1,
+  ...(requires === undefined ? {} : { requires }),
+  judge: (seen) => ({ good: seen.includes(number), got: String(seen), next: "look again" }),
+});
+
+const CHAIN: Exercise = {
+  id: "chain",
+  lesson: "00_test",
+  title: "numbers",
+  goal: "1, 2 and 3",
+  difficulty: 1,
+  minutes: 1,
+  hints: ["1", "2"],
+  mistakes: {},
+  looks: [look(() => [0], [row(1, "2"), row(2, "3")]), look(() => [0], [row(3)])],
+};
+
+function verdictOn(seen: number[]): Verdict {
+  return judge(CHAIN, { exercise: "chain", seed: 7, leaked: 0, outcomes: [{ seen }, { seen }] });
+}
+
+Deno.test("a row's expected text may depend on the seed", () => {
+  assert.equal(verdictOn([1, 2, 3]).rows[0]!.expected, "1 at seed 7");
+});
+
+Deno.test("all rows earn their points where all are right", () => {
+  const { points, passed, rows } = verdictOn([1, 2, 3]);
+  assert.deepEqual([points, passed], [3, true]);
+  assert.deepEqual(rows.map(({ next }) => next), ["", "", ""]);
+});
+
+Deno.test("a right row earns nothing until the row that it requires is right", () => {
+  const { points, passed, rows } = verdictOn([1, 3]);
+  assert.deepEqual([points, passed], [1, false]);
+  assert.deepEqual(rows.map(({ good }) => good), [true, false, true]);
+  assert.deepEqual(rows.map(({ next }) => next), [
+    'its points count once "2" is right',
+    "look again",
+    "",
+  ]);
+});
+
+Deno.test("a row requires what its required row requires", () => {
+  assert.deepEqual(verdictOn([1, 2]).rows.map(({ points }) => points), [0, 0, 0]);
+});
+
+Deno.test("each required row exists once, and no rows require each other", () => {
+  for (const { id, looks } of EXERCISES.values()) {
+    const rows = looks.flatMap(({ rows }) => rows);
+    for (const row of rows) {
+      const chain: string[] = [];
+      for (let at: Row | undefined = row; at?.requires !== undefined;) {
+        const { requires }: Row = at;
+        const named: Row[] = rows.filter(({ what }) => what === requires);
+        assert.equal(named.length, 1, `${id}: ${requires}`);
+        assert.ok(!chain.includes(requires), `${id}: ${requires} requires itself`);
+        chain.push(requires);
+        at = named[0];
+      }
+    }
+  }
+});

@@ -1,0 +1,68 @@
+// An answer that works nothing out, but replays what was right at other seeds, earns no points.
+import assert from "node:assert/strict";
+import { pointsOf } from "../../lib/checks/exercise.ts";
+import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { judge } from "../../lib/checks/judge.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { startBackend } from "../../lib/mod.ts";
+import type { Answers } from "./answers/answers.ts";
+import { passOn, PassOnBlock, Recording, TrainingRecording } from "./recorded_answers.ts";
+
+/** Seeds that a learner has tried, and others, as the grader takes them. */
+const [TRIED, SECRET] = [[1, 2, 3], [987_654_321, 123_456_789]];
+
+/** Rows that an answer earns by passing on what comes in: for each the reason why it is right there. */
+const PASSED_ON: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  crop: { "crop(image, 4, 4)": "the window in the middle is the image itself" },
+  augment: {
+    "how many values": "an image has as many",
+    "12 results, pixel by pixel": "the window in the middle is the image itself",
+    "the image that you were given": "nothing is written into it",
+  },
+  output_size: {
+    "32 pixels, filter 3, stride 1, padding 1": "such a convolution keeps the size of any photo",
+  },
+  res_identity: { "output shape": "an identity block keeps the shape" },
+  n_identity_blocks: { "output shape": "identity blocks keep the shape" },
+};
+
+await startBackend();
+
+for (const exercise of EXERCISES.values()) {
+  const earnedRows = async (answer: unknown, seed: number) => {
+    const { rows } = judge(exercise, await observe(exercise, answer, seed));
+    return rows.filter(({ points }) => points > 0).map(({ what }) => what);
+  };
+
+  Deno.test(`${exercise.id} gives no points to recorded answers`, async () => {
+    const { answers } = await import(`./answers/${exercise.id}.ts`) as { answers: Answers };
+    const [right] = Object.values(answers.right);
+    const recording = exercise.id === "train_by_plan" ? new TrainingRecording() : new Recording();
+    for (const seed of TRIED) {
+      const { points } = judge(exercise, await observe(exercise, recording.recorded(right), seed));
+      assert.equal(points, pointsOf(exercise), "recording changes what the answer does");
+    }
+    const [replay, constant] = [recording.replay(), recording.constant()];
+    for (const seed of SECRET) {
+      assert.deepEqual(await earnedRows(replay, seed), [], `a replay, seed ${seed}`);
+      assert.deepEqual(await earnedRows(constant, seed), [], `a constant, seed ${seed}`);
+    }
+  });
+
+  Deno.test(`${exercise.id} gives points for passing on what comes in only where that is right`, async () => {
+    const earned = new Set<string>();
+    for (const answer of [passOn, PassOnBlock]) {
+      for (const seed of SECRET) {
+        for (const what of await earnedRows(answer, seed)) earned.add(what);
+      }
+    }
+    assert.deepEqual([...earned], Object.keys(PASSED_ON[exercise.id] ?? {}));
+  });
+}
+
+Deno.test("pixel_index gives no points to an answer that counts its calls", async () => {
+  let calls = 0;
+  const exercise = EXERCISES.get("pixel_index")!;
+  const { points } = judge(exercise, await observe(exercise, () => calls++ % 3072, 1));
+  assert.equal(points, 0);
+});
