@@ -1,4 +1,5 @@
 /** The first half of a check: runs the learner's code and hands out plain values, whatever it does. */
+import process from "node:process";
 import vm from "node:vm";
 import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
 import { Trial, Trouble } from "./trial.ts";
@@ -69,6 +70,7 @@ async function outcomeOf(
 ): Promise<Outcome> {
   try {
     const seen = await within(limitSeconds, () => probe(candidate, trial));
+    trial.refuseCalledParts();
     // As another process would get it: nothing in it is shared with the candidate any more.
     return { seen: JSON.parse(JSON.stringify(seen)) as Plain };
   } catch (error) {
@@ -76,37 +78,63 @@ async function outcomeOf(
   }
 }
 
+/** What the script below runs. */
+let work: () => unknown = () => undefined;
+
+/** A name that nobody can guess: whoever replaces the property decides what a check sees. */
+const WORK = `residual.${crypto.randomUUID()}`;
+Object.defineProperty(globalThis, WORK, { value: () => work() });
+const runWork = new vm.Script(`globalThis[${JSON.stringify(WORK)}]()`);
+
+/** A loop that is stopped before it has computed for its time is given twice as long, so often. */
+const MOST_PATIENCE = 8;
+const TICK_MS = 100;
+
 /**
- * Runs `work`, but no longer than this.
+ * Runs `compute`, but no longer than it takes to compute for so many seconds; on a busy machine that is
+ * longer by the clock.
  *
  * A loop that never ends leaves no room for a timer; `node:vm` is the one place where a limit reaches
  * it, on Deno as on Node.js.
  */
-async function within<T>(seconds: number, work: () => T): Promise<Awaited<T>> {
-  const limit = 1000 * seconds;
-  const slot = Symbol.for("residual.work");
-  const shared = globalThis as unknown as Record<symbol, unknown>;
-  shared[slot] = work;
-  let result: T;
-  try {
-    const script = new vm.Script('globalThis[Symbol.for("residual.work")]()');
-    result = script.runInThisContext({ timeout: limit }) as T;
-  } catch (error) {
-    throw (error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
-      ? overtime(seconds)
-      : error;
-  } finally {
-    delete shared[slot];
-  }
-  let timer: ReturnType<typeof setTimeout> | undefined;
+async function within<T>(seconds: number, compute: () => T): Promise<Awaited<T>> {
+  const started = cpuSeconds();
+  const result = withinLoop(seconds, compute);
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let ticks = 0;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(overtime(seconds)), limit);
+    // On a busy machine the ticks come late, too.
+    timer = setInterval(() => {
+      const waited = ++ticks * TICK_MS / 1000;
+      if (Math.max(waited, cpuSeconds() - started) > seconds) reject(overtime(seconds));
+    }, TICK_MS);
   });
   try {
     return await Promise.race([result, late]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
+}
+
+/** The same for what runs without a pause. */
+function withinLoop<T>(seconds: number, compute: () => T): T {
+  work = compute;
+  for (let limit = seconds;; limit *= 2) {
+    const started = cpuSeconds();
+    try {
+      return runWork.runInThisContext({ timeout: Math.ceil(1000 * limit) }) as T;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+      const hasComputed = cpuSeconds() - started > seconds / 2;
+      if (hasComputed || limit >= MOST_PATIENCE * seconds) throw overtime(seconds);
+    }
+  }
+}
+
+/** How long this process has computed. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 function overtime(seconds: number): Trouble {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { Block } from "../blocks/block.ts";
 import { seedWeights } from "../blocks/init.ts";
 import type { OwnPart } from "./exercise.ts";
+import { watchOwnParts } from "./own_parts.ts";
 
 /** Why a probe cannot go on, in words for the learner. */
 export class Trouble extends Error {
@@ -12,13 +13,16 @@ export class Trouble extends Error {
 /** Calls the learner's code for a probe. */
 export class Trial {
   #leaked = 0;
+  readonly #ownPartCalled: () => string | undefined;
 
   constructor(
     /** Of all inputs and weights: another seed, other numbers. */
     readonly seed: number,
     /** What the learner should write, and not take from the kit. */
     readonly ownParts: readonly OwnPart[] = [],
-  ) {}
+  ) {
+    this.#ownPartCalled = watchOwnParts(ownParts);
+  }
 
   /** Tensors that the learner's functions left behind so far. */
   get leaked(): number {
@@ -99,9 +103,19 @@ export class Trial {
     throw new Trouble("it makes a layer, where a model was expected: return tf.model({ ... })");
   }
 
+  /**
+   * Refuses what has called one of the kit's own parts, however well it was hidden.
+   *
+   * @throws {Trouble} naming the part.
+   */
+  refuseCalledParts(): void {
+    const name = this.#ownPartCalled();
+    if (name !== undefined) throw ownPartInside(name);
+  }
+
   #refuseOwnParts(layer: tf.layers.Layer): void {
     const own = this.ownParts.find((part) => layer instanceof part);
-    if (own !== undefined) throw new Trouble(`the kit's own ${own.name} is in it; write yours`);
+    if (own !== undefined) throw ownPartInside(own.name);
     const parts = layer instanceof Block
       ? [...layer.parts.values()]
       : layer instanceof tf.LayersModel
@@ -109,6 +123,10 @@ export class Trial {
       : [];
     for (const part of parts) this.#refuseOwnParts(part);
   }
+}
+
+function ownPartInside(name: string): Trouble {
+  return new Trouble(`the kit's own ${name} is in it; write yours`);
 }
 
 /** What a value is, in words: "the number 5", "an array of 3". */

@@ -98,6 +98,12 @@ for (const nothing of [undefined, null]) {
   });
 }
 
+Deno.test("a limit may be a fraction of a millisecond", async () => {
+  const brief: Exercise = { ...SQUARE, limitSeconds: 8 / 3 };
+  const right = (x: tf.Tensor) => tf.mul(x, x);
+  assert.equal(judge(brief, await observe(brief, right, 1)).passed, true);
+});
+
 Deno.test("an answer that awaits for ever is given up", async () => {
   const waits: Exercise = {
     ...SQUARE,
