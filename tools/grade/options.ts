@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 /** What a teacher asked for. */
 export interface GradeOptions {
   readonly submissions: string;
+  /** A pattern of paths that names the student. */
+  readonly student?: string;
   readonly out: string;
   readonly json?: string;
   readonly feedback?: string;
@@ -16,25 +18,24 @@ export interface GradeOptions {
 
 export const USAGE = `Usage: deno task grade SUBMISSIONS [options]
 
-SUBMISSIONS is a folder or a zip with STUDENT/NN_name.ipynb, or nbgrader's
-submitted/STUDENT/ASSIGNMENT/NN_name.ipynb. The students' answers, and code of theirs that these use, are
-taken from their notebooks; checks come from the kit. Answers run without network, files, environment or
-other programs.
+SUBMISSIONS is a folder or a zip with a folder for each student, or as Canvas, Moodle or nbgrader make
+it. The students' answers, and the code of theirs that these use, come from their notebooks; the checks
+come from the kit. Answers run without network, files, environment or other programs.
 
+--student P      paths that name the student, such as "week1/STUDENT-*.ipynb" or "*/STUDENT/**":
+                 * is anything but "/", ** is anything
 --out FILE       points as CSV: student, lesson, exercise, points, of (default grades.csv)
 --json FILE      the same with reasons, seeds and each check's table
 --feedback DIR   a page for each student in DIR/students, and DIR/summary.html for the teacher
 --jobs N         notebooks graded at the same time (default: one less than the processors)
---timeout S      seconds that an exercise may compute (default 60; three times that by the clock; five
-                 times that for a whole notebook)
---force          grade again what has been graded at the same digest
+--timeout S      seconds that an exercise may compute (default 60; five times that for a whole notebook)
+--force          grade again what an earlier run has graded
 --help           this text
 
-What is graded is kept in .residual/grades, or in the folder that RESIDUAL_GRADES names: a run that was
-stopped goes on where it was.
-Exit codes: 0 all notebooks graded, whatever their points; 1 nothing could be graded;
-2 the command line was not understood; 3 some files were passed over (they are named);
-130 stopped.`;
+Results are kept in .residual/grades, or in the folder that RESIDUAL_GRADES names: after Ctrl-C the same
+command grades the rest.
+Exit status: 0 everything was graded, whatever its points; 1 nothing could be graded; 2 the command line
+was not understood; 3 some files were not graded (they are named); 130 stopped.`;
 
 /** A command line that was not understood. */
 export class UsageError extends Error {
@@ -50,9 +51,10 @@ export function parseGradeOptions(args: readonly string[]): GradeOptions {
       `Expected one folder or zip of submissions, got ${positionals.length}. --help says more.`,
     );
   }
-  const { out, json, feedback, jobs, timeout, force } = values;
+  const { student, out, json, feedback, jobs, timeout, force } = values;
   return {
     ...{ submissions, out, force },
+    ...(student === undefined ? {} : { student }),
     ...(json === undefined ? {} : { json }),
     ...(feedback === undefined ? {} : { feedback }),
     jobs: jobs === undefined
@@ -68,6 +70,7 @@ function read(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
+        student: { type: "string" },
         out: { type: "string", default: "grades.csv" },
         json: { type: "string" },
         feedback: { type: "string" },

@@ -1,4 +1,5 @@
-/** What all pages have in common. */
+/** The frame that all pages share, and the names of their files. */
+import { createHash } from "node:crypto";
 import { escapeHtml } from "../../lib/display/html.ts";
 
 /** A page that stands alone: no file beside it is needed, unless `head` asks for one. */
@@ -28,10 +29,26 @@ ${body}
 `;
 }
 
-/** A student's name as a file's: names that differ stay different, and none leads elsewhere. */
+/** Names that can be a file's on every system; anything else gets a digest. */
+const SIMPLE_NAME = /^[a-z0-9_][a-z0-9_-]{0,59}$/;
+
+/** Windows reserves these names for devices. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+/** Characters of a name that is shortened, and hexadecimal digits of its digest. */
+const PREFIX_LENGTH = 40;
+const DIGEST_LENGTH = 20;
+
+/**
+ * The name of a student's page, without its extension, in at most 61 ASCII characters. Different students have
+ * different files, also where a file system ignores case or Unicode's normal forms: a simple lowercase name
+ * stays as it is, and any other gets a readable prefix, a "~" and digits of its SHA-256.
+ */
 export function fileNameOf(student: string): string {
-  return student.replace(
-    /[^\p{L}\p{N}_-]/gu,
-    (character) => `~${character.codePointAt(0)!.toString(16)}~`,
-  );
+  if (SIMPLE_NAME.test(student) && !DEVICE.test(student)) return student;
+  const prefix = student.slice(0, 4 * PREFIX_LENGTH).normalize("NFKD").toLowerCase()
+    .replace(/\p{M}/gu, "").replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, PREFIX_LENGTH);
+  // JSON escapes lone surrogates, which UTF-8 would make equal.
+  const digest = createHash("sha256").update(JSON.stringify(student)).digest("hex");
+  return `${prefix}~${digest.slice(0, DIGEST_LENGTH)}`;
 }

@@ -1,45 +1,133 @@
-/** Reads a zip that somebody sent: nothing of it is written to disk, and no bomb goes off. */
-import { type UnzipFileInfo, unzipSync } from "fflate";
-import { type HandedIn, LARGEST_NOTEBOOK, tooLarge } from "./submissions.ts";
+/** Reads a zip from a stranger: nothing of it is written to disk, and a bomb does not go off. */
+import { Buffer } from "node:buffer";
+import { crc32 } from "node:zlib";
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from "yauzl";
+import { type FileItem, type FolderItem, tooLarge } from "./item.ts";
+import { printable } from "./printable.ts";
+import { nameOf } from "./zip_names.ts";
+import { ZipTree } from "./zip_tree.ts";
 
-/** A class of 2000 with ten lessons each. */
+/** A class of 2000 students with ten lessons each. */
 const MOST_FILES = 20_000;
 
+/** A zip in a zip is unpacked in memory. */
+const LARGEST_INNER_ZIP = 128 * 2 ** 20;
+
+/** We check sizes ourselves, so that one wrong size does not hide the files after it. */
+const OPTIONS = {
+  autoClose: false,
+  lazyEntries: true,
+  decodeStrings: false,
+  validateEntrySizes: false,
+};
+
+/** Types of files in the upper half of Unix attributes. */
+const FILE_TYPE = 0o170000;
+const [NO_TYPE, FOLDER, PLAIN_FILE, LINK] = [0, 0o040000, 0o100000, 0o120000];
+
+/** Hosts that write Unix attributes: Unix, macOS. */
+const UNIX_HOSTS = [3, 19];
+
+/** Compression methods that every program can unpack. */
+const [STORED, DEFLATED] = [0, 8];
+
 /**
- * The files in a zip; each is unpacked only when it is read.
+ * The files in a zip, as a tree; each is unpacked when it is read.
  *
- * @throws {Error} where it is no zip, or holds more files than a class hands in.
+ * @throws where it is no zip, or has more files than a class submits
  */
-export function openZip(bytes: Uint8Array, name: string): HandedIn[] {
-  const entries: UnzipFileInfo[] = [];
+export async function openZip(file: FileItem): Promise<FolderItem> {
+  const { disk, name, path } = file;
+  const open: () => Promise<ZipFile> = disk !== undefined
+    ? () => openPromise(disk, OPTIONS)
+    : async () => fromBufferPromise(Buffer.from(await file.read(LARGEST_INNER_ZIP)), OPTIONS);
+  const tree = new ZipTree(path);
+  const zip = await open();
   try {
-    unzipSync(bytes, {
-      filter(entry) {
-        if (entries.push(entry) > MOST_FILES) {
-          throw new Error(`it has more than ${MOST_FILES} files`);
-        }
-        return false;
-      },
-    });
-  } catch (error) {
-    throw new Error(`${name} is no zip that can be read: ${(error as Error).message}.`);
+    if (zip.entryCount > MOST_FILES) throw new Error(`it has more than ${MOST_FILES} entries`);
+    await addEntries(zip, tree, open);
+  } finally {
+    zip.close();
   }
-  return entries.filter((entry) => !entry.name.endsWith("/")).map((
-    { name: path, originalSize },
-  ) => ({
-    path: path.replaceAll("\\", "/"),
-    ...(isPlain(path) ? {} : { problem: "its path leads out of the zip" }),
-    read() {
-      // The size is what the zip says; unpacking never writes beyond it.
-      if (originalSize > LARGEST_NOTEBOOK) throw new Error(tooLarge(originalSize));
-      const { [path]: content } = unzipSync(bytes, { filter: (entry) => entry.name === path });
-      if (content === undefined) throw new Error("it cannot be unpacked");
-      return content;
-    },
-  }));
+  return { kind: "folder", name, path, isZip: true, items: tree.items };
 }
 
-function isPlain(path: string): boolean {
-  const parts = path.split(/[/\\]/);
-  return !parts.includes("..") && parts[0] !== "" && !/^[A-Za-z]:/.test(path);
+async function addEntries(zip: ZipFile, tree: ZipTree, open: () => Promise<ZipFile>) {
+  let read = 0;
+  try {
+    for await (const entry of zip.eachEntry()) {
+      addEntry(entry, tree, open);
+      read++;
+    }
+  } catch (error) {
+    const reason = printable((error as Error).message);
+    if (read === 0) throw error;
+    tree.addProblem(`its list of files breaks off after ${read} of ${zip.entryCount}: ${reason}`);
+    return;
+  }
+  if (await hasMoreEntries(zip)) {
+    tree.addProblem(`its list has more files than the ${read} that it declares; zip it again`);
+  }
+}
+
+/** Whether an entry follows the last one that a zip declares. Its file would be lost in silence. */
+function hasMoreEntries(zip: ZipFile): Promise<boolean> {
+  return new Promise((resolve) => {
+    zip.once("entry", () => resolve(true));
+    zip.once("error", () => resolve(false));
+    zip.entryCount++;
+    zip.readEntry();
+  });
+}
+
+function addEntry(entry: Entry, tree: ZipTree, open: () => Promise<ZipFile>): void {
+  const name = nameOf(entry);
+  const type = typeOf(entry);
+  // .NET used to write backslashes.
+  const isFolder = /[/\\]$/.test(name) || type === FOLDER;
+  if (isFolder) return tree.addFolder(name);
+  const problem = problemOf(entry, type);
+  if (problem !== undefined) return tree.addUnread(name, problem);
+  tree.addFile(name, (most) => unpack(open, entry, most));
+}
+
+function typeOf({ versionMadeBy, externalFileAttributes }: Entry): number {
+  if (!UNIX_HOSTS.includes(versionMadeBy >> 8)) return NO_TYPE!;
+  return (externalFileAttributes >>> 16) & FILE_TYPE;
+}
+
+function problemOf(entry: Entry, type: number): string | undefined {
+  const { compressionMethod } = entry;
+  if (type === LINK) return "a symbolic link, not followed";
+  if (type !== NO_TYPE && type !== PLAIN_FILE) return "not a plain file, not read";
+  if (entry.isEncrypted()) return "encrypted, not read";
+  if (compressionMethod === STORED || compressionMethod === DEFLATED) return undefined;
+  return `cannot be unpacked: its compression method is ${compressionMethod}, expected 8 (deflate)`;
+}
+
+async function unpack(
+  open: () => Promise<ZipFile>,
+  entry: Entry,
+  most: number,
+): Promise<Uint8Array> {
+  const { uncompressedSize } = entry;
+  if (uncompressedSize > most) throw new Error(tooLarge(uncompressedSize, most));
+  const zip = await open();
+  try {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of await zip.openReadStreamPromise(entry)) {
+      size += chunk.length;
+      if (size > uncompressedSize) break;
+      chunks.push(chunk);
+    }
+    if (size !== uncompressedSize) {
+      throw new Error(`does not have the ${uncompressedSize} bytes that its zip declares`);
+    }
+    const content = Buffer.concat(chunks);
+    if (crc32(content) !== entry.crc32) throw new Error("is damaged: its checksum is wrong");
+    return content;
+  } finally {
+    zip.close();
+  }
 }

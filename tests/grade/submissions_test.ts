@@ -1,0 +1,1080 @@
+// How the grader finds students and notebooks: in folders and zips, whatever they are named.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { strToU8, type Zippable, zipSync } from "fflate";
+import { csvOf } from "../../tools/grade/csv.ts";
+import { LARGEST_NOTEBOOK } from "../../tools/grade/item.ts";
+import { lessonOf, onePerLesson } from "../../tools/grade/lesson_of.ts";
+import { parseGradeOptions, UsageError } from "../../tools/grade/options.ts";
+import { fileNameOf } from "../../tools/grade/pages.ts";
+import { printable } from "../../tools/grade/printable.ts";
+import type { NotebookResult } from "../../tools/grade/result.ts";
+import { StudentPattern } from "../../tools/grade/student_pattern.ts";
+import { findSubmissions, type Submissions } from "../../tools/grade/submissions.ts";
+
+const LESSONS = ["02_plain_cnn", "03_identity_block", "04_skip_block"];
+const NOTEBOOK = "03_identity_block.ipynb";
+
+/** Runs `body` in a folder of its own. */
+async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "residual-submissions-"));
+  try {
+    await body(folder);
+  } finally {
+    chmodSync(folder, 0o755);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function put(folder: string, ...paths: string[]): void {
+  for (const path of paths) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), "{}");
+  }
+}
+
+/** Finds submissions in a folder `class` with these files. */
+async function found(paths: readonly string[], pattern?: string): Promise<Submissions> {
+  let submissions: Submissions | undefined;
+  await inFolder(async (folder) => {
+    put(folder, ...paths.map((path) => `class/${path}`));
+    submissions = await findSubmissions(join(folder, "class"), pattern);
+  });
+  return submissions!;
+}
+
+/** Finds submissions in a zip with these bytes. */
+async function foundInZip(
+  bytes: Uint8Array,
+  name = "class.zip",
+  use: (submissions: Submissions, folder: string) => void | Promise<void> = () => {},
+): Promise<Submissions> {
+  let submissions: Submissions | undefined;
+  await inFolder(async (folder) => {
+    writeFileSync(join(folder, name), bytes);
+    submissions = await findSubmissions(join(folder, name));
+    await use(submissions, folder);
+  });
+  return submissions!;
+}
+
+/** A zip with a notebook at each of these paths. */
+function zipOf(...paths: string[]): Uint8Array {
+  return zipSync(Object.fromEntries(paths.map((path) => [path, strToU8("{}")])));
+}
+
+function pairs({ found }: Submissions): string[] {
+  return found.map(({ student, file }) => `${student}: ${file}`);
+}
+
+const CENTRAL = 0x02014b50;
+const LOCAL = 0x04034b50;
+const END = 0x06054b50;
+
+/** Calls `change` with the place of each header of that signature. */
+function editHeaders(
+  bytes: Uint8Array,
+  signature: number,
+  change: (view: DataView, at: number) => void,
+): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 4 <= bytes.length; at++) {
+    if (view.getUint32(at, true) === signature) change(view, at);
+  }
+  return bytes;
+}
+
+/** Replaces "##" in names by these bytes, and takes back the mark for UTF-8. */
+function withNameBytes(path: string, bytes: readonly number[], host = 0): Uint8Array {
+  const zip = zipOf(path.replace("?", "#".repeat(bytes.length)));
+  for (let at = 0; at < zip.length; at++) {
+    if (bytes.every((_, i) => zip[at + i] === 0x23)) zip.set(bytes, at);
+  }
+  return editHeaders(zip, CENTRAL, (view, at) => {
+    view.setUint16(at + 8, view.getUint16(at + 8, true) & ~0x800, true);
+    view.setUint8(at + 5, host);
+  });
+}
+
+function python(script: string, ...args: string[]): void {
+  execFileSync("python3", ["-c", script, ...args]);
+}
+
+// Folders
+
+Deno.test("each folder is a student, and its notebooks are found in order", async () => {
+  const submissions = await found([
+    "bo/02_plain_cnn.ipynb",
+    `ann/${NOTEBOOK}`,
+    "ann/02_plain_cnn.ipynb",
+    "ann/notes.txt",
+  ]);
+  assert.deepEqual(pairs(submissions), [
+    "ann: ann/02_plain_cnn.ipynb",
+    `ann: ann/${NOTEBOOK}`,
+    "bo: bo/02_plain_cnn.ipynb",
+  ]);
+  assert.deepEqual(submissions.others, ["ann/notes.txt"]);
+  assert.deepEqual(submissions.problems, []);
+  assert.equal(submissions.layout, 'Each folder in "class" is a student.');
+});
+
+Deno.test("a student's own folder named submitted hides nobody", async () => {
+  for (const inner of ["submitted", "submitted/x", "submitted/x/03_identity_block"]) {
+    const { students, found: notebooks } = await found([
+      `ann/${inner}/${NOTEBOOK}`,
+      `bo/${NOTEBOOK}`,
+      `cy/${NOTEBOOK}`,
+    ]);
+    assert.deepEqual(students, ["ann", "bo", "cy"], inner);
+    assert.equal(notebooks.length, 3, inner);
+  }
+});
+
+Deno.test("a folder submitted beside other students' notebooks is a student, and a problem says so", async () => {
+  const { students, problems } = await found([`submitted/ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`]);
+  assert.deepEqual(students, ["bo", "submitted"]);
+  assert.match(problems.join("\n"), /^submitted: taken for a student, because "bo"/m);
+});
+
+Deno.test("a sole student with a folder submitted is that student", async () => {
+  assert.deepEqual((await found([`ann/submitted/${NOTEBOOK}`])).students, ["ann"]);
+  assert.deepEqual((await found([`ann/submitted/x/${NOTEBOOK}`])).students, ["ann"]);
+});
+
+Deno.test("nbgrader's layout is known by what stands beside submitted", async () => {
+  const submissions = await found([
+    ...["README.md", "deno.json", "nbgrader_config.py", "nbgrader_own.py", "gradebook.db"],
+    ...["grades.csv", "logs/x.log", "data/x.bin", "node_modules/a/b.ipynb", `release/${NOTEBOOK}`],
+    `source/03_identity_block/${NOTEBOOK}`,
+    `autograded/ann/03_identity_block/${NOTEBOOK}`,
+    `submitted/ann/03_identity_block/${NOTEBOOK}`,
+    `submitted/bo/week1/${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(pairs(submissions), [
+    `ann: submitted/ann/03_identity_block/${NOTEBOOK}`,
+    `bo: submitted/bo/week1/${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(submissions.problems, []);
+  assert.equal(
+    submissions.layout,
+    'Each folder in "class/submitted" is a student, as in nbgrader.',
+  );
+  assert.ok(submissions.others.includes("source/"));
+});
+
+Deno.test("nbgrader's layout is known with one student, and with an outer folder", async () => {
+  assert.deepEqual((await found([`submitted/ann/x/${NOTEBOOK}`])).students, ["ann"]);
+  const wrapped = await found([
+    `course/submitted/ann/x/${NOTEBOOK}`,
+    `course/source/x/${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(wrapped.students, ["ann"]);
+  assert.deepEqual(
+    (await foundInZip(zipOf(`course/submitted/ann/x/${NOTEBOOK}`), "course.zip")).students,
+    ["ann"],
+  );
+});
+
+Deno.test("a folder beside nbgrader's that is not nbgrader's is a problem", async () => {
+  const { problems } = await found([`submitted/ann/x/${NOTEBOOK}`, "bo/report.pdf"]);
+  assert.deepEqual(problems, ["bo: not graded; it stands beside the students' folders"]);
+});
+
+Deno.test("a student's inner folders are not students", async () => {
+  for (const inner of ["notebooks", "my work", "a/b/c"]) {
+    const { students, layout } = await found([`ann/${inner}/${NOTEBOOK}`]);
+    assert.deepEqual(students, ["ann"], inner);
+    assert.equal(layout, 'Each folder in "class" is a student.');
+  }
+});
+
+Deno.test("one folder around all students is a wrapper if two folders hold the same notebook", async () => {
+  const submissions = await found([
+    `week1/ann/${NOTEBOOK}`,
+    "week1/bo/03_identity_block_bo.ipynb",
+    "week1/cy/report.pdf",
+    "grades.csv",
+  ]);
+  assert.deepEqual(submissions.students, ["ann", "bo", "cy"]);
+  assert.equal(submissions.layout, 'Each folder in "class/week1" is a student.');
+  const deep = await found([`x/week1/ann/${NOTEBOOK}`, `x/week1/bo/${NOTEBOOK}`]);
+  assert.deepEqual(deep.students, ["ann", "bo"]);
+});
+
+Deno.test("a folder with a notebook of its own is no wrapper", async () => {
+  const { students } = await found([
+    `ann/${NOTEBOOK}`,
+    `ann/old/${NOTEBOOK}`,
+    `ann/older/${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(students, ["ann"]);
+});
+
+Deno.test("several weeks of students give a hint to --student", async () => {
+  const weeks = ["week1", "week2"].flatMap((week) => [
+    `${week}/ann/${NOTEBOOK}`,
+    `${week}/bo/${NOTEBOOK}`,
+  ]);
+  const { problems } = await found(weeks);
+  assert.match(problems.join("\n"), /^week1: .*and of 1 more.*use --student "\*\/STUDENT\/\*\*"/);
+  assert.deepEqual((await found(weeks, "*/STUDENT/**")).students, ["ann", "bo"]);
+});
+
+Deno.test("an empty folder is a student without a notebook", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `ann/${NOTEBOOK}`);
+    mkdirSync(join(folder, "bo/empty"), { recursive: true });
+    const { students, problems } = await findSubmissions(folder);
+    assert.deepEqual(students, ["ann", "bo"]);
+    assert.deepEqual(problems, ["bo: no notebook; expected NN_name.ipynb"]);
+  });
+});
+
+Deno.test("a student without a notebook is a problem that names three other files", async () => {
+  const { students, problems, others } = await found([
+    `ann/${NOTEBOOK}`,
+    ...["a.pdf", "b.html", "c.py", "d.txt", "e.ts"].map((name) => `bo/${name}`),
+  ]);
+  assert.deepEqual(students, ["ann", "bo"]);
+  assert.deepEqual(problems, [
+    "bo: no notebook; expected NN_name.ipynb, found a.pdf, b.html, c.py and 2 more",
+  ]);
+  assert.equal(others.length, 5);
+});
+
+Deno.test("a class without any notebook still has its students", async () => {
+  const { found: notebooks, students } = await found(["ann/x.pdf", "bo/y.pdf"]);
+  assert.deepEqual([notebooks.length, students], [0, ["ann", "bo"]]);
+});
+
+Deno.test("a place without students is an error that says what was expected", async () => {
+  await assert.rejects(
+    findSubmissions("/no/such/place"),
+    /Cannot find \/no\/such\/place: expected/,
+  );
+  await assert.rejects(found([NOTEBOOK]), (error: Error) => {
+    assert.match(error.message, /No student in .*: expected STUDENT\/NN_name.ipynb/);
+    assert.match(
+      error.message,
+      /03_identity_block.ipynb: not graded; expected in a student's folder/,
+    );
+    return true;
+  });
+  await inFolder(async (folder) => {
+    put(folder, "x.zip");
+    await assert.rejects(findSubmissions(join(folder, "x.zip")), /Cannot read .*x.zip as a zip: /);
+    writeFileSync(join(folder, "x.zip"), "");
+    await assert.rejects(findSubmissions(join(folder, "x.zip")), /Cannot read .*x.zip as a zip: /);
+  });
+});
+
+Deno.test("a notebook in no student's folder is a problem", async () => {
+  const { problems, others } = await found([NOTEBOOK, "list.csv", `ann/${NOTEBOOK}`]);
+  assert.match(
+    problems.join("\n"),
+    /^03_identity_block.ipynb: not graded; expected in a student's/,
+  );
+  assert.deepEqual(others, ["list.csv"]);
+});
+
+// What cannot be read
+
+Deno.test("a link is named and not followed, and its student stays", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `class/ann/${NOTEBOOK}`, `secret/${NOTEBOOK}`);
+    mkdirSync(join(folder, "class/bo"));
+    symlinkSync("/etc/passwd", join(folder, "class/bo", NOTEBOOK));
+    symlinkSync(join(folder, "secret"), join(folder, "class/cy"));
+    symlinkSync("/no/such/target", join(folder, "class/dee"));
+    const { students, found, problems } = await findSubmissions(join(folder, "class"));
+    assert.deepEqual(students, ["ann", "bo", "cy", "dee"]);
+    assert.deepEqual(found.map(({ file }) => file), [`ann/${NOTEBOOK}`]);
+    assert.deepEqual(problems, [
+      `bo/${NOTEBOOK}: a symbolic link, not followed`,
+      "cy: a symbolic link, not followed",
+      "dee: a symbolic link, not followed",
+      `bo: no notebook; expected NN_name.ipynb, found ${NOTEBOOK}`,
+    ]);
+  });
+});
+
+Deno.test("a pipe, a socket and a folder with a notebook's name are named", async () => {
+  await inFolder(async (folder) => {
+    for (const student of ["ann", "bo", "cy"]) mkdirSync(join(folder, student));
+    python(
+      "import os, socket, sys; os.mkfifo(sys.argv[1]); " +
+        "socket.socket(socket.AF_UNIX).bind(sys.argv[2])",
+      ...[join(folder, "ann", NOTEBOOK), join(folder, "bo", NOTEBOOK)],
+    );
+    mkdirSync(join(folder, "cy", NOTEBOOK));
+    const { students, problems } = await findSubmissions(folder);
+    assert.deepEqual(students, ["ann", "bo", "cy"]);
+    assert.deepEqual(problems.slice(0, 3), [
+      `ann/${NOTEBOOK}: not a plain file, not read`,
+      `bo/${NOTEBOOK}: not a plain file, not read`,
+      `cy/${NOTEBOOK}: a folder, expected a file`,
+    ]);
+  });
+});
+
+Deno.test("a notebook in a folder with its name is found all the same", async () => {
+  const submissions = await found([`ann/${NOTEBOOK}/${NOTEBOOK}`]);
+  assert.deepEqual(pairs(submissions), [`ann: ann/${NOTEBOOK}/${NOTEBOOK}`]);
+});
+
+Deno.test("a folder or file without permission is named, and its student stays", async () => {
+  await inFolder((folder) => {
+    put(folder, `class/ann/${NOTEBOOK}`, `class/bo/${NOTEBOOK}`, `class/cy/x/${NOTEBOOK}`);
+    const closed = ["ann", `bo/${NOTEBOOK}`, "cy/x"].map((path) => join(folder, "class", path));
+    for (const path of closed) chmodSync(path, 0);
+    chmodSync(folder, 0o777);
+    // Permissions do not bind root, and so another user looks.
+    const isRoot = process.getuid?.() === 0;
+    const module = new URL("../../tools/grade/submissions.ts", import.meta.url);
+    const script = `const { findSubmissions } = await import(${JSON.stringify(module.href)});
+      const { students, problems } = await findSubmissions(${
+      JSON.stringify(join(folder, "class"))
+    });
+      console.log(JSON.stringify({ students, problems }));`;
+    const output = execFileSync(Deno.execPath(), ["eval", "--no-check", script], {
+      encoding: "utf8",
+      env: { ...process.env, DENO_DIR: join(folder, "deno"), HOME: folder, NO_COLOR: "1" },
+      ...(isRoot ? { uid: 65534, gid: 65534 } : {}),
+    });
+    for (const path of closed) chmodSync(path, 0o755);
+    assert.deepEqual(JSON.parse(output), {
+      students: ["ann", "bo", "cy"],
+      problems: [
+        "ann: cannot be read: permission denied",
+        `bo/${NOTEBOOK}: cannot be read: permission denied`,
+        "cy/x: cannot be read: permission denied",
+        `bo: no notebook; expected NN_name.ipynb, found ${NOTEBOOK}`,
+        "cy: no notebook; expected NN_name.ipynb, found x",
+      ],
+    });
+  });
+});
+
+Deno.test("a name on disk that is not UTF-8 is named", async () => {
+  await inFolder(async (folder) => {
+    python(
+      "import os, sys; d = os.fsencode(sys.argv[1]); os.makedirs(d + b'/Student \\xd6'); " +
+        "os.makedirs(d + b'/ann'); open(d + b'/ann/\\xff.ipynb', 'w')",
+      folder,
+    );
+    const { students, problems } = await findSubmissions(folder);
+    assert.deepEqual(students, ["Student \ufffd", "ann"]);
+    assert.match(
+      problems[0]!,
+      /^Student .: cannot be read: its name is not valid UTF-8; rename it$/,
+    );
+    assert.match(problems[1]!, /^ann\/..ipynb: cannot be read: its name is not valid UTF-8/);
+  });
+});
+
+Deno.test("folders that are too deep are named", async () => {
+  const deep = Array.from({ length: 30 }, (_, i) => `d${i}`).join("/");
+  const { students, problems } = await found([`ann/${deep}/${NOTEBOOK}`, `bo/${NOTEBOOK}`]);
+  assert.deepEqual(students, ["ann", "bo"]);
+  assert.match(problems[0]!, /^ann\/d0\/.*: more than 20 folders deep, not searched$/);
+  const inZip = await foundInZip(zipOf(`ann/${deep}/${NOTEBOOK}`, `bo/${NOTEBOOK}`));
+  assert.deepEqual(inZip.students, ["ann", "bo"]);
+  assert.match(inZip.problems[0]!, /: more than 20 folders deep, not searched$/);
+});
+
+Deno.test("folders of tools are not searched, and each is one path", async () => {
+  const tools = ["node_modules", ".git", ".venv", ".ipynb_checkpoints", "__MACOSX"];
+  const { found: notebooks, others, problems } = await found([
+    `ann/${NOTEBOOK}`,
+    ...tools.flatMap((tool) => [`ann/${tool}/a/${NOTEBOOK}`, `ann/${tool}/b.txt`]),
+  ]);
+  assert.equal(notebooks.length, 1);
+  assert.deepEqual(others, tools.map((tool) => `ann/${tool}`).sort());
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("a hidden folder of a student is named, and litter of systems is not", async () => {
+  const { students, problems, others } = await found([
+    `ann/.hidden/${NOTEBOOK}`,
+    `ann/${NOTEBOOK}`,
+    `.bo/${NOTEBOOK}`,
+    ...[".DS_Store", "Thumbs.db", "desktop.ini", `.ipynb_checkpoints/${NOTEBOOK}`],
+    `ann/._${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(students, ["ann"]);
+  assert.deepEqual(problems, [
+    ".bo: a hidden folder, not searched",
+    "ann/.hidden: a hidden folder, not searched",
+  ]);
+  assert.deepEqual(others, [
+    ".DS_Store",
+    ".ipynb_checkpoints",
+    "Thumbs.db",
+    `ann/._${NOTEBOOK}`,
+    "desktop.ini",
+  ]);
+});
+
+Deno.test("a file that is too large for a notebook is refused when it is read", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `ann/${NOTEBOOK}`);
+    Deno.truncateSync(join(folder, "ann", NOTEBOOK), LARGEST_NOTEBOOK + 1);
+    const [notebook] = (await findSubmissions(folder)).found;
+    await assert.rejects(notebook!.read(), /has 65 MiB, expected at most 64 MiB/);
+    rmSync(join(folder, "ann", NOTEBOOK));
+    symlinkSync("/etc/passwd", join(folder, "ann", NOTEBOOK));
+    await assert.rejects(notebook!.read(), /no longer a plain file/);
+  });
+});
+
+// Names of files and students
+
+Deno.test("a notebook with .json or .txt behind its name, or in capitals, is a notebook", async () => {
+  const names = ["1.ipynb.json", "2.ipynb.txt", "3.IPYNB", "4.ipynb (1).json", "5.Ipynb.JSON"];
+  const { found: notebooks } = await found(names.map((name) => `ann/${name}`));
+  assert.deepEqual(notebooks.map(({ file }) => file.slice(4)), names);
+  const { found: none } = await found(["ann/x.ipynb.html", "ann/ipynb", "ann/x.ipynbz"]);
+  assert.deepEqual(none, []);
+});
+
+Deno.test("an archive that is no zip is a problem", async () => {
+  const archives = ["a.tar.gz", "b.rar", "c.7z", "d.tgz", "e.TAR"];
+  const { problems, students } = await found([
+    ...archives.map((name) => `ann/${name}`),
+    `bo/${NOTEBOOK}`,
+    "all.tar.gz",
+  ]);
+  assert.deepEqual(students, ["ann", "bo"]);
+  for (const name of [...archives.map((archive) => `ann/${archive}`), "all.tar.gz"]) {
+    assert.ok(
+      problems.includes(`${name}: an archive that is not opened; unpack it, or ask for a zip`),
+    );
+  }
+});
+
+Deno.test("names that browsers and platforms make say their lesson", () => {
+  for (
+    const name of [
+      ...["03_identity_block.ipynb", "03_identity_block (1).ipynb", "03_identity_block-2.ipynb"],
+      ...["03_identity_block-Copy1.ipynb", "Copy of 03_identity_block.ipynb"],
+      ...["03_identity_block_ann.ipynb", "ann_03_identity_block.ipynb", "03_Identity_Block.IPYNB"],
+      ...[
+        "03 identity block.ipynb",
+        "03-identity-block - Kopie.ipynb",
+        "03_identity_block(1).ipynb",
+      ],
+      ...["03_identity_block.ipynb.json", "03_identity_block.ipynb (2).txt"],
+      ...[
+        "leeann_LATE_12345_678901_03_identity_block-1.ipynb",
+        "x/y/03_identity_block copy 2.ipynb",
+      ],
+      "03_identity_block (Ann's conflicted copy 2024-01-02).ipynb",
+    ]
+  ) assert.equal(lessonOf(name, undefined, LESSONS), "03_identity_block", name);
+});
+
+Deno.test("a name that says no lesson, or two, gives none", () => {
+  for (
+    const name of [
+      ...["homework.ipynb", "103_identity_block.ipynb", "03_identity_blocks.ipynb", "03.ipynb"],
+      ...["02_plain_cnn 03_identity_block.ipynb", "03_identity_block/x.ipynb", ""],
+    ]
+  ) assert.equal(lessonOf(name, undefined, LESSONS), undefined, name);
+  assert.equal(lessonOf("01_a_b.ipynb", undefined, ["01_a", "01_a_b"]), "01_a_b");
+});
+
+Deno.test("the lesson in the metadata wins if the course has it", () => {
+  assert.equal(lessonOf("02_plain_cnn.ipynb", "03_identity_block", LESSONS), "03_identity_block");
+  assert.equal(lessonOf("02_plain_cnn.ipynb", "99_other", LESSONS), "02_plain_cnn");
+  assert.equal(lessonOf("x.ipynb", "__proto__", LESSONS), undefined);
+});
+
+Deno.test("of several notebooks for a lesson one is graded, and the others are problems", () => {
+  const of = (file: string) => ({ student: "ann", lesson: "03_identity_block", file });
+  const files = [
+    ...["ann/a/03_identity_block.ipynb", "ann/03_identity_block (1).ipynb"],
+    ...["ann/03_identity_block.ipynb", "ann/03_identity_block-2.ipynb"],
+  ].map(of);
+  const other = { student: "bo", lesson: "03_identity_block", file: "bo/x.ipynb" };
+  for (const order of [files, [...files].reverse()]) {
+    const { graded, problems } = onePerLesson([other, ...order]);
+    assert.deepEqual(graded, [other, files[2]]);
+    assert.equal(problems.length, 3);
+    assert.match(
+      problems.join("\n"),
+      /^ann\/a\/03.*not graded; ann submitted.*more than once, graded: ann\/03/m,
+    );
+  }
+  assert.equal(onePerLesson([files[1]!, files[3]!]).graded[0], files[3]);
+});
+
+Deno.test("Canvas's flat files name their students", async () => {
+  const submissions = await found([
+    "leeann_12345_678901_03_identity_block.ipynb",
+    "leeann_12345_678902_02_plain_cnn.ipynb",
+    "bobo_LATE_12346_678903_03_identity_block-1.ipynb",
+    "cy_de_la_12347_678904_report.pdf",
+    "dee_12348_text.html",
+    "anon_x7Yz2_678905_03_identity_block.ipynb",
+  ]);
+  assert.deepEqual(submissions.students, ["anon_x7Yz2", "bobo", "cy_de_la", "dee", "leeann"]);
+  assert.equal(submissions.found.filter(({ student }) => student === "leeann").length, 2);
+  assert.match(submissions.problems.join("\n"), /^cy_de_la: no notebook/m);
+  assert.match(submissions.problems.join("\n"), /^dee: no notebook/m);
+  assert.equal(submissions.layout, 'Canvas\'s names in "class" give the students.');
+});
+
+Deno.test("Moodle's folders and flat files name their students", async () => {
+  const folders = await found([
+    `Ann Lee_1234567_assignsubmission_file_/${NOTEBOOK}`,
+    "Ann Lee_1234567_assignsubmission_onlinetext_/onlinetext.html",
+    `Bo_1234568_assignsubmission_file/${NOTEBOOK}`,
+    "Cy_1234569_assignsubmission_onlinetext/onlinetext.html",
+    `Default group_assignsubmission_file/${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(folders.students, ["Ann Lee", "Bo", "Cy", "Default group"]);
+  assert.equal(folders.layout, 'Moodle\'s names in "class" give the students.');
+  const flat = await found([`Ann Lee_1234567_assignsubmission_file_${NOTEBOOK}`]);
+  assert.deepEqual(flat.students, ["Ann Lee"]);
+  const wrapped = await found([`week 1/Ann Lee_1_assignsubmission_file_/${NOTEBOOK}`]);
+  assert.deepEqual(wrapped.students, ["Ann Lee"]);
+});
+
+Deno.test("students of one name stay two students", async () => {
+  const moodle = await found([
+    `Ann Lee_1_assignsubmission_file_/${NOTEBOOK}`,
+    `Ann Lee_2_assignsubmission_file_/${NOTEBOOK}`,
+    `Bo_3_assignsubmission_file_/${NOTEBOOK}`,
+  ]);
+  assert.deepEqual(moodle.students, ["Ann Lee (1)", "Ann Lee (2)", "Bo"]);
+  const canvas = await found(["leeann_1_9_a.ipynb", "leeann_2_9_a.ipynb"]);
+  assert.deepEqual(canvas.students, ["leeann (1)", "leeann (2)"]);
+  const mixed = await found([
+    `Ann Lee (1)/${NOTEBOOK}`,
+    `Ann Lee/${NOTEBOOK}`,
+    `Ann Lee_1_assignsubmission_file_/${NOTEBOOK}`,
+  ]);
+  assert.equal(mixed.students.length, 3);
+});
+
+Deno.test("a pattern names the students, and what does not match is a problem", async () => {
+  const submissions = await found([
+    "week1/ann-03.ipynb",
+    "week1/ann-lee-04.ipynb",
+    "week1/bo-03.ipynb",
+    "week1/03.ipynb",
+    "week1/list.csv",
+    "week2/cy-03.ipynb",
+  ], "week1/STUDENT-*.ipynb");
+  assert.deepEqual(submissions.students, ["ann", "bo"]);
+  assert.equal(submissions.layout, 'The pattern "week1/STUDENT-*.ipynb" names the students.');
+  assert.deepEqual(submissions.problems, [
+    'week1/03.ipynb: not graded; does not match --student "week1/STUDENT-*.ipynb"',
+    'week2/cy-03.ipynb: not graded; does not match --student "week1/STUDENT-*.ipynb"',
+  ]);
+  assert.deepEqual(submissions.others, ["week1/list.csv"]);
+});
+
+Deno.test("a pattern knows students' folders without a notebook", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `week1/ann/${NOTEBOOK}`, `week2/ann/${NOTEBOOK}`, "week1/cy/x.pdf");
+    mkdirSync(join(folder, "week1/bo"));
+    const { students, found, problems } = await findSubmissions(folder, "*/STUDENT/*.ipynb");
+    assert.deepEqual(students, ["ann", "bo", "cy"]);
+    assert.equal(found.length, 2);
+    assert.match(problems.join("\n"), /^bo: no notebook; expected NN_name.ipynb$/m);
+    await assert.rejects(
+      findSubmissions(folder, "x/STUDENT.ipynb"),
+      /No student in .*: expected paths that match --student "x\/STUDENT.ipynb"/,
+    );
+  });
+});
+
+Deno.test("a pattern's wildcards are as short as they can be, from left to right", () => {
+  const student = (pattern: string, path: string) => new StudentPattern(pattern).studentOf(path);
+  assert.equal(student("STUDENT-*.ipynb", "ann-lee-03.ipynb"), "ann");
+  assert.equal(student("*_STUDENT_attempt_*", "Week 1_s12_attempt_2024_x.ipynb"), "s12");
+  assert.equal(student("**/STUDENT/x.ipynb", "a/b/ann/x.ipynb"), "ann");
+  assert.equal(student("**/STUDENT/x.ipynb", "ann/x.ipynb"), undefined);
+  assert.equal(student("*/STUDENT.ipynb", "a/b/ann.ipynb"), undefined);
+  assert.equal(student("STUDENT.ipynb", ".ipynb"), undefined);
+  assert.equal(student("STUDENT.(x)[1]+?.ipynb", "ann.(x)[1]+?.ipynb"), "ann");
+  assert.equal(student("STUDENT/**", "ann/a/b/c.ipynb"), "ann");
+});
+
+Deno.test("a pattern that cannot be used is a usage error that says what was expected", () => {
+  for (
+    const pattern of [
+      ...["", "*.ipynb", "student/*", "STUDENT/STUDENT", "*STUDENT", "STUDENT*", "a/**STUDENT"],
+      ...["STUDENT/***", "/STUDENT/*", "./STUDENT/*", "../STUDENT/*", "*a".repeat(300) + "STUDENT"],
+    ]
+  ) {
+    assert.throws(() => new StudentPattern(pattern), (error: Error) => {
+      assert.ok(error instanceof UsageError, pattern);
+      return /^--student expects .*, such as "week1\/STUDENT-\*.ipynb"/.test(error.message);
+    });
+  }
+  assert.equal(parseGradeOptions(["class", "--student", "STUDENT/**"]).student, "STUDENT/**");
+});
+
+Deno.test("matching a long path takes no long time", () => {
+  const started = performance.now();
+  const pattern = new StudentPattern("*a".repeat(40) + "*/STUDENT-*b*c*d.ipynb");
+  assert.equal(pattern.studentOf("a".repeat(3000)), undefined);
+  assert.equal(pattern.studentOf(`${"a".repeat(3000)}/x-bcd.ipynb`), "x");
+  const long = "_1".repeat(20_000);
+  assert.equal(lessonOf(long, undefined, LESSONS), undefined);
+  assert.ok(performance.now() - started < 5000);
+});
+
+Deno.test("a zip with endless names of platforms takes no long time", async () => {
+  const started = performance.now();
+  const submissions = await foundInZip(zipOf(
+    `ann/${NOTEBOOK}`,
+    ...["_1", "_LATE", "_assignsubmission_", "_1_assignsubmission"].map((part) =>
+      part.repeat(60_000 / part.length)
+    ),
+  ));
+  assert.ok(submissions.students.includes("ann"));
+  assert.ok(performance.now() - started < 5000);
+});
+
+Deno.test("students with odd names are students", async () => {
+  const names = ["__proto__", "constructor", "toString", "-rf", "a;b", "=1+1", "ann.lee", "CON"];
+  const { students } = await found(names.map((name) => `${name}/${NOTEBOOK}`));
+  assert.deepEqual(students, [...names].sort());
+  const inZip = await foundInZip(zipOf(...names.map((name) => `x/${name}/${NOTEBOOK}`)), "x.zip");
+  assert.deepEqual(inZip.students, [...names].sort());
+});
+
+Deno.test("two normal forms of a name are two students with pages of their own", async () => {
+  const names = ["J\u00fcrgen", "Ju\u0308rgen"];
+  const { students } = await found(names.map((name) => `${name}/${NOTEBOOK}`));
+  assert.deepEqual(students, [...names].sort());
+  assert.notEqual(fileNameOf(names[0]!), fileNameOf(names[1]!));
+});
+
+// Zips
+
+Deno.test("a zip is read without unpacking it", async () => {
+  const bytes = zipSync({
+    [`class/ann/${NOTEBOOK}`]: strToU8("[1]"),
+    [`class/bo/${NOTEBOOK}`]: [strToU8("[2]"), { level: 0 }],
+    [`__MACOSX/class/ann/._${NOTEBOOK}`]: strToU8("x"),
+  });
+  await foundInZip(bytes, "class.zip", async (submissions, folder) => {
+    assert.deepEqual(submissions.students, ["ann", "bo"]);
+    assert.equal(submissions.layout, 'Each folder in "class.zip/class" is a student.');
+    const texts = await Promise.all(submissions.found.map(({ read }) => read()));
+    assert.deepEqual(texts.map((text) => new TextDecoder().decode(text)), ["[1]", "[2]"]);
+    assert.deepEqual(submissions.others, ["__MACOSX"]);
+    assert.deepEqual(readdirSync(folder), ["class.zip"]);
+  });
+});
+
+Deno.test("a zip's sole folder with the zip's name is a wrapper, and no other sole folder is", async () => {
+  const bytes = () => zipOf(`class/ann/${NOTEBOOK}`);
+  for (const name of ["class.zip", "class (1).zip", "Class-2.ZIP"]) {
+    assert.deepEqual((await foundInZip(bytes(), name)).students, ["ann"], name);
+  }
+  assert.deepEqual((await foundInZip(bytes(), "other.zip")).students, ["class"]);
+  assert.deepEqual((await foundInZip(zipOf(`ann/${NOTEBOOK}`), "ann.zip")).students, ["ann"]);
+});
+
+Deno.test("paths that lead out of a zip are named and never written", async () => {
+  const paths = [`../../evil/${NOTEBOOK}`, `/abs/${NOTEBOOK}`, `C:/x/${NOTEBOOK}`];
+  const more = [`..\\..\\evil\\${NOTEBOOK}`, `ann/../../x/${NOTEBOOK}`];
+  await foundInZip(
+    zipOf(`ann/${NOTEBOOK}`, ...paths, ...more),
+    "class.zip",
+    ({ problems }, folder) => {
+      assert.equal(problems.filter((text) => /leads out of the zip$/.test(text)).length, 5);
+      assert.deepEqual(readdirSync(folder), ["class.zip"]);
+    },
+  );
+});
+
+Deno.test("backslashes between a zip's folders are slashes", async () => {
+  const submissions = await foundInZip(zipOf(`ann\\${NOTEBOOK}`, `bo\\x\\${NOTEBOOK}`));
+  assert.deepEqual(pairs(submissions), [`ann: ann/${NOTEBOOK}`, `bo: bo/x/${NOTEBOOK}`]);
+});
+
+Deno.test("a zip bomb is refused, whether or not it tells its size", async () => {
+  const bomb = zipSync({ [`ann/${NOTEBOOK}`]: new Uint8Array(80 * 2 ** 20) }, { level: 1 });
+  await foundInZip(bomb, "bomb.zip", async ({ found }) => {
+    await assert.rejects(found[0]!.read(), /has 80 MiB, expected at most 64 MiB/);
+  });
+  editHeaders(bomb, CENTRAL, (view, at) => view.setUint32(at + 24, 10, true));
+  await foundInZip(bomb, "liar.zip", async ({ found }) => {
+    await assert.rejects(found[0]!.read(), /does not have the 10 bytes that its zip declares/);
+  });
+});
+
+Deno.test("a damaged notebook in a zip is refused by its checksum", async () => {
+  const damaged = editHeaders(
+    zipOf(`ann/${NOTEBOOK}`),
+    CENTRAL,
+    (view, at) => view.setUint32(at + 16, 1, true),
+  );
+  await foundInZip(damaged, "class.zip", async ({ found }) => {
+    await assert.rejects(found[0]!.read(), /is damaged: its checksum is wrong/);
+  });
+  const stream = editHeaders(
+    zipSync({ [`ann/${NOTEBOOK}`]: new Uint8Array(1000) }),
+    LOCAL,
+    (view, at) => view.setUint32(at + 30 + `ann/${NOTEBOOK}`.length, 0xffffffff, true),
+  );
+  await foundInZip(stream, "class.zip", async ({ found }) => {
+    await assert.rejects(found[0]!.read());
+  });
+});
+
+Deno.test("a zip with too many files is refused", async () => {
+  const files: Zippable = {};
+  for (let i = 0; i <= 20_000; i++) files[`s${i}/x.ipynb`] = [new Uint8Array(), { level: 0 }];
+  await assert.rejects(foundInZip(zipSync(files)), /more than 20000 entries/);
+});
+
+Deno.test("encrypted entries and links in a zip are named", async () => {
+  const encrypted = editHeaders(
+    zipOf(`ann/${NOTEBOOK}`),
+    CENTRAL,
+    (view, at) => view.setUint16(at + 8, 1, true),
+  );
+  const { students, problems } = await foundInZip(encrypted);
+  assert.deepEqual(students, ["ann"]);
+  assert.equal(problems[0], `ann/${NOTEBOOK}: encrypted, not read`);
+  const link = zipSync({
+    [`bo/${NOTEBOOK}`]: [strToU8("/etc/passwd"), { os: 3, attrs: 0o120777 * 2 ** 16 }],
+  });
+  const linked = await foundInZip(link);
+  assert.deepEqual(linked.students, ["bo"]);
+  assert.equal(linked.problems[0], `bo/${NOTEBOOK}: a symbolic link, not followed`);
+});
+
+Deno.test("a name that stands twice in a zip is named", async () => {
+  await inFolder(async (folder) => {
+    const zip = join(folder, "class.zip");
+    python(
+      "import sys, warnings, zipfile; warnings.simplefilter('ignore')\n" +
+        "with zipfile.ZipFile(sys.argv[1], 'w') as z:\n" +
+        " for name in ['ann/a.ipynb', 'ann/a.ipynb', 'bo', 'bo/b.ipynb']: z.writestr(name, name)",
+      zip,
+    );
+    const { students, found, problems } = await findSubmissions(zip);
+    assert.deepEqual(students, ["ann", "bo"]);
+    assert.equal(found.length, 1);
+    assert.deepEqual(problems, [
+      "ann/a.ipynb: not read: its zip has this name twice",
+      "bo: a folder and a file have this name; the folder was not searched",
+    ]);
+  });
+});
+
+Deno.test("a zip whose list breaks off keeps what stands before", async () => {
+  const bytes = zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`);
+  let entries = 0;
+  editHeaders(bytes, CENTRAL, (view, at) => ++entries === 2 && view.setUint8(at, 0));
+  const { students, problems } = await foundInZip(bytes);
+  assert.deepEqual(students, ["ann"]);
+  assert.match(problems[0]!, /^the zip: its list of files breaks off after 1 of 2: /);
+});
+
+Deno.test("a zip with more files than it declares is a problem", async () => {
+  const bytes = zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`);
+  editHeaders(bytes, END, (view, at) => view.setUint16(at + 10, 1, true));
+  const { students, problems } = await foundInZip(bytes);
+  assert.deepEqual(students, ["ann"]);
+  assert.match(problems[0]!, /^the zip: its list has more files than the 1 that it declares/);
+});
+
+Deno.test("a zip in the zip64 format is read", async () => {
+  await inFolder(async (folder) => {
+    const zip = join(folder, "class.zip");
+    python(
+      "import sys, zipfile; zipfile.ZIP64_LIMIT = 1; zipfile.ZIP_FILECOUNT_LIMIT = 1\n" +
+        "with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as z:\n" +
+        " for name in ['ann', 'bo']: z.writestr(name + '/a.ipynb', name)",
+      zip,
+    );
+    const { found } = await findSubmissions(zip);
+    const texts = await Promise.all(found.map(({ read }) => read()));
+    assert.deepEqual(texts.map((text) => new TextDecoder().decode(text)), ["ann", "bo"]);
+  });
+});
+
+Deno.test("names in a zip are decoded from UTF-8 and from code pages", async () => {
+  const path = `Student ?/${NOTEBOOK}`;
+  for (
+    const [bytes, expected, host] of [
+      [[0xc3, 0x96], "Student Ö"],
+      [[0x99], "Student Ö"],
+      [[0xd6], "Student Ö"],
+      [[0xd6], "Student Ö", 3],
+      [[0x47, 0x72, 0x6f, 0xe1], "Student Groß", 0],
+      [[0x81, 0xe1], "Student üß", 3],
+      [[0x4d, 0xe1, 0x72], "Student Már", 3],
+      [[0xb5, 0x6c], "Student Ál"],
+      [[0xe5, 0xad, 0x90], "Student 子"],
+    ] as const
+  ) {
+    const { students } = await foundInZip(withNameBytes(path, bytes, host));
+    assert.deepEqual(students, [expected]);
+  }
+  await inFolder(async (folder) => {
+    const zip = join(folder, "class.zip");
+    python(
+      "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z: z.writestr('Ö/a.ipynb', 'x')",
+      zip,
+    );
+    assert.deepEqual((await findSubmissions(zip)).students, ["Ö"]);
+  });
+});
+
+Deno.test("a Unicode path in an extra field goes before the name's bytes", async () => {
+  await inFolder(async (folder) => {
+    const zip = join(folder, "class.zip");
+    python(
+      "import struct, sys, zipfile, zlib\nname = '_/a.ipynb'\ninfo = zipfile.ZipInfo(name)\n" +
+        "data = struct.pack('<BI', 1, zlib.crc32(name.encode())) + 'Ö/a.ipynb'.encode()\n" +
+        "info.extra = struct.pack('<HH', 0x7075, len(data)) + data\n" +
+        "with zipfile.ZipFile(sys.argv[1], 'w') as z: z.writestr(info, 'x')",
+      zip,
+    );
+    assert.deepEqual((await findSubmissions(zip)).students, ["Ö"]);
+  });
+});
+
+Deno.test("a zip in a student's folder is opened", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `bo/${NOTEBOOK}`);
+    mkdirSync(join(folder, "ann"));
+    writeFileSync(join(folder, "ann/hw.zip"), zipOf(NOTEBOOK, "hw/02_plain_cnn.ipynb", "x.txt"));
+    const submissions = await findSubmissions(folder);
+    assert.deepEqual(pairs(submissions), [
+      `ann: ann/hw.zip/${NOTEBOOK}`,
+      "ann: ann/hw.zip/hw/02_plain_cnn.ipynb",
+      `bo: bo/${NOTEBOOK}`,
+    ]);
+    assert.deepEqual(submissions.others, ["ann/hw.zip/x.txt"]);
+    assert.equal(new TextDecoder().decode(await submissions.found[0]!.read()), "{}");
+  });
+});
+
+Deno.test("Canvas's zips are opened, and another zip beside them is a problem", async () => {
+  await inFolder(async (folder) => {
+    writeFileSync(join(folder, "leeann_1_2_hw.zip"), zipOf(`hw/${NOTEBOOK}`));
+    writeFileSync(join(folder, "bo.zip"), zipOf(NOTEBOOK));
+    const submissions = await findSubmissions(folder);
+    assert.deepEqual(pairs(submissions), [`leeann: leeann_1_2_hw.zip/hw/${NOTEBOOK}`]);
+    assert.match(submissions.problems.join("\n"), /^bo.zip: .*use --student "STUDENT.zip\/\*\*"$/m);
+    const named = await findSubmissions(folder, "STUDENT.zip/**");
+    assert.deepEqual(named.students, ["bo", "leeann_1_2_hw"]);
+  });
+});
+
+Deno.test("a zip of a class that lies alone in a folder is that class", async () => {
+  await inFolder(async (folder) => {
+    writeFileSync(join(folder, "week1.zip"), zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`));
+    const { students, layout } = await findSubmissions(folder);
+    assert.deepEqual(students, ["ann", "bo"]);
+    assert.match(layout, /^Each folder in ".*\/week1.zip" is a student.$/);
+    rmSync(join(folder, "week1.zip"));
+    writeFileSync(join(folder, "leeann_1_2_hw.zip"), zipOf(`a/${NOTEBOOK}`, `b/${NOTEBOOK}`));
+    assert.deepEqual((await findSubmissions(folder)).students, ["leeann"]);
+  });
+});
+
+Deno.test("a zip that is damaged anywhere ends in an error or a problem, and not in a crash", async () => {
+  const whole = zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`);
+  await inFolder(async (folder) => {
+    const zip = join(folder, "class.zip");
+    for (let at = 0; at < whole.length; at++) {
+      const bytes = whole.slice();
+      bytes[at]! ^= 0xff;
+      writeFileSync(zip, bytes);
+      try {
+        const { found } = await findSubmissions(zip);
+        await Promise.allSettled(found.map(({ read }) => read()));
+      } catch (error) {
+        assert.match((error as Error).message, /^(Cannot read|No student in) /);
+      }
+    }
+  });
+});
+
+Deno.test("a student's zip in a zip is opened, and a zip in that is named", async () => {
+  const inner = zipSync({
+    [NOTEBOOK]: strToU8("[7]"),
+    "more/deep.zip": zipOf("04_skip_block.ipynb"),
+  });
+  const bytes = zipSync({ "class/ann/hw.zip": inner, [`class/bo/${NOTEBOOK}`]: strToU8("{}") });
+  await foundInZip(bytes, "class.zip", async (submissions) => {
+    assert.deepEqual(pairs(submissions), [
+      `ann: class/ann/hw.zip/${NOTEBOOK}`,
+      `bo: class/bo/${NOTEBOOK}`,
+    ]);
+    assert.equal(new TextDecoder().decode(await submissions.found[0]!.read()), "[7]");
+    assert.deepEqual(submissions.problems, [
+      "class/ann/hw.zip/more/deep.zip: a zip in a zip, not opened; unpack it",
+    ]);
+  });
+});
+
+Deno.test("a student's zip that cannot be read is named, and the class goes on", async () => {
+  const { students, problems } = await found(["ann/hw.zip", `bo/${NOTEBOOK}`]);
+  assert.deepEqual(students, ["ann", "bo"]);
+  assert.match(problems[0]!, /^ann\/hw.zip: cannot be read as a zip: /);
+  assert.equal(problems[1], "ann: no notebook; expected NN_name.ipynb, found hw.zip");
+});
+
+Deno.test("names of thousands of characters in a zip give problems and pages of bounded length", async () => {
+  const long = "=".repeat(3000);
+  const { students, problems } = await foundInZip(zipOf(`${long}/x.pdf`, `${long}a/${NOTEBOOK}`));
+  assert.deepEqual(students, [long, `${long}a`]);
+  assert.ok(problems.every((text) => text.length < 400));
+  assert.notEqual(fileNameOf(students[0]!), fileNameOf(students[1]!));
+});
+
+// What is written
+
+Deno.test("a simple name is a page's name, and any other gets a digest", () => {
+  for (const name of ["ann", "s1234567", "ann-lee", "ann_lee", "__proto__", "constructor"]) {
+    assert.equal(fileNameOf(name), name);
+  }
+  for (
+    const name of [
+      ...[
+        "Ann",
+        "ann lee",
+        "../../x",
+        "",
+        ".",
+        "..",
+        "-rf",
+        "con",
+        "lpt1",
+        "a".repeat(61),
+        "ann~1",
+      ],
+      ...[
+        "J\u00fcrgen",
+        "子",
+        "\u202etxt",
+        "a/b",
+        "a\\b",
+        "\ud800",
+        "=".repeat(200),
+        "é".repeat(3000),
+      ],
+    ]
+  ) assert.match(fileNameOf(name), /^[a-z0-9-]{0,40}~[0-9a-f]{20}$/, name);
+  assert.match(fileNameOf("Ann Lee"), /^ann-lee~/);
+  assert.match(fileNameOf("Jürgen Öz"), /^jurgen-oz~/);
+});
+
+Deno.test("different students never share a page, also where case does not count", () => {
+  const names = [
+    ...["ann", "Ann", "ANN", "ann lee", "ann-lee", "Ann Lee", "ann\u00a0lee", "", " ", "Li 13"],
+    ...["Li\u2013", "\ud800", "\udc00", "\ufffd", "J\u00fcrgen", "Ju\u0308rgen", "x".repeat(300)],
+    ...["x".repeat(301), fileNameOf("Ann")],
+  ];
+  const files = names.map((name) => fileNameOf(name).toLowerCase().normalize("NFC"));
+  assert.equal(new Set(files).size, names.length);
+});
+
+Deno.test("printable text moves no cursor, sets no title and reorders no line", () => {
+  assert.equal(printable("Ann Lee-Öz 子 🎓"), "Ann Lee-Öz 子 🎓");
+  const nasty = "\x1b[2J\x1b]0;PWNED\x07\r\n\t\x7f\x9b1m\u202e\u2066\u200b\u2028\u2029\ufeff\ud800";
+  const shown = printable(nasty);
+  assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+  assert.ok(
+    shown.startsWith("\\u{1b}[2J\\u{1b}]0;PWNED\\u{7}\\u{d}\\u{a}\\u{9}\\u{7f}\\u{9b}1m\\u{202e}"),
+  );
+  assert.notEqual(printable("\x1b"), printable("\\u{1b}"));
+});
+
+Deno.test("printable text has a limited length", () => {
+  assert.equal(printable("a".repeat(200)).length, 200);
+  assert.equal(printable("a".repeat(60_000_000)), `${"a".repeat(200)}…`);
+  assert.equal(printable("🎓🎓🎓", 2), "🎓🎓…");
+  assert.equal(printable("🎓🎓", 2), "🎓🎓");
+});
+
+Deno.test("problems and errors hold no control characters", async () => {
+  const name = "evil\x1b[2J\x1b]0;PWNED\x07";
+  const { problems } = await found([`${name}/x.pdf`, `${name}.ipynb`]);
+  assert.equal(problems.length, 2);
+  assert.doesNotMatch(problems.join(""), /\p{Cc}/u);
+  await assert.rejects(findSubmissions(`/no/${name}`), (error: Error) => {
+    return !/\p{Cc}/u.test(error.message);
+  });
+});
+
+/** A graded notebook of a student of that name. */
+function graded(student: string): NotebookResult {
+  return {
+    ...{ student, lesson: "03_identity_block", file: "f", digest: "d", seeds: [1], notices: [] },
+    ...{ seconds: 1, peakMebibytes: 1 },
+    exercises: [
+      { exercise: "block", title: "block", of: 3, points: 1, reasons: [] },
+      { exercise: "why", title: "why", of: 4, reasons: [], answer: "x" },
+    ],
+  };
+}
+
+/** The student's field in the CSV. */
+function studentField(student: string): string {
+  const line = csvOf([graded(student)], [student]).split("\r\n")[1]!;
+  assert.ok(line.endsWith(",03_identity_block,block,1,3"), line);
+  return line.slice(0, -",03_identity_block,block,1,3".length);
+}
+
+Deno.test("the CSV quotes all but plain words", () => {
+  assert.equal(studentField("Ann Lee-Öz_3.b"), "Ann Lee-Öz_3.b");
+  assert.equal(studentField('a, "b"'), '"a, ""b"""');
+  assert.equal(studentField("a;b"), '"a;b"');
+  assert.equal(studentField("a|b"), '"a|b"');
+  assert.equal(studentField("a\tb\x1b"), '"a\\u{9}b\\u{1b}"');
+  assert.equal(studentField("a\r\nb"), '"a\\u{d}\\u{a}b"');
+});
+
+Deno.test("the CSV has no formula, whatever a spreadsheet separates by", () => {
+  for (
+    const name of [
+      ...["=1+1", "+1", "-1", "@x", "  =1+1", "\u00a0=1", "＝1+1", "＋1", "－1", "＠x", "﹦1"],
+      ...["\t=1", "x;=1+1;y", "x; =1+1", "x,=1", "x\t=1", '"=1', "\u200b=1", "−1"],
+    ]
+  ) {
+    const field = studentField(name);
+    assert.match(field, /^".*"$/, name);
+    for (const cell of field.slice(1, -1).split(/[;,\t|]/)) {
+      assert.doesNotMatch(cell, /^\s*[=+\-@＝＋－＠﹦−]/u, name);
+    }
+  }
+  assert.equal(studentField("=1+1"), `"'=1+1"`);
+});
+
+Deno.test("the CSV has a row of 0 points for a student without a graded notebook", () => {
+  const csv = csvOf([graded("bo")], ["ann", "bo", "cy"]);
+  assert.equal(
+    csv,
+    [
+      ...["student,lesson,exercise,points,of", "ann,,,0,", "bo,03_identity_block,block,1,3"],
+      ...["bo,03_identity_block,why,,4", "cy,,,0,", ""],
+    ].join("\r\n"),
+  );
+});
