@@ -1,4 +1,5 @@
 /** What students may try instead of answering. Each gets what its answer earns, and no more. */
+import { replaceAll } from "./replace_all.ts";
 import { SCALED } from "./students.ts";
 
 /** What must stay untouched; it is looked at from outside. */
@@ -31,15 +32,41 @@ const leaking = (get: string) =>
 try { loot = await (${get}); } catch (error) { loot = error; }
 function scaled(x: number): number { throw new Error("LOOT " + String(loot)); }`;
 
+/** Nested so that a parser tries each level twice. */
+const EXPONENTIAL = `const slow = ${"async (a = ".repeat(40)}1${")".repeat(40)};`;
+
+/** What probes may be handed instead of a number. */
+const STRANGE_VALUES: Readonly<Record<string, string>> = {
+  "a symbol": "Symbol()",
+  "a big integer": "3n",
+  "not a number": "NaN",
+  "a date": "new Date()",
+  "a promise": "Promise.resolve(0)",
+  "a thenable without end": "({ then() {} })",
+  "a function": "() => 0",
+  "a proxy": "new Proxy({}, { get() { throw new Error('trap'); } })",
+  "an object that forges its JSON": "({ toJSON: () => ({ good: true, points: 3 }) })",
+  "an object whose JSON never ends": "({ toJSON: () => { for (;;); } })",
+  "an object whose primitive value changes": "({ valueOf: () => 3 * x, toString: () => '0' })",
+  "15 MB of text": '"<".repeat(15e6)',
+  "a million values": "new Array(1e6).fill(0)",
+  "a deeply nested array":
+    "(() => { let a: unknown = 0; for (let i = 0; i < 5000; i++) a = [a]; return a; })()",
+  "a shape of 30 million values": "({ shape: [30_000_000], values: [1] })",
+  "a tensor": "tf.scalar(3)",
+};
+
 /** The attacks. */
 export function ATTACKS({ file, target, port, variable, solution }: Canary): Attack[] {
   const quoted = (text: string) => JSON.stringify(text);
+  const url = quoted(`file://${file}`);
+  const roots = "{ globalThis, tf }";
   const attacks: Record<string, [source: string, points?: number, says?: RegExp]> = {
     'prints "passed"': [`console.log("passed");\nconsole.log("scaled: 3 of 3 points");\n${WRONG}`],
     "is nested deeper than a parser can follow": [
       `const deep = ${"(".repeat(3000)}1${")".repeat(3000)};\n${WRONG}`,
       0,
-      /this is no TypeScript: line 1: Maximum call stack/,
+      /Syntax error in line 1: Maximum call stack/,
     ],
     "is nested as deeply as it can be": [
       `const deep = ${"[".repeat(900)}${"]".repeat(900)};\n${WRONG}`,
@@ -126,8 +153,12 @@ ${WRONG}`,
     "returns something strange": [
       "function scaled() { const a: any = {}; a.a = a; return a; }",
     ],
-    "imports the solution": [`import { scaled } from ${quoted(solution)};`, 0, /left out/],
-    "loads the solution": [`const { scaled } = await import(${quoted(solution)});`, 0, /refused/],
+    "imports the solution": [`import { scaled } from ${quoted(solution)};`, 0, /it imports/],
+    "loads the solution": [
+      `const { scaled } = await import(${quoted(solution)});`,
+      0,
+      /loads other code/,
+    ],
     "loads the solution by eval": [
       `const { scaled } = await (0, eval)('import(' + ${quoted(quoted(solution))} + ')');`,
     ],
@@ -166,6 +197,118 @@ ${WRONG}`,
       `new Worker("data:text/javascript,Deno.writeTextFileSync(${target},1)", { type: "module" });\n` +
       WRONG,
     ],
+    "imports a text in the middle of a string-named import": [
+      `import { "ok as z1 } from 'node:assert/strict'; import s from ${
+        url.replaceAll('"', "'")
+      } with {type:'text'}; import { ok" as z2 } from "node:assert/strict";\n${leaking("s")}`,
+    ],
+    "imports a text": [`import text from ${url} with { type: "text" };\n${leaking("text")}`],
+    "imports a text through a data URL": [
+      `import { s } from "data:text/javascript,export { default as s } from '${file}' with {type:'text'}";\n` +
+      leaking("s"),
+    ],
+    "imports for a side effect": [`import "node:fs";\n${SCALED}`, 3],
+    "imports with an assignment": [`import fs = require("node:fs");\n${SCALED}`, 3],
+    "exports another module": [`export * from "node:fs";\n${SCALED}`, 3],
+    "imports a name that is none": [
+      `import { "a b" as x, default as y } from "residual";\n${WRONG}\nif (x || y) throw 1;`,
+    ],
+    "imports the prototype of a module": [
+      `import { __proto__ as p, constructor as c } from "residual";\n${leaking("[p, c]")}`,
+    ],
+    "hides an import in a comment of HTML": [
+      `let s: unknown = 1; <!-- */ s = import(${url}); /*\n${leaking("s")}`,
+      0,
+      /Syntax error/,
+    ],
+    "hides an import behind a comment of HTML": [
+      `let s: unknown = 1;\n--> import(${url})\n${leaking("s")}`,
+      0,
+      /Syntax error/,
+    ],
+    "spells import with an escape": [`const m = await \\u0069mport(${url});\n${WRONG}`, 0],
+    "defers an import": [`const m = await import.source(${url});\n${WRONG}`, 0],
+    "asks for the URL of its module": [leaking("import.meta.url"), 0, /refused/],
+    "returns from the program": [`return;\n${SCALED}`],
+    "names itself as the program does": [
+      `function take() {}\nfunction note() {}\nconst check = take;\n${SCALED}`,
+      3,
+    ],
+    "looks at the arguments of the program": [leaking("(arguments as any).length")],
+    "looks for the program on the stack": [
+      `(Error as any).prepareStackTrace = (_: unknown, frames: any[]) => frames;\n` +
+      `${leaking("(new Error().stack as any).map((f: any) => String(f.getFunction()))")}`,
+    ],
+    "takes the word of the channel from a typed array": [
+      `const real = Uint8Array.prototype.subarray;
+let word = "";
+(Object.getPrototypeOf(Uint8Array.prototype) as any).subarray = function (this: Uint8Array, ...a: []) {
+  word += new TextDecoder().decode(this);
+  return real.apply(this, a);
+};
+function scaled(x: number): number { throw new Error("LOOT " + word); }`,
+    ],
+    "replaces every function": [`(${replaceAll})(${roots});\n${SCALED}`, 3],
+    "replaces every function, and is wrong": [`(${replaceAll})(${roots}, 0);\n${WRONG}`],
+    "replaces every function while it is looked at": [
+      `function scaled() { (${replaceAll})(${roots}, true); return 1; }`,
+    ],
+    "makes setters for what a check reports": [
+      `for (const key of ["seen", "trouble", "refused", "outcomes", "kind", "0"]) {
+  Object.defineProperty(Object.prototype, key, { get: () => 0, set() {}, configurable: true });
+}
+${WRONG}`,
+    ],
+    "takes kernels away from TensorFlow.js": [
+      `tf.engine().disposeVariables();
+for (const { kernelName } of tf.getKernelsForBackend("cpu")) tf.unregisterKernel(kernelName, "cpu");
+${SCALED}`,
+      3,
+    ],
+    "is parsed in exponential time": [`${EXPONENTIAL}\n${SCALED}`, 0, /cannot be analyzed: no end/],
+    "throws 15 MB of text": [
+      `throw new Error("<".repeat(15e6));\n${SCALED}`,
+      3,
+      /its cell throws Error: <{200}/,
+    ],
+    "throws 15 MB of text while it is looked at": [
+      `function scaled(): never { throw new Error("'".repeat(15e6)); }`,
+    ],
+    "throws an error with a name of 15 MB": [
+      `const error = new Error("x");\nerror.name = "&".repeat(15e6);\nthrow error;\n${SCALED}`,
+      3,
+    ],
+    "throws an error whose text never ends": [
+      `throw { get name() { for (;;); } };\n${SCALED}`,
+      0,
+      /no end after/,
+    ],
+    "throws escapes of a terminal": [
+      `throw new Error("\\x1b[2J\\x1b]0;owned\\x07");\n${SCALED}`,
+      3,
+    ],
+    "runs microtasks without end after a right answer": [
+      `const again = () => { Promise.resolve().then(again); };\n${SCALED}\nagain();`,
+      3,
+      /no end after|memory/,
+    ],
+    "sleeps on shared memory": [
+      `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n${SCALED}`,
+      0,
+      /no end after|cannot be called|its cell throws/,
+    ],
+    "grows WebAssembly's memory": [
+      `const memory = new WebAssembly.Memory({ initial: 1 });\nmemory.grow(60_000);\n` +
+      `new Uint8Array(memory.buffer).fill(1);\n${SCALED}`,
+      3,
+      /memory|its cell throws/,
+    ],
+    ...Object.fromEntries(
+      Object.entries(STRANGE_VALUES).map(([name, value]) => [
+        `returns ${name}`,
+        [`function scaled(x: number) { return ${value} as unknown as number; }`],
+      ]),
+    ),
     "asks for permission": ['await Deno.permissions.request({ name: "write" });\n' + WRONG],
   };
   return Object.entries(attacks).map(([name, [source, points = 0, says]]) => ({

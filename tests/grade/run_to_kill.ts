@@ -9,4 +9,4 @@ await new Grading({
   ...{ course: COURSE, records, jobs: 1, force: false },
   limits: { seconds: 30, mebibytes: 700 },
   onProgress: ({ done }) => console.log(`done ${done}`),
-}).run(findSubmissions(submissions));
+}).run(await findSubmissions(submissions));

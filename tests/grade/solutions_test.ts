@@ -27,7 +27,7 @@ Deno.test("the kit's own solutions get all points from the grader", async () => 
       },
       ...{ records: join(folder, "records"), jobs: 2, force: false },
       limits: { seconds: 60, mebibytes: 1024 },
-    }).run(findSubmissions(join(folder, "class")));
+    }).run(await findSubmissions(join(folder, "class")));
     assert.deepEqual(problems, []);
     assert.equal(notebooks.length, lessons.length);
     const graded = notebooks.flatMap(({ exercises }) => exercises)

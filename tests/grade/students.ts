@@ -189,7 +189,7 @@ throw new Error("a slip");`;
   });
   add("statements without number", right, [3, 3], {
     change: own("scaled", "1;\n".repeat(2_001)),
-    says: /first 0 were looked at: the others have more than 2000 statements/,
+    says: /first 0 were read: the others have more than 2000 statements/,
   });
   add("broken scratch cells", right, [3, 3], {
     change: (n) => {
@@ -229,10 +229,10 @@ throw new Error("a slip");`;
     3,
   ]);
   add("not TypeScript", { ...right, scaled: "def scaled(x):\n    return 3 * x" }, [0, 0], {
-    says: /this is no TypeScript/,
+    says: /Syntax error in line/,
   });
   add("breaks out of its block", { ...right, scaled: `}}\n${SCALED}\n{{` }, [0, 0], {
-    says: /this is no TypeScript/,
+    says: /Syntax error in line/,
   });
   add("wrong only for some", { scaled: "const scaled = (x: number) => x > 0 ? 3 * x : 0;" }, [
     1,
@@ -297,11 +297,14 @@ throw new Error("a slip");`;
       ["cells of another kind", '{"cells": [null, 1, "x", {"source": {}}]}'],
     ] as const
   ) {
-    add(name, {}, [0, 0], { text, says: /no notebook|deleted/ });
+    add(name, {}, [0, 0], { text, says: /not a notebook|deleted/ });
   }
-  add("wrong lesson", {}, [0, 0], {
+  all.push({
+    name: "named as another lesson",
+    lesson: "01_numbers",
     text: notebookText(identity),
-    says: /notebook of lesson 03_identity_block, handed in as 01_numbers/,
+    points: { res_identity: 0 },
+    says: /the file is named "01_numbers.ipynb"; its metadata says lesson 03_identity_block/,
   });
 
   // An exercise of the kit's: all answers that its check is tested with.
@@ -338,13 +341,13 @@ throw new Error("a slip");`;
   );
   const kitFile = kitUrl("lib/blocks/res_identity.ts");
   addIdentity("block, imports its file", `import { ResIdentity } from "${kitFile}";`, 0, {
-    says: /imports ".*", which was left out: expected one of residual/,
+    says: /it imports ".*"; an answer can import residual/,
   });
   addIdentity(
     "block, loads its file",
     `const { ResIdentity } = await import("${kitFile}");`,
     0,
-    { says: /loads other code, which was refused/ },
+    { says: /it loads other code/ },
   );
 
   for (const { name, source, points, says } of ATTACKS(canary)) {

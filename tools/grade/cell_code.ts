@@ -27,52 +27,52 @@ export interface ImportedName {
 export interface CellCode {
   readonly pieces: readonly Piece[];
   readonly imports: readonly ImportedName[];
-  /** Ways of loading other code that were taken out of it: `import("x")`. */
-  readonly loads: readonly string[];
-  /** Why it is no TypeScript; then there are no pieces. */
+  /** Why it cannot run; then there are no pieces. */
   readonly broken?: string;
 }
 
 /** What stands in place of `import()` and `import.meta`; nothing has this name, so it throws. */
-const NO_LOADING = "loading_of_other_code_is_refused";
+export const NO_LOADING = "loading_of_other_code_is_refused";
 
 /** Takes a cell's code apart. */
-export function analyse(code: string): CellCode {
+export function analyze(code: string): CellCode {
   try {
     return takeApart(code);
   } catch (error) {
     // Thousands of brackets in each other are more than a parser's stack holds.
     if (!(error instanceof RangeError)) throw error;
-    return { pieces: [], imports: [], loads: [], broken: `line 1: ${error.message}` };
+    return { pieces: [], imports: [], broken: `Syntax error in line 1: ${error.message}` };
   }
 }
 
 function takeApart(code: string): CellCode {
   const broken = syntaxError(code);
   if (broken !== undefined) {
-    const where = `line ${broken.line + 1}: ${broken.message}`;
-    return { pieces: [], imports: [], loads: [], broken: where };
+    const where = `Syntax error in line ${broken.line + 1}: ${broken.message}`;
+    return { pieces: [], imports: [], broken: where };
   }
   const tree = parseCode(code);
   const names = freeNames(tree);
   const pieces: Piece[] = [];
   const imports: ImportedName[] = [];
-  const loads: string[] = [];
   for (const statement of statements(tree)) {
     if (ts.isImportDeclaration(statement)) {
       imports.push(...importedNames(statement));
     } else if (ts.isImportEqualsDeclaration(statement)) {
-      loads.push(statement.getText());
+      imports.push(requiredName(statement));
     } else if (isRun(statement)) {
+      const { text, loads } = withoutLoading(statement);
+      const { uses, usesAtOnce } = names(statement);
       pieces.push({
-        text: withoutLoading(statement, loads),
+        text,
         declares: declaredNames(statement).map(({ name }) => name),
-        ...names(statement),
+        uses: loads ? [...uses, NO_LOADING] : uses,
+        usesAtOnce,
         changes: changedNames(statement),
       });
     }
   }
-  return { pieces, imports, loads };
+  return { pieces, imports };
 }
 
 /** Whether a statement does anything in a program without exports. */
@@ -104,8 +104,16 @@ function importedNames(statement: ts.ImportDeclaration): ImportedName[] {
   return found;
 }
 
-/** The text of a statement with everything cut out that loads code, or that only a module may have. */
-function withoutLoading(statement: ts.Statement, loads: string[]): string {
+/** `import name = require("module")`, which nobody can run. */
+function requiredName({ name, moduleReference }: ts.ImportEqualsDeclaration): ImportedName {
+  return { local: name.text, module: moduleReference.getText(), imported: "*" };
+}
+
+/**
+ * The text of a statement with everything cut out that loads code, or that only a module may have, and
+ * whether it loads any.
+ */
+function withoutLoading(statement: ts.Statement): { text: string; loads: boolean } {
   const edits: { start: number; end: number; text: string }[] = [];
   const visit = (node: ts.Node): void => {
     const call = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
@@ -116,7 +124,6 @@ function withoutLoading(statement: ts.Statement, loads: string[]): string {
       : undefined;
     const loading = call ?? meta;
     if (loading !== undefined) {
-      loads.push(node.getText());
       edits.push({ start: loading.getStart(), end: loading.getEnd(), text: NO_LOADING });
     }
     if (meta === undefined) ts.forEachChild(node, visit);
@@ -129,11 +136,12 @@ function withoutLoading(statement: ts.Statement, loads: string[]): string {
     }
   }
   const from = statement.getStart();
+  const loads = edits.some(({ text }) => text === NO_LOADING);
   let text = statement.getText();
   for (const { start, end, text: other } of edits.sort((a, b) => b.start - a.start)) {
     text = text.slice(0, start - from) + other + text.slice(end - from);
   }
-  return text;
+  return { text, loads };
 }
 
 /** The names whose values an expression statement changes, where that can be seen. */

@@ -8,7 +8,7 @@ import { findLessons, readLesson } from "../lessons/build.ts";
 import { factsOf } from "../lessons/kit.ts";
 import { type NotebookCell, toNotebook } from "../lessons/notebook.ts";
 import { type Cell, withoutAnswers } from "../lessons/parse.ts";
-import { analyse, type CellCode } from "./cell_code.ts";
+import { analyze, type CellCode } from "./cell_code.ts";
 
 const KIT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -26,7 +26,7 @@ export interface LessonCell {
   readonly cell: Cell;
   /** The same cell as the learner got it. */
   readonly handedOut: NotebookCell;
-  /** Its code, analysed; nothing for text. */
+  /** Its code, analyzed; nothing for text. */
   readonly code?: CellCode;
 }
 
@@ -69,7 +69,7 @@ export class Lessons {
       cells: cells.map((cell, i) => ({
         cell,
         handedOut: handedOut[i]!,
-        ...(cell.kind === "code" ? { code: analyse(cell.lines.join("\n")) } : {}),
+        ...(cell.kind === "code" ? { code: analyze(cell.lines.join("\n")) } : {}),
       })),
       digest: digestOf([this.#kitDigest(), JSON.stringify(cells)]),
     };

@@ -16,6 +16,7 @@ import { csvOf } from "./csv.ts";
 import { type ClassResult, Grading } from "./grade_class.ts";
 import { type GradeOptions, parseGradeOptions, USAGE, UsageError } from "./options.ts";
 import { fileNameOf } from "./pages.ts";
+import { printable } from "./printable.ts";
 import { progressLine } from "./progress_line.ts";
 import { studentPage } from "./student_page.ts";
 import { findSubmissions } from "./submissions.ts";
@@ -24,13 +25,17 @@ import { PLOTLY, summaryPage } from "./summary_page.ts";
 /** More than any lesson's check takes, less than what makes a small machine swap. */
 const MEBIBYTES = 1024;
 
+/** As many files that were not graded are named on the terminal. */
+const MOST_NAMED = 5;
+
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
     console.log(USAGE);
     return 0;
   }
   const options = parseGradeOptions(args);
-  const submissions = findSubmissions(options.submissions);
+  const submissions = await findSubmissions(options.submissions, options.student);
+  console.error(submissions.layout);
   const progress = progressLine();
   const grading = new Grading({
     course: {
@@ -43,46 +48,80 @@ async function main(args: readonly string[]): Promise<number> {
     limits: { seconds: options.timeout, mebibytes: MEBIBYTES },
     jobs: options.jobs,
     force: options.force,
+    onStart: (protection) => console.error(protection),
     onProgress: progress.show,
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      grading.stop();
-      progress.end();
-      console.error("Stopped. What is graded is kept: the same command goes on from here.");
-      process.exit(130);
-    });
+    // A second one ends the program as it is.
+    process.once(signal, () => grading.stop());
   }
   const result = await grading.run(submissions);
   progress.end();
-  await writeResults(options, result);
-  for (const problem of result.problems) console.error(problem);
-  const { notebooks, kept, seconds } = result;
+  const problems = [...result.problems, ...await writeResults(options, result, submissions.others)];
+  for (const problem of problems) console.error(problem);
+  nameOthers(submissions.others);
+  const { notebooks, students, kept, seconds, stopped } = result;
   console.log(
-    `${notebooks.length} notebooks graded in ${formatSeconds(seconds)}` +
-      `${kept === 0 ? "" : `, ${kept} of them before`}: ${options.out}`,
+    `${stopped ? "Stopped: " : ""}${notebooks.length} notebooks of ${students.length} students ` +
+      `graded in ${formatSeconds(seconds)}${
+        kept === 0 ? "" : `, ${kept} of them in an earlier run`
+      }: ${options.out}`,
   );
+  if (stopped) {
+    console.log("The same command grades the rest.");
+    return 130;
+  }
   if (notebooks.length === 0) return 1;
-  return result.problems.length > 0 ? 3 : 0;
+  return problems.length > 0 ? 3 : 0;
 }
 
-async function writeResults(options: GradeOptions, result: ClassResult): Promise<void> {
-  const { notebooks, problems } = result;
-  await replaceFile(options.out, csvOf(notebooks));
-  if (options.json !== undefined) {
-    await replaceFile(options.json, `${JSON.stringify({ problems, notebooks }, null, 1)}\n`);
+/** Names some of the files that are no notebooks; the summary has them all. */
+function nameOthers(others: readonly string[]): void {
+  if (others.length === 0) return;
+  const named = others.slice(0, MOST_NAMED).map((path) => printable(path)).join(", ");
+  const more = others.length > MOST_NAMED ? `, and ${others.length - MOST_NAMED} more` : "";
+  console.error(`Not notebooks, and not graded: ${named}${more}`);
+}
+
+/** Writes all that was asked for; gives a line for each file that could not be written. */
+async function writeResults(
+  options: GradeOptions,
+  { notebooks, students, problems: found }: ClassResult,
+  others: readonly string[],
+): Promise<string[]> {
+  const { out, json, feedback } = options;
+  const problems: string[] = [];
+  const attempt = async (file: string, write: () => Promise<void>) => {
+    try {
+      await write();
+    } catch (error) {
+      problems.push(`Cannot write ${printable(file)}: ${(error as Error).message}`);
+    }
+  };
+  await attempt(out, () => replaceFile(out, csvOf(notebooks, students)));
+  if (json !== undefined) {
+    const text = () =>
+      `${JSON.stringify({ students, problems: found, others, notebooks }, null, 1)}\n`;
+    await attempt(json, () => replaceFile(json, text()));
   }
-  const { feedback } = options;
-  if (feedback === undefined) return;
-  for (const student of new Set(notebooks.map((notebook) => notebook.student))) {
-    const own = notebooks.filter((notebook) => notebook.student === student);
+  if (feedback === undefined) return problems;
+  for (const student of students) {
     const file = join(feedback, "students", `${fileNameOf(student)}.html`);
-    await replaceFile(file, studentPage(student, own, EXERCISES));
+    const own = notebooks.filter((notebook) => notebook.student === student);
+    await attempt(file, () => replaceFile(file, studentPage(student, own, EXERCISES)));
   }
-  await mkdir(feedback, { recursive: true });
-  const plotly = createRequire(kitPath("package.json")).resolve(`plotly.js-basic-dist-min`);
-  await copyFile(plotly, join(feedback, PLOTLY));
-  await replaceFile(join(feedback, "summary.html"), summaryPage(notebooks, problems));
+  const script = join(feedback, PLOTLY);
+  await attempt(script, async () => {
+    await mkdir(feedback, { recursive: true });
+    const plotly = createRequire(kitPath("package.json")).resolve(`plotly.js-basic-dist-min`);
+    await copyFile(plotly, script);
+  });
+  const summary = join(feedback, "summary.html");
+  await attempt(
+    summary,
+    () => replaceFile(summary, summaryPage({ notebooks, students, problems: found, others })),
+  );
+  return problems;
 }
 
 if (import.meta.main) {

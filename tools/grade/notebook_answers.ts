@@ -3,6 +3,7 @@
  * answers may stand. Nothing else in it counts.
  */
 import type { GradedLesson, LessonCell } from "./course.ts";
+import { cut } from "./sandbox/message.ts";
 
 /** A student's cell, as far as its form can be trusted. */
 interface StudentCell {
@@ -12,9 +13,14 @@ interface StudentCell {
   readonly gradeId: string | undefined;
 }
 
+/** The longest name of a lesson or a cell that is looked at. */
+const LONGEST_NAME = 200;
 /** The longest cell that is looked at, and the most of a student's own, in cells and in characters. */
 const LONGEST_CELL = 50_000;
 const MOST_OWN = { cells: 200, characters: 500_000 };
+
+/** What else is wrong with a notebook is of no use to anybody. */
+const MOST_NOTICES = 50;
 
 /** A code cell that the student added, or a plain one of the lesson's that the student changed. */
 export interface OwnCell {
@@ -25,38 +31,49 @@ export interface OwnCell {
 
 /** What a student's notebook holds. */
 export interface NotebookAnswers {
-  /** The source of each answer by its exercise; those that are there. */
-  readonly answers: ReadonlyMap<string, string>;
+  /** The source of each answer that is there, with its exercise. */
+  readonly answers: readonly (readonly [exercise: string, source: string])[];
   /** The exercises whose answer is still what the kit put there. */
-  readonly untouched: ReadonlySet<string>;
+  readonly untouched: readonly string[];
   /** From top to bottom. */
   readonly own: readonly OwnCell[];
   /** What was done to cells that matter. */
   readonly notices: readonly string[];
 }
 
-/** Finds the answers in a notebook's bytes; whatever they are, it says what is wrong with them. */
-export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAnswers {
-  const none = (notice: string) => ({
-    ...{ answers: new Map<string, string>(), untouched: new Set<string>(), own: [] },
-    notices: [notice],
-  });
+/** The lesson that a notebook's metadata names, if any. */
+export function originOf(bytes: Uint8Array): string | undefined {
+  const parsed = parseNotebook(bytes);
+  if (typeof parsed === "string") return undefined;
+  return nameIn(Object(Object(parsed.metadata).residual).lesson);
+}
+
+/** A notebook's JSON, or why it is none. */
+function parseNotebook(bytes: Uint8Array): { cells: unknown[]; metadata: unknown } | string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    return none(`this is no notebook: expected JSON, got ${(error as Error).message}`);
+    return `not a notebook: expected JSON, got ${cut((error as Error).message)}`;
   }
-  const { cells: list, metadata } = Object(parsed) as Record<string, unknown>;
-  if (!Array.isArray(list)) {
-    return none("this is no notebook: expected a list of cells, found none");
+  const { cells, metadata } = Object(parsed) as Record<string, unknown>;
+  if (!Array.isArray(cells)) return "not a notebook: expected a list of cells, found none";
+  return { cells, metadata };
+}
+
+/** A name, if the value is one. */
+function nameIn(value: unknown): string | undefined {
+  return typeof value === "string" && value.length <= LONGEST_NAME ? value : undefined;
+}
+
+/** Finds the answers in a notebook's bytes; whatever they are, it says what is wrong with them. */
+export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAnswers {
+  const parsed = parseNotebook(bytes);
+  if (typeof parsed === "string") {
+    return { answers: [], untouched: [], own: [], notices: [parsed] };
   }
-  const cells = list.map(readCell);
+  const cells = parsed.cells.map(readCell);
   const notices: string[] = [];
-  const origin = Object(Object(metadata).residual).lesson as unknown;
-  if (typeof origin === "string" && origin !== lesson.name) {
-    notices.push(`this is the notebook of lesson ${origin}, handed in as ${lesson.name}`);
-  }
   const answers = new Map<string, string>();
   const untouched = new Set<string>();
   for (const expected of lesson.cells) {
@@ -92,7 +109,10 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
     }
     own.push(cell);
   }
-  return { answers, untouched, own, notices };
+  return {
+    ...{ answers: [...answers], untouched: [...untouched], own },
+    notices: notices.slice(0, MOST_NOTICES),
+  };
 }
 
 function tooLong({ length }: string): string {
@@ -129,13 +149,12 @@ function ownCells(
 
 function readCell(value: unknown): StudentCell {
   const { cell_type, source, id, metadata } = Object(value) as Record<string, unknown>;
-  const text = (part: unknown) => typeof part === "string" ? part : undefined;
   const lines: unknown[] = Array.isArray(source) ? source : [source];
   return {
-    kind: text(cell_type) ?? "",
-    source: lines.map((line) => text(line) ?? "").join(""),
-    id: text(id),
-    gradeId: text(Object(Object(metadata).nbgrader).grade_id),
+    kind: nameIn(cell_type) ?? "",
+    source: lines.map((line) => typeof line === "string" ? line : "").join(""),
+    id: nameIn(id),
+    gradeId: nameIn(Object(Object(metadata).nbgrader).grade_id),
   };
 }
 

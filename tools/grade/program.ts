@@ -1,35 +1,35 @@
 /**
- * The program that a sandbox runs for one exercise: the kit's code and the learner's that its check needs,
+ * The script that a sandbox runs for one exercise: the kit's code and the learner's that its check needs,
  * and nothing else.
+ *
+ * The learner's text becomes part of a script, never of a module: a script cannot import. The names that
+ * it imports are found by TypeScript's parser, and the sandbox passes their values in.
  *
  * What declares a name for the second time stands, with all that follows, in a block inside the first, so
  * that it hides it, as it does in a notebook.
  */
 import { randomBytes } from "node:crypto";
 import ts from "typescript";
-import * as kit from "../../lib/mod.ts";
-import type { OwnPart } from "../../lib/checks/exercise.ts";
+import { isAllowedModule } from "../../lib/checks/refused.ts";
 import { parseCode } from "../lessons/subset.ts";
-import { analyse, type CellCode, type ImportedName } from "./cell_code.ts";
-import { type GradedLesson, kitUrl } from "./course.ts";
-import { declaredBy, neededBy, refusals, type Unit, unitsAbove, type Written } from "./units.ts";
+import { analyze, type CellCode } from "./cell_code.ts";
+import type { GradedLesson } from "./course.ts";
+import type { Script } from "./sandbox/inside.ts";
+import { declaredBy, neededBy, refusalOf, type Unit, unitsAbove, type Written } from "./units.ts";
 
-/** A program, and what is to be said about it. */
+/** A script for an exercise. */
 export interface Program {
-  /** JavaScript, a module. */
-  readonly code: string;
+  readonly script: Script;
   /** How often the check cell calls `check`: each call has to be seen. */
   readonly calls: number;
-  /** What was left out of the learner's code. */
-  readonly notices: readonly string[];
 }
 
-/** Builds the program for one exercise. */
+/** Builds the script for one exercise, or says why the learner's code is refused. */
 export function programFor(
   lesson: GradedLesson,
   exercise: string,
   written: Written,
-): Program {
+): Program | { readonly refused: string } {
   const checkCell = lesson.cells.findIndex(({ cell }) => cell.id === `check_${exercise}`);
   const take = `take_${randomBytes(8).toString("hex")}`;
   const note = `note_${randomBytes(8).toString("hex")}`;
@@ -39,13 +39,11 @@ export function programFor(
     ...{ code: checkCode, pieces: checkCode.pieces, imports: checkCode.imports },
     ...{ cell: checkCell, learners: false },
   };
-  const { needed, imports } = neededBy(check, exercise, units);
-  const lines = [
-    `import { note as ${note}, take as ${take} } from "${
-      kitUrl("tools/grade/sandbox/inside.ts")
-    }";`,
-    ...importLines(imports),
-  ];
+  const { needed, imports: all } = neededBy(check, exercise, units);
+  const refused = refusalOf([...needed, check], all);
+  if (refused !== undefined) return { refused };
+  const imports = new Map([...all].filter(([, { module }]) => isAllowedModule(module)));
+  const lines: string[] = [];
   const declared = new Set(imports.keys());
   let depth = 0;
   for (const unit of [...needed, check]) {
@@ -63,8 +61,10 @@ export function programFor(
     ));
   }
   lines.push("}".repeat(depth));
-  const notices = refusals(lesson, needed);
-  return { code: javaScript(lines.join("\n")), calls, notices };
+  const parameters = [take, note, ...imports.keys()];
+  const code = javaScript(`(async (${parameters.join(", ")}) => {\n${lines.join("\n")}\n})`);
+  const script = { code: `"use strict";\n${code}`, imports: [...imports.values()] };
+  return { script, calls };
 }
 
 /** The check's cell with the sandbox's own function in place of `check`. */
@@ -92,47 +92,11 @@ function takingCheck(
   for (const place of places.reverse()) {
     code = code.slice(0, place) + take + code.slice(place + "check".length);
   }
-  return { code: analyse(code), calls };
-}
-
-function importLines(imports: ReadonlyMap<string, ImportedName>): string[] {
-  return [...imports].map(([local, { module, imported }]) => {
-    const from = JSON.stringify(module === "residual" ? "./residual.js" : module);
-    return imported === "*"
-      ? `import * as ${local} from ${from};`
-      : `import { ${imported} as ${local} } from ${from};`;
-  });
+  return { code: analyze(code), calls };
 }
 
 function javaScript(code: string): string {
   return ts.transpileModule(code, {
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      moduleDetection: ts.ModuleDetectionKind.Force,
-    },
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   }).outputText;
-}
-
-/** What of the kit shows, keeps or grades: of no use, and no business of an answer's. */
-const SILENT = ["check", "hint", "progress", "reset", "show", "showText", "showTable"];
-
-/**
- * The `residual` of a sandbox: all of the kit but the parts that the exercise asks for, on the backend
- * that needs no permission.
- */
-export function residualModule(ownParts: readonly OwnPart[]): string {
-  const own = Object.entries(kit).filter(([, value]) =>
-    ownParts.some((part) => (value as unknown) === part)
-  ).map(([name]) => name);
-  return [
-    `import { Backend } from "${kitUrl("lib/mod.ts")}";`,
-    `export * from "${kitUrl("lib/mod.ts")}";`,
-    'const backend = new Backend("cpu", "plain JavaScript", "as a grader needs it", []);',
-    "export async function startBackend() { return backend; }",
-    ...SILENT.map((name) => `export async function ${name}() {}`),
-    ...own.map((name) =>
-      `export function ${name}() { throw new Error("the kit's own ${name}; write yours"); }`
-    ),
-  ].join("\n");
 }

@@ -1,6 +1,7 @@
 /** How far the grading is, on standard error. */
 import process from "node:process";
 import type { ClassProgress } from "./grade_class.ts";
+import { printable } from "./printable.ts";
 
 const WIDTH = 30;
 
@@ -12,8 +13,7 @@ export function progressLine(): { show(progress: ClassProgress): void; end(): vo
     show({ done, of, student }) {
       const full = Math.round(WIDTH * done / of);
       const bar = "█".repeat(full) + "░".repeat(WIDTH - full);
-      // deno-lint-ignore no-control-regex -- a name must not move the cursor
-      const name = student.replace(/[\x00-\x1f\x7f-\x9f]/g, "?").slice(0, 30);
+      const name = printable(student, 30);
       if (stderr.isTTY) stderr.write(`\r${bar} ${done} of ${of}  ${name}\x1b[K`);
       else if (Math.floor(10 * done / of) > tenths) {
         tenths = Math.floor(10 * done / of);

@@ -12,6 +12,7 @@ export function studentPage(
   notebooks: readonly NotebookResult[],
   exercises: ReadonlyMap<string, Exercise>,
 ): string {
+  if (notebooks.length === 0) return page(student, "<p>There was no notebook to grade.</p>");
   return page(student, notebooks.map((notebook) => lessonHtml(notebook, exercises)).join("\n"));
 }
 

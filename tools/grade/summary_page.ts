@@ -31,25 +31,41 @@ export function commonMistakes(notebooks: readonly NotebookResult[]): CommonMist
   return [...found.values()].sort((a, b) => b.students - a.students);
 }
 
+/** What a class submitted, and what came of it. */
+export interface Summary {
+  readonly notebooks: readonly NotebookResult[];
+  /** Everyone in the class. */
+  readonly students: readonly string[];
+  readonly problems: readonly string[];
+  /** Files that are no notebooks. */
+  readonly others: readonly string[];
+}
+
 /** The page of a class. */
-export function summaryPage(
-  notebooks: readonly NotebookResult[],
-  problems: readonly string[],
-): string {
+export function summaryPage({ notebooks, students, problems, others }: Summary): string {
   const lessons = [...new Set(notebooks.map(({ lesson }) => lesson))].sort();
   const sections = lessons.map((lesson, i) =>
     lessonHtml(lesson, notebooks.filter((notebook) => notebook.lesson === lesson), i)
   );
-  const passed = problems.length === 0
-    ? ""
-    : `<section><h2>Passed over</h2>${
-      problems.map((text) => `<p class="notice">${escapeHtml(text)}</p>`).join("")
-    }</section>`;
+  const graded = new Set(notebooks.map(({ student }) => student));
+  const missing = students.filter((student) => !graded.has(student));
+  const lists = [
+    listHtml("Without a graded notebook", missing),
+    listHtml("Problems", problems),
+    listHtml("Files that are no notebooks", others),
+  ];
   return page(
     "Grades",
-    [...sections, passed].join("\n"),
+    [...sections, ...lists].join("\n"),
     `<script src="${PLOTLY}"></script>\n`,
   );
+}
+
+/** A section of texts; nothing where there are none. */
+function listHtml(title: string, texts: readonly string[]): string {
+  if (texts.length === 0) return "";
+  const items = texts.map((text) => `<li>${escapeHtml(text)}</li>`).join("");
+  return `<section><h2>${title}</h2><ul>${items}</ul></section>`;
 }
 
 function lessonHtml(lesson: string, notebooks: readonly NotebookResult[], place: number): string {

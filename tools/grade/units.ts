@@ -1,6 +1,11 @@
-/** What of a lesson and of a learner's notebook a check needs: statements of the kit's, and the learner's. */
-import * as kit from "../../lib/mod.ts";
-import type { CellCode, ImportedName, Piece } from "./cell_code.ts";
+/** Selects the code that a check depends on: statements of the lesson's and of the learner's. */
+import { type CellCode, type ImportedName, NO_LOADING, type Piece } from "./cell_code.ts";
+import {
+  globalRefusal,
+  isAllowedModule,
+  LOADING_REFUSAL,
+  moduleRefusal,
+} from "../../lib/checks/refused.ts";
 import type { GradedLesson } from "./course.ts";
 
 /** A part of a program that is taken whole or left out: one statement, or an answer. */
@@ -25,25 +30,13 @@ export interface Written {
   readonly own: readonly { readonly after: number; readonly code: CellCode }[];
 }
 
-/** The modules that a lesson's code may import from. */
-function modulesOf({ cells }: GradedLesson): Set<string> {
-  const imported = cells.flatMap(({ code }) => code?.imports.map(({ module }) => module) ?? []);
-  return new Set(["residual", ...imported]);
-}
-
 /** All units above a check, in the order in which a notebook would run them. */
 export function unitsAbove(
   checkCell: number,
   lesson: GradedLesson,
   { answers, own }: Written,
 ): Unit[] {
-  const modules = modulesOf(lesson);
   const units: Unit[] = [];
-
-  const permitted = ({ imports }: CellCode) =>
-    imports.filter(({ module, imported }) =>
-      modules.has(module) && (module !== "residual" || imported === "*" || imported in kit)
-    );
 
   function addStatements(cell: Omit<Unit, "pieces" | "answer">): void {
     units.push({ ...cell, pieces: [] });
@@ -55,7 +48,7 @@ export function unitsAbove(
     const below = own.filter((one) => one.after === after);
     for (const [i, { code }] of below.entries()) {
       const cell = after + (i + 1) / (below.length + 1);
-      addStatements({ code, cell, imports: permitted(code), learners: true });
+      addStatements({ code, cell, imports: code.imports, learners: true });
     }
   }
 
@@ -66,7 +59,7 @@ export function unitsAbove(
       addStatements({ code, cell: i, imports: code.imports, learners: false });
     } else if (role === "solution" && answer !== undefined) {
       units.push({
-        ...{ code: answer, cell: i, pieces: answer.pieces, imports: permitted(answer) },
+        ...{ code: answer, cell: i, pieces: answer.pieces, imports: answer.imports },
         ...{ learners: true, answer: id },
       });
     }
@@ -75,20 +68,29 @@ export function unitsAbove(
   return units;
 }
 
-/** What was left out of the learner's code that a check needs, as it loads what it may not. */
-export function refusals(lesson: GradedLesson, needed: readonly Unit[]): string[] {
-  const modules = modulesOf(lesson);
-  const cells = new Map(
-    needed.flatMap(({ learners, code, answer }) => learners ? [[code, answer] as const] : []),
-  );
-  return [...cells].flatMap(([{ imports, loads }, answer = "a cell of the student's own"]) => [
-    ...imports.filter(({ module }) => !modules.has(module)).map(({ module }) =>
-      `${answer} imports "${module}", which was left out: expected one of ${
-        [...modules].join(", ")
-      }`
-    ),
-    ...loads.map((load) => `${answer} loads other code, which was refused: ${load.slice(0, 80)}`),
-  ]);
+/**
+ * Why the code that a check needs cannot be graded: it takes what only a notebook has. A statement of the
+ * learner's that declares and changes nothing may do so; it fails, and nothing depends on it.
+ */
+export function refusalOf(
+  needed: readonly Unit[],
+  imports: ReadonlyMap<string, ImportedName>,
+): string | undefined {
+  const declared = new Set(needed.flatMap(declaredBy));
+  for (const { pieces, learners } of needed) {
+    for (const { uses, declares, changes } of pieces) {
+      const isScratch = declares.length === 0 && !changes.some((name) => declared.has(name));
+      if (learners && isScratch) continue;
+      for (const name of uses.filter((name) => !declared.has(name))) {
+        const module = imports.get(name)?.module;
+        if (module !== undefined && !isAllowedModule(module)) return moduleRefusal(module);
+        if (!learners || module !== undefined) continue;
+        const refusal = name === NO_LOADING ? LOADING_REFUSAL : globalRefusal(name);
+        if (refusal !== undefined) return refusal;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The units that a check needs, in their order, and the imports that they need by their local names. */

@@ -1,7 +1,8 @@
-/** What a sandbox tells the grader, a line of JSON each. */
+/** What a sandbox reports, a line of JSON each. */
+import type { Plain } from "../../../lib/checks/exercise.ts";
 import type { Observation, Outcome } from "../../../lib/checks/observe.ts";
 
-/** What a sandbox tells the grader. */
+/** What a sandbox reports. */
 export type Message =
   /** The kit has been loaded; the learner's code comes next. */
   | { kind: "ready" }
@@ -14,10 +15,15 @@ export type Message =
   /** The program came to its end, or threw. */
   | { kind: "end"; error?: string };
 
-/**
- * Reads a message. Code that runs beside the sender may have changed how it writes: what has not the
- * form of a message is none.
- */
+/** Longer texts of a learner are cut: an error's message is a line. */
+export const LONGEST_TEXT = 500;
+
+/** More values than any probe hands out: the weights of ResNet18 are reported by name and shape. */
+const MOST_VALUES = 500_000;
+/** Deeper than the values of any probe. */
+const DEEPEST = 12;
+
+/** Reads a message; undefined for whatever has not the form of one. */
 export function readMessage(line: string): Message | undefined {
   let message: Readonly<Record<string, unknown>>;
   try {
@@ -27,13 +33,18 @@ export function readMessage(line: string): Message | undefined {
   }
   const { kind, call, as, seed, look, text, error } = message;
   if (kind === "ready") return { kind };
-  if (kind === "end") return typeof error === "string" ? { kind, error } : { kind };
-  if (kind === "note") return typeof text === "string" ? { kind, text } : undefined;
+  if (kind === "end") return typeof error === "string" ? { kind, error: cut(error) } : { kind };
+  if (kind === "note") return typeof text === "string" ? { kind, text: cut(text) } : undefined;
   if (!isIndex(call)) return undefined;
   if (kind === "same") return isIndex(as) ? { kind, call, as } : undefined;
   const observation = readObservation(message["observation"]);
   if (kind !== "look" || !isIndex(seed) || !isIndex(look) || !observation) return undefined;
   return { kind, call, seed, look, observation };
+}
+
+/** A text of at most `LONGEST_TEXT` characters. */
+export function cut(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;
 }
 
 function isIndex(value: unknown): value is number {
@@ -44,11 +55,32 @@ function readObservation(value: unknown): Observation | undefined {
   const { exercise, seed, refused, outcomes, leaked } = Object(value) as Record<string, unknown>;
   if (typeof exercise !== "string" || !isIndex(seed) || !isIndex(leaked)) return undefined;
   if (refused !== undefined && typeof refused !== "string") return undefined;
-  if (!Array.isArray(outcomes) || !outcomes.every(isOutcome)) return undefined;
-  return { exercise, seed, outcomes, leaked, ...(refused === undefined ? {} : { refused }) };
+  // Each message reports one look.
+  if (!Array.isArray(outcomes) || outcomes.length > 1) return undefined;
+  const read = outcomes.map(readOutcome);
+  if (read.includes(undefined)) return undefined;
+  return {
+    ...{ exercise: cut(exercise), seed, outcomes: read as Outcome[], leaked },
+    ...(refused === undefined ? {} : { refused: cut(refused) }),
+  };
 }
 
-function isOutcome(value: unknown): value is Outcome {
-  const { seen, trouble } = Object(value) as Record<string, unknown>;
-  return seen !== undefined || typeof trouble === "string";
+function readOutcome(value: unknown): Outcome | undefined {
+  // It has been parsed from JSON.
+  const { seen, trouble } = Object(value) as Readonly<Record<string, Plain | undefined>>;
+  if (typeof trouble === "string") return { trouble: cut(trouble) };
+  if (seen === undefined || valuesIn(seen, MOST_VALUES, DEEPEST) > MOST_VALUES) return undefined;
+  return { seen };
+}
+
+/** How many values an object holds at any depth; more than `most` where it is larger or too deep. */
+function valuesIn(value: Plain, most: number, depth: number): number {
+  if (typeof value !== "object" || value === null) return 1;
+  if (depth === 0) return most + 1;
+  let count = 1;
+  for (const part of Object.values(value)) {
+    count += valuesIn(part, most - count, depth - 1);
+    if (count > most) break;
+  }
+  return count;
 }

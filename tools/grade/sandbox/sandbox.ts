@@ -1,26 +1,24 @@
 /**
- * Runs a program in a process that may do nothing but compute: Deno's permissions, all refused, and
- * limits on time, memory and what it prints, held from outside.
+ * Runs a learner's code in a process that may do nothing but compute: Deno's permissions, all refused,
+ * limits on time, memory and output, held from outside, and around it an enclosure where the system
+ * offers one.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
-import { kitPath, kitUrl } from "../course.ts";
+import { fileURLToPath } from "node:url";
+import { type Course, kitPath, kitUrl } from "../course.ts";
+import { Enclosure } from "./enclosure.ts";
 import type { Task } from "./inside.ts";
-import { type Message, readMessage } from "./message.ts";
-
-/** How much a sandbox may take. */
-export interface Limits {
-  /** Of computing; by the clock three times as much, as other work may be going on. */
-  readonly seconds: number;
-  readonly mebibytes: number;
-}
+import { BARE_ENVIRONMENT, limited, type Limits, Watch, whyEnded } from "./limits.ts";
+import { mainModule } from "./main_module.ts";
 
 /** What came of a run. */
 export interface Run {
-  readonly messages: readonly Message[];
+  /** What the sandbox reported, a JSON text each; nobody has looked into them yet. */
+  readonly reports: readonly string[];
   /** Why it was ended, where it did not end by itself. */
   readonly stopped?: string;
   /** Of computing, as far as the system tells; else by the clock. */
@@ -28,65 +26,108 @@ export interface Run {
   readonly peakMebibytes: number;
 }
 
-/** What a sandbox is to run. */
-export interface Job {
-  readonly task: Omit<Task, "word">;
-  /** The word that only the harness and the grader know. */
-  readonly word: string;
-  readonly program: string;
-  /** The `residual` that the program sees. */
-  readonly residual: string;
-  readonly exercisesModule: string;
-}
-
 const HEAP_MEBIBYTES = 512;
 /** An observation takes some kilobytes; a learner's output is dropped before it is printed. */
 const MOST_OUTPUT = 16 << 20;
 const POLL_MS = 50;
-/** Of /proc/PID/stat. It is 100 on every Linux that Deno runs on. */
-const TICKS_PER_SECOND = 100;
 
-/** A folder for sandboxes, and those that run. */
+/** Begins the first report, and the last. */
+const READY = '{"kind":"ready"';
+const END = '{"kind":"end"';
+
+/** Runs learners' code, each run in a process of its own. */
 export class Sandboxes {
-  readonly #folder = mkdtempSync(join(tmpdir(), "residual-grade-"));
   readonly #running = new Set<ChildProcess>();
-  #runs = 0;
+  readonly #main: string;
+  readonly #cache: string;
+  #enclosure: Enclosure | undefined;
+  #unenclosed = "";
+  #closed = false;
 
-  constructor(readonly limits: Limits) {
-    mkdirSync(join(this.#folder, "cache"));
+  private constructor(
+    readonly course: Course,
+    readonly limits: Limits,
+    readonly folder: string,
+  ) {
+    this.#cache = join(folder, "cache");
+    mkdirSync(this.#cache, { recursive: true });
+    this.#main = mainModule(
+      folder,
+      `import { EXERCISES } from ${JSON.stringify(course.exercisesModule)};
+import { run } from ${JSON.stringify(kitUrl("tools/grade/sandbox/inside.ts"))};
+await run(EXERCISES);
+`,
+    );
   }
 
   /**
-   * Runs a job to its end, or to a limit's.
+   * Tries a sandbox, without and with an enclosure.
+   *
+   * @param folder Holds what Deno has compiled; it can be kept for the next time.
+   * @throws {Error} where no sandbox starts.
+   */
+  static async open(
+    course: Course,
+    limits: Limits,
+    folder: string,
+    enclosed = true,
+  ): Promise<Sandboxes> {
+    const sandboxes = new Sandboxes(course, limits, folder);
+    await sandboxes.#try();
+    if (!enclosed) {
+      sandboxes.#unenclosed = "it was not asked for";
+      return sandboxes;
+    }
+    try {
+      const exercises = dirname(fileURLToPath(course.exercisesModule));
+      sandboxes.#enclosure = await Enclosure.open(
+        join(folder, "root"),
+        [sandboxes.#cache, sandboxes.#main, exercises],
+      );
+      await sandboxes.#try();
+    } catch (error) {
+      sandboxes.#enclosure?.close();
+      sandboxes.#enclosure = undefined;
+      sandboxes.#unenclosed = (error as Error).message;
+    }
+    return sandboxes;
+  }
+
+  /** What keeps the learners' code in, in a sentence. */
+  get protection(): string {
+    const inner = "Answers run with none of Deno's permissions";
+    return this.#enclosure === undefined
+      ? `${inner}. This system offers no namespaces around that: ${this.#unenclosed}.`
+      : `${inner}, in Linux namespaces without network and files.`;
+  }
+
+  /**
+   * Runs a task to its end, or to a limit's.
    *
    * @throws {Error} where the sandbox itself did not come up: that is not the answer's fault.
    */
-  async run({ task, word, program, residual, exercisesModule }: Job): Promise<Run> {
-    const folder = join(this.#folder, `run-${this.#runs++}`);
-    mkdirSync(folder);
-    try {
-      writeFileSync(join(folder, "program.js"), program);
-      writeFileSync(join(folder, "residual.js"), residual);
-      writeFileSync(
-        join(folder, "main.js"),
-        `import { EXERCISES } from "${exercisesModule}";
-import { run } from "${kitUrl("tools/grade/sandbox/inside.ts")}";
-await run(EXERCISES, () => import("./program.js"));
-`,
-      );
-      return await this.#watch(this.#start(folder), { ...task, word });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  async run(task: Omit<Task, "word">): Promise<Run> {
+    if (this.#closed) throw new Error("The grading was stopped.");
+    // Only the harness and the grader know this word.
+    const word = randomBytes(16).toString("hex");
+    return await this.#watch(this.#start(), { ...task, word });
   }
 
-  /** Ends what runs, and removes the folder. */
+  /** Ends whatever runs, for good. */
   close(): void {
+    this.#closed = true;
     for (const child of this.#running) end(child);
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#enclosure?.close();
   }
 
-  #start(folder: string): ChildProcess {
+  /** Runs an empty script: a fault of the kit or of the system shows here, and is no answer's. */
+  async #try(): Promise<void> {
+    const [exercise = ""] = this.course.exercises.keys();
+    const script = { code: "(async () => {})", imports: [] };
+    await this.run({ exercise, seeds: [], limitSeconds: this.limits.seconds, script });
+  }
+
+  #start(): ChildProcess {
     const deno = [
       process.execPath,
       ...["run", "--quiet", "--no-prompt", "--no-remote", "--deny-import", "--cached-only"],
@@ -94,20 +135,12 @@ await run(EXERCISES, () => import("./program.js"));
       // TensorFlow.js asks for NODE_ENV and the like: no answer rather than an error.
       "--ignore-env",
       `--v8-flags=--max-old-space-size=${HEAP_MEBIBYTES},--disallow-code-generation-from-strings`,
-      join(folder, "main.js"),
+      this.#main,
     ];
-    // The kernel's own limit is on what a process may write to (twice ours, as not all of that is in
-    // use): between two looks at its size nothing can fill the machine's memory.
-    // The one on computing ends a loop whose grader has been killed.
-    const script = `ulimit -c 0; ulimit -t ${2 * this.limits.seconds};` +
-      ` ulimit -d ${2 * this.limits.mebibytes * 1024} 2>/dev/null;` +
-      ' exec nice -n 19 "$@"';
-    const child = spawn("/bin/sh", ["-c", script, "sh", ...deno], {
-      cwd: folder,
-      env: {
-        ...{ DENO_DIR: join(this.#folder, "cache"), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-        PATH: "/usr/local/bin:/usr/bin:/bin",
-      },
+    const command = this.#enclosure?.command(deno) ?? deno;
+    const child = spawn(...limited(this.limits, command, this.limits.seconds), {
+      cwd: this.folder,
+      env: { ...BARE_ENVIRONMENT, DENO_DIR: this.#cache },
       stdio: "pipe",
     });
     this.#running.add(child);
@@ -115,29 +148,18 @@ await run(EXERCISES, () => import("./program.js"));
   }
 
   async #watch(child: ChildProcess, task: Task): Promise<Run> {
-    const started = performance.now();
-    const { seconds, mebibytes } = this.limits;
+    const watch = new Watch(child.pid ?? 0, this.limits);
     let stopped: string | undefined;
-    let peakMebibytes = 0;
-    let computed: number | undefined;
     let complaints = "";
     const stop = (why: string) => {
       stopped ??= why;
       end(child);
     };
-    const elapsed = () => (performance.now() - started) / 1000;
     const timer = setInterval(() => {
-      const used = child.pid === undefined ? undefined : usage(child.pid);
-      peakMebibytes = Math.max(peakMebibytes, used?.mebibytes ?? 0);
-      computed = used?.seconds ?? computed;
-      if ((used?.mebibytes ?? 0) > mebibytes) stop(`it took more than ${mebibytes} MiB of memory`);
-      if ((used?.seconds ?? 0) > seconds) stop(`no end after ${seconds} s of computing`);
-      if (elapsed() > 3 * seconds) stop(`no end after ${3 * seconds} s`);
+      const passed = watch.look();
+      if (passed !== undefined) stop(passed);
     }, POLL_MS);
-    const lines = new Lines(task.word, (done) => {
-      // Whatever the program has left behind does not matter any more.
-      if (done) end(child);
-    });
+    const lines = new Lines(task.word, () => end(child));
     child.stdout!.on("data", (chunk: Uint8Array) => {
       if (!lines.add(chunk)) stop(`it printed more than ${MOST_OUTPUT >> 20} MiB`);
     });
@@ -148,78 +170,60 @@ await run(EXERCISES, () => import("./program.js"));
     child.stdin!.on("error", () => {});
     child.stdin!.end(JSON.stringify(task));
     try {
-      await new Promise<void>((resolve, reject) => {
+      const how = await new Promise<string>((resolve, reject) => {
         child.on("error", reject);
-        child.on("close", () => resolve());
+        child.on("close", (code, signal) => resolve(signal ?? `exit status ${code}`));
       });
+      if (!lines.done) stopped ??= whyEnded(how, complaints);
     } finally {
       clearInterval(timer);
       this.#running.delete(child);
     }
-    if (!lines.done) stopped ??= endedEarly(complaints);
-    if (!lines.messages.some(({ kind }) => kind === "ready")) {
+    if (!lines.reports[0]?.startsWith(READY)) {
       throw new Error(
         `A sandbox did not start (${stopped ?? "no reason given"}), so no answer can be graded: ` +
           "`npx deno task doctor` says what is wrong with the kit.",
       );
     }
-    const run = { messages: lines.messages, seconds: computed ?? elapsed(), peakMebibytes };
+    const { seconds, peakMebibytes } = watch;
+    const run = { reports: lines.reports, seconds, peakMebibytes };
     return stopped === undefined || lines.done ? run : { ...run, stopped };
   }
-}
-
-function endedEarly(complaints: string): string {
-  if (/heap out of memory|out of memory/i.test(complaints)) {
-    return `it took more than ${HEAP_MEBIBYTES} MiB of memory`;
-  }
-  const [line] = /^.*(?:Error|error|Promise).*$/m.exec(complaints) ?? [];
-  return `it ended before its check was done${line === undefined ? "" : `: ${line.slice(0, 200)}`}`;
 }
 
 function end(child: ChildProcess): void {
   child.kill("SIGKILL");
 }
 
-/** The messages in what a program prints; everything else in it is the learner's. */
+/** The reports in what a sandbox prints; everything else in it is the learner's. */
 class Lines {
-  readonly messages: Message[] = [];
+  readonly reports: string[] = [];
   done = false;
-  #rest = "";
+  #line: string[] = [];
   #bytes = 0;
   readonly #decoder = new TextDecoder();
 
-  constructor(readonly word: string, readonly onMessage: (done: boolean) => void) {}
+  constructor(readonly word: string, readonly onEnd: () => void) {}
 
   /** Whether there may be more. */
   add(chunk: Uint8Array): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > MOST_OUTPUT) return false;
-    if (this.done) return true;
-    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (this.done || !line.startsWith(this.word)) continue;
-      const message = readMessage(line.slice(this.word.length));
-      if (message === undefined) continue;
-      this.messages.push(message);
-      this.done = message.kind === "end";
-      this.onMessage(this.done);
+    const [rest = "", ...lines] = this.#decoder.decode(chunk, { stream: true }).split("\n");
+    this.#line.push(rest);
+    for (const next of lines) {
+      this.#take(this.#line.join(""));
+      this.#line = [next];
     }
     return true;
   }
-}
 
-/** What a process uses, on Linux. */
-function usage(pid: number): { mebibytes: number; seconds: number } | undefined {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in brackets may hold blanks; utime and stime are fields 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[11]) + Number(fields[12]);
-    return { mebibytes: resident / 1024, seconds: ticks / TICKS_PER_SECOND };
-  } catch {
-    return undefined;
+  #take(line: string): void {
+    if (this.done || !line.startsWith(this.word)) return;
+    const report = line.slice(this.word.length);
+    this.reports.push(report);
+    this.done = report.startsWith(END);
+    // Whatever the program has left behind does not matter any more.
+    if (this.done) this.onEnd();
   }
 }

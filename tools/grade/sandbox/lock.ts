@@ -1,0 +1,119 @@
+/**
+ * Makes functions unchangeable: the built-in ones, TensorFlow.js's and the kit's. Code of a learner that
+ * runs later can call them and extend their classes, and cannot alter what other code calls.
+ */
+import { types } from "node:util";
+import * as tf from "@tensorflow/tfjs";
+
+/** Built-in objects that no global name leads to. */
+const HIDDEN = [
+  async function () {},
+  function* () {},
+  async function* () {},
+  [][Symbol.iterator](),
+  ""[Symbol.iterator](),
+  new Map()[Symbol.iterator](),
+  new Set()[Symbol.iterator](),
+  "".matchAll(/x/g),
+  (async function* () {})(),
+  (function* () {})(),
+].map((value) => Object.getPrototypeOf(value) as object);
+
+/** Locks the global object, everything behind it, and everything behind `namespaces`. */
+export function lock(namespaces: readonly object[]): void {
+  const found = new Set<object>();
+  const open: object[] = [globalThis, ...HIDDEN, ...namespaces];
+  const add = (value: unknown) => {
+    if (isShared(value) && !found.has(value)) open.push(value);
+  };
+  for (const key of Reflect.ownKeys(globalThis)) {
+    // Deno loads some of them when they are first read.
+    const value: unknown = Reflect.get(globalThis, key);
+    const { configurable = false } = Object.getOwnPropertyDescriptor(globalThis, key)!;
+    if (configurable) {
+      Object.defineProperty(globalThis, key, { value, writable: false, configurable: false });
+    }
+    // The methods of `performance` and `crypto` stand in their prototypes.
+    if (typeof value === "object" && value !== null) {
+      open.push(Object.getPrototypeOf(value) ?? value);
+    }
+  }
+  for (let object = open.pop(); object !== undefined; object = open.pop()) {
+    if (found.has(object)) continue;
+    found.add(object);
+    const prototype: unknown = Object.getPrototypeOf(object);
+    if (prototype !== null) open.push(prototype as object);
+    for (const property of propertiesOf(object)) {
+      for (const part of [property.value, property.get, property.set]) add(part);
+    }
+  }
+  for (const object of found) lockProperties(object);
+}
+
+/** Functions, prototypes and namespaces are shared by all code; other objects hold somebody's data. */
+function isShared(value: unknown): value is object {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null) return false;
+  const constructor: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
+  const isPrototype = typeof constructor === "function" && constructor.prototype === value;
+  // `JSON`, `Math` and modules name themselves; `tf.train` is a plain object.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || prototype === Object.prototype;
+  const isNamespace = Object.hasOwn(value, Symbol.toStringTag) ||
+    (isPlain && propertiesOf(value).some(({ value, get }) => typeof (value ?? get) === "function"));
+  return isPrototype || isNamespace;
+}
+
+function propertiesOf(object: object): PropertyDescriptor[] {
+  return Reflect.ownKeys(object).map((key) => Object.getOwnPropertyDescriptor(object, key)!);
+}
+
+function lockProperties(object: object): void {
+  // The language itself keeps these as they are.
+  if (types.isModuleNamespaceObject(object)) return;
+  for (const key of Reflect.ownKeys(object)) {
+    const property = Object.getOwnPropertyDescriptor(object, key)!;
+    if (!property.configurable && property.writable !== true) continue;
+    const { value } = property;
+    if (!isShared(value)) {
+      // A number or a text, such as `Error.stackTraceLimit`, or a getter.
+      Object.defineProperty(object, key, { configurable: false });
+    } else if (property.configurable && isOftenOverridden(object)) {
+      Object.defineProperty(object, key, overridable(object, key, value, property.enumerable!));
+    } else {
+      Object.defineProperty(object, key, { writable: false, configurable: false });
+    }
+  }
+  if (object !== globalThis) Object.preventExtensions(object);
+}
+
+/** Whose methods learners replace in an object of their own by an assignment: `layer.call = ...`. */
+function isOftenOverridden(object: object): boolean {
+  return object === Object.prototype || object === Function.prototype ||
+    object === Error.prototype || object instanceof Error ||
+    object === tf.layers.Layer.prototype || object instanceof tf.layers.Layer;
+}
+
+/**
+ * A property that cannot be changed in `object`. An object that inherits it can be given its own by an
+ * assignment, which JavaScript refuses where the inherited property is read-only.
+ */
+function overridable(
+  object: object,
+  key: PropertyKey,
+  value: unknown,
+  enumerable: boolean,
+): PropertyDescriptor {
+  return {
+    enumerable,
+    configurable: false,
+    get: () => value,
+    set(this: object, own: unknown) {
+      if (this === object) {
+        throw new TypeError(`Cannot replace ${String(key)} of a built-in object or of the kit.`);
+      }
+      const property = { value: own, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, key, property);
+    },
+  };
+}

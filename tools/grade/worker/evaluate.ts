@@ -1,0 +1,79 @@
+/** Decides what an answer is worth by what its sandbox reported. */
+import type { Exercise } from "../../../lib/checks/exercise.ts";
+import { judge, type Verdict } from "../../../lib/checks/judge.ts";
+import type { Observation, Outcome } from "../../../lib/checks/observe.ts";
+import { cut, type Message, readMessage } from "../sandbox/message.ts";
+import type { Evaluated, Evaluation } from "./requests.ts";
+
+/** Evaluates an answer: the call and the seed with the fewest points count. */
+export function evaluate(
+  exercise: Exercise,
+  { seeds, calls, reports, stopped, refused }: Evaluation,
+): Evaluated {
+  const [firstSeed = 0] = seeds;
+  if (refused !== undefined) {
+    const about = { exercise: exercise.id, seed: firstSeed, outcomes: [], leaked: 0 };
+    return { verdict: judge(exercise, { ...about, refused }), reasons: [refused] };
+  }
+  const messages = reports.flatMap((report) => readMessage(report) ?? []);
+  const last = messages.at(-1);
+  const end = stopped ?? (last?.kind === "end" ? last.error : undefined);
+  const missing = end ?? "its check was not reached";
+  let least: Verdict | undefined;
+  for (let call = 0; call < calls; call++) {
+    const looks = looksAt(messages, call);
+    for (const seed of seeds) {
+      const verdict = verdictOf(exercise, seed, looks, missing);
+      if (least === undefined || verdict.points < least.points) least = verdict;
+    }
+  }
+  const thrown = messages.flatMap((message) =>
+    message.kind === "note" ? [`its cell throws ${message.text}`] : []
+  );
+  return {
+    verdict: withShortTexts(least ?? verdictOf(exercise, firstSeed, [], missing)),
+    reasons: [...new Set([...thrown, ...(end === undefined ? [] : [end])])].slice(0, 10),
+  };
+}
+
+type Look = Message & { kind: "look" };
+
+/** The looks at one call's candidate. */
+function looksAt(messages: readonly Message[], call: number): Look[] {
+  const same = messages.find((message) => message.kind === "same" && message.call === call);
+  const source = same?.kind === "same" ? same.as : call;
+  return messages.flatMap((message) =>
+    message.kind === "look" && message.call === source ? [message] : []
+  );
+}
+
+/** The verdict on what was seen with one seed; `missing` says why the rest was not. */
+function verdictOf(
+  exercise: Exercise,
+  seed: number,
+  looks: readonly Look[],
+  missing: string,
+): Verdict {
+  const about = { exercise: exercise.id, seed };
+  const refused = looks.find(({ observation }) => observation.refused !== undefined);
+  if (refused !== undefined) {
+    return judge(exercise, { ...refused.observation, ...about, outcomes: [] });
+  }
+  let leaked = 0;
+  const outcomes = exercise.looks.map((_, i): Outcome => {
+    const all = looks.filter(({ look }) => look === i);
+    const found: Observation | undefined = all.find((one) => one.seed === seed)?.observation;
+    leaked += found?.leaked ?? 0;
+    // With a seed that had trouble the others are not waited for.
+    const other = all.map(({ observation: { outcomes: [first] } }) => first)
+      .find((outcome) => outcome !== undefined && "trouble" in outcome);
+    return found?.outcomes[0] ?? other ?? { trouble: missing };
+  });
+  return judge(exercise, { ...about, outcomes, leaked });
+}
+
+/** Names that a learner chose can be longer than any page. */
+function withShortTexts(verdict: Verdict): Verdict {
+  const rows = verdict.rows.map((row) => ({ ...row, got: cut(row.got), next: cut(row.next) }));
+  return { ...verdict, rows };
+}
