@@ -3,9 +3,10 @@ import { show } from "../display/display.ts";
 import type { Exercise } from "./exercise.ts";
 import { exerciseById } from "./exercises/mod.ts";
 import { judge, type Verdict } from "./judge.ts";
-import { observe } from "./observe.ts";
+import { type Observation, observe } from "./observe.ts";
 import { lessonPoints, lessonTitle } from "./progress.ts";
 import { type Progress, progressFile, readProgress, updateProgress } from "./progress_file.ts";
+import { REFUSALS } from "./refused.ts";
 import { verdictBundle } from "./verdict_bundle.ts";
 
 /** A check that found something wrong: one line, as the table above it says the rest. */
@@ -59,7 +60,7 @@ export async function check(
   { seed = 1 }: CheckOptions = {},
 ): Promise<void> {
   const exercise = exerciseById(id);
-  const verdict = judge(exercise, await observe(exercise, candidate, seed));
+  const verdict = judge(exercise, refusal(id, seed) ?? await observe(exercise, candidate, seed));
   const trouble = updateProgress(id, (before) => ({
     ...before,
     points: Math.max(before.points, verdict.points),
@@ -72,6 +73,13 @@ export async function check(
   ].filter(Boolean).join(" ");
   await show(verdictBundle(verdict, exercise.title, footer));
   if (!verdict.passed) throw new CheckFailed(verdict);
+}
+
+/** What the kernel proxy refuses, as an observation: it reads the cells, which `check` never sees. */
+function refusal(exercise: string, seed: number): Observation | undefined {
+  const shared = globalThis as { [REFUSALS]?: Readonly<Record<string, string>> };
+  const refused = shared[REFUSALS]?.[exercise];
+  return refused === undefined ? undefined : { exercise, seed, refused, outcomes: [], leaked: 0 };
 }
 
 /** Where the learner stands in the lesson, and what helps. */

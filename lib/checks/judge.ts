@@ -50,7 +50,7 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
         points: 0,
         of,
       },
-      next: "check takes what you wrote in the cell above",
+      next: "change your code and run its cell again",
     });
   } else {
     const judged = exercise.looks.flatMap(({ rows }, i) =>

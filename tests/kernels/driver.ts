@@ -23,6 +23,7 @@ export interface Output {
   type: string;
   name?: string;
   text?: string;
+  data?: Record<string, unknown>;
   ename?: string;
   evalue?: string;
   traceback?: string[];

@@ -14,9 +14,11 @@ import {
   END_OF_OUTPUTS,
   FORGET_STOP,
   type KernelKind,
+  setRefusals,
   STOP_SIGNAL,
 } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
+import { RefusalFinder } from "./refusal_finder.ts";
 import { Run } from "./run.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
 
@@ -35,10 +37,12 @@ const SHUTDOWN_MS = 500;
 const CLIENT_OPTIONS = { ...SOCKET_OPTIONS, handover: true } as const;
 /** How long after the reply to a cell, and after its last output, what ends it counts as lost. */
 const SILENCE_MS = 4000;
+const NO_REFUSALS = "{}";
 
 export class GoBetween implements Listener {
   readonly #connection: Connection;
   readonly #kind: KernelKind;
+  readonly #checkout: string;
   readonly #session = `go-between-${process.pid}`;
   readonly #iopub = new zmq.Publisher({ linger: 200, sendHighWaterMark: 0 });
   readonly #heartbeat = new zmq.Router({ ...SOCKET_OPTIONS });
@@ -67,14 +71,21 @@ export class GoBetween implements Listener {
   #refusesUntil = 0;
   /** Whether Stop has set the flag: the next cell waits until it is taken back. */
   #flag: "unset" | "set" | "leaving" = "unset";
+  #refusals: RefusalFinder;
+  /** The refusals that the kernel has, as JSON. */
+  #knownRefusals = NO_REFUSALS;
+  /** The cell whose refusals the kernel gets (or has, when `done`). */
+  #prepared: { readonly request: Message; done: boolean } | undefined;
   /** What to tell in the next cell: the kernel died while none ran. */
   #notice = "";
   /** Called when the kernel has gone after a shutdown request. */
   #goneBy: (() => void) | undefined;
 
-  constructor(connection: Connection, kind: KernelKind) {
+  constructor(connection: Connection, kind: KernelKind, checkout: string) {
     this.#connection = connection;
     this.#kind = kind;
+    this.#checkout = checkout;
+    this.#refusals = new RefusalFinder(checkout);
   }
 
   async start(): Promise<void> {
@@ -98,6 +109,7 @@ export class GoBetween implements Listener {
     if (this.#ending) return;
     this.#ending = true;
     this.#kernel?.end();
+    this.#refusals.end();
     // Give the last messages the time to leave.
     await new Promise((resolve) => setTimeout(resolve, 50));
     process.exit(exitCode);
@@ -207,9 +219,11 @@ export class GoBetween implements Listener {
       void this.#takeFlagBack();
       return;
     }
-    const request = this.#queue.shift();
-    if (request === undefined) return;
+    const [request] = this.#queue;
+    if (request === undefined || !this.#isPrepared(request)) return;
+    this.#queue.shift();
     this.#run = new Run(request, this.#kind.errorsOnStderr);
+    this.#refusals.ran(this.#run.code);
     if (this.#notice !== "") {
       this.#publishNew("stream", { name: "stderr", text: `${this.#notice}\n` }, request);
     }
@@ -225,6 +239,30 @@ export class GoBetween implements Listener {
     await kernel.runSilently(FORGET_STOP);
     if (kernel !== this.#kernel) return;
     this.#flag = "unset";
+    this.#next();
+  }
+
+  /** Whether the kernel has the refusals of the checks in a cell. Otherwise it gets them first. */
+  #isPrepared(request: Message): boolean {
+    if (this.#prepared?.request === request) return this.#prepared.done;
+    if (this.#prepared?.done === false) return false;
+    const needsFinding = this.#refusals.hasToLookAt(codeOf(request));
+    if (!needsFinding && this.#knownRefusals === NO_REFUSALS) return true;
+    void this.#prepare(request, needsFinding);
+    return false;
+  }
+
+  async #prepare(request: Message, needsFinding: boolean): Promise<void> {
+    const kernel = this.#kernel;
+    const prepared = { request, done: false };
+    this.#prepared = prepared;
+    const found = needsFinding ? await this.#refusals.refusalsIn(codeOf(request)) : {};
+    if (kernel === undefined || kernel !== this.#kernel) return;
+    const refusals = JSON.stringify(found);
+    if (refusals !== this.#knownRefusals) await kernel.runSilently(setRefusals(refusals));
+    if (kernel !== this.#kernel) return;
+    this.#knownRefusals = refusals;
+    prepared.done = true;
     this.#next();
   }
 
@@ -362,6 +400,10 @@ export class GoBetween implements Listener {
   }
 
   async #startKernel(): Promise<void> {
+    this.#refusals.end();
+    this.#refusals = new RefusalFinder(this.#checkout);
+    this.#knownRefusals = NO_REFUSALS;
+    this.#prepared = undefined;
     let kernel: InnerKernel;
     try {
       kernel = new InnerKernel(this.#connection.key, this.#kind, this);
@@ -397,6 +439,10 @@ export class GoBetween implements Listener {
     this.#answer[channel].put(frames(reply, this.#connection.key));
     this.#publishNew("status", { execution_state: "idle" }, request);
   }
+}
+
+function codeOf(request: Message): string {
+  return String(request.content["code"] ?? "");
 }
 
 const STOPPED: CellError = {

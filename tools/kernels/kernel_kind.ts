@@ -43,6 +43,11 @@ export const STOP_SIGNAL = "SIGURG";
 /** Code that takes the flag back, in TypeScript that both kernels accept. */
 export const FORGET_STOP = `(globalThis as any)[${STOP_FLAG}] = false;`;
 
+/** Code that tells `check` the refusals of the next cell, an object of texts by exercise, as JSON. */
+export function setRefusals(json: string): string {
+  return `(globalThis as any)[Symbol.for("residual.refusals")] = ${json};`;
+}
+
 /** The message with which a kernel that `hasLateOutputs` says that a cell's outputs are over. */
 export const END_OF_OUTPUTS = "residual_end_of_outputs";
 

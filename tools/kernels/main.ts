@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const checkout = resolve(join(__dirname, "..", "..", ".."));
   const kind = name === "deno" ? denoKernel(checkout) : tslabKernel(checkout);
   const connection = JSON.parse(readFileSync(connectionFile, "utf8")) as Connection;
-  const goBetween = new GoBetween(connection, kind);
+  const goBetween = new GoBetween(connection, kind, checkout);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => void goBetween.end(0));
   }

@@ -1,0 +1,212 @@
+/** What an answer must not use fails its check in a notebook, in the grader's words. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import type { Verdict } from "../../lib/checks/judge.ts";
+import { globalRefusal, mayBeRefused, moduleRefusal } from "../../lib/checks/refused.ts";
+import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import { analyze } from "../../tools/grade/cell_code.ts";
+import { kitUrl, Lessons } from "../../tools/grade/course.ts";
+import { programFor } from "../../tools/grade/program.ts";
+import { RefusalFinder } from "../../tools/kernels/refusal_finder.ts";
+import { RanCells } from "../../tools/kernels/refusals.ts";
+import { KIT } from "../../tools/lessons/kit.ts";
+import { type Cell, drive, errorsOf, KERNELS, site, texts } from "./driver.ts";
+
+const lessons = new Lessons({
+  root: KIT.root,
+  exercises: EXERCISES,
+  exercisesModule: kitUrl("lib/checks/exercises/mod.ts"),
+});
+const lesson = await lessons.read("00_start_here");
+
+const INDEX = "function pixelIndex(y: number, x: number, c: number): number ";
+const RIGHT = `${INDEX}{ return (y * 32 + x) * 3 + c; }`;
+const HELPED = `${INDEX}{ return index(y, x, c); }`;
+const HELPER = "function index(y: number, x: number, c: number) { return (y * 32 + x) * 3 + c; }";
+const FILES = 'import { existsSync } from "node:fs";\n';
+const FILE_HELPER = `${FILES}${HELPER.replace("return", 'existsSync("/");\n  return')}`;
+const SCRATCH = `${FILES}const isThere = existsSync("/");`;
+const IMPORT = 'import { check } from "residual";';
+const CHECK = 'await check("pixel_index", pixelIndex);';
+/** The parser of TypeScript takes minutes for it. */
+const EXPONENTIAL = "async (a = ".repeat(40);
+
+/** Why the grader refuses an answer with these cells of the student's own above it. */
+function graderRefusal(own: readonly string[], answer: string): string | undefined {
+  const program = programFor(lesson, "pixel_index", {
+    answers: new Map([["pixel_index", analyze(answer)]]),
+    own: own.map((code) => ({ after: 0, code: analyze(code) })),
+  });
+  return "refused" in program ? program.refused : undefined;
+}
+
+/** Why a notebook refuses it. */
+function notebookRefusal(cells: readonly string[]): string | undefined {
+  const ran = new RanCells();
+  for (const cell of cells) ran.add(cell);
+  return ran.refusalsIn(CHECK)["pixel_index"];
+}
+
+const CASES: readonly { name: string; own: string[]; answer: string; refused?: string }[] = [
+  { name: "a right answer", own: [], answer: RIGHT },
+  { name: "a cell beside the answer that imports node:fs", own: [SCRATCH], answer: RIGHT },
+  {
+    name: "a helper that uses node:fs",
+    own: [FILE_HELPER],
+    answer: HELPED,
+    refused: moduleRefusal("node:fs"),
+  },
+  {
+    name: "a helper that is declared before its own helper",
+    own: [
+      "function index(y: number, x: number, c: number) { return place(y, x, c); }",
+      FILE_HELPER.replace("index", "place"),
+    ],
+    answer: HELPED,
+    refused: moduleRefusal("node:fs"),
+  },
+  { name: "a helper that is declared again", own: [FILE_HELPER, HELPER], answer: HELPED },
+  {
+    name: "a table that is filled from a file",
+    own: ["const table: boolean[] = [];", `${FILES}table.push(existsSync("/"));`],
+    answer: `${INDEX}{ return Number(table[0]); }`,
+    refused: moduleRefusal("node:fs"),
+  },
+  {
+    name: "an unused constant in the answer's cell",
+    own: [],
+    answer: `${SCRATCH}\n${RIGHT}`,
+    refused: moduleRefusal("node:fs"),
+  },
+  {
+    name: "a statement in the answer's cell that declares nothing",
+    own: [],
+    answer: `${RIGHT}\nfor (const argument of Deno.args) argument.trim();`,
+  },
+  {
+    name: "a module that an answer can import",
+    own: [],
+    answer: `import { layers } from "@tensorflow/tfjs";\n${RIGHT}\nconst dense = layers.dense;`,
+  },
+  {
+    name: "a global name",
+    own: [],
+    answer: `${INDEX}{ return Deno.readTextFileSync("/").length; }`,
+    refused: globalRefusal("Deno")!,
+  },
+  {
+    name: "a global name that is declared",
+    own: ["const fetch = () => 0;"],
+    answer: `${INDEX}{ return fetch(); }`,
+  },
+  {
+    name: "import()",
+    own: [],
+    answer: `async ${
+      INDEX.replace(": number ", "")
+    }{ return (await import("node:fs")).existsSync("/"); }`,
+    refused: "it loads other code while it runs; write an import at the top",
+  },
+];
+
+for (const { name, own, answer, refused } of CASES) {
+  Deno.test(`a notebook and the grader treat ${name} alike`, () => {
+    equal(graderRefusal(own, answer), refused);
+    equal(notebookRefusal([...own, answer]), refused);
+    ok(refused === undefined || [...own, answer].some(mayBeRefused));
+  });
+}
+
+Deno.test("no lesson makes the kernel proxy analyze its cells", async () => {
+  for (const name of await lessons.names()) {
+    const { cells } = await lessons.read(name);
+    const codes = cells.filter(({ cell }) => cell.kind === "code")
+      .map(({ cell }) => cell.lines.join("\n"));
+    ok(codes.length > 0);
+    deepEqual(codes.filter(mayBeRefused), []);
+  }
+});
+
+Deno.test("the quick search finds only what may be refused", () => {
+  for (
+    const code of [
+      'import { check } from "residual";\nimport assert from "node:assert/strict";',
+      "const imported = 1, processed = imported;",
+    ]
+  ) equal(mayBeRefused(code), false, code);
+  for (
+    const code of ['import "node:fs";', "await import(name)", "import.meta.url", "[...Deno.args]"]
+  ) ok(mayBeRefused(code), code);
+});
+
+Deno.test("a cell that cannot be analyzed in time is left out, and the others are not", async () => {
+  const finder = new RefusalFinder(site.checkout, 1500);
+  try {
+    equal(finder.hasToLookAt(CHECK), false);
+    for (const code of [FILE_HELPER, EXPONENTIAL, HELPED]) finder.ran(code);
+    ok(finder.hasToLookAt(CHECK));
+    deepEqual(await finder.refusalsIn(CHECK), { pixel_index: moduleRefusal("node:fs") });
+    deepEqual(await finder.refusalsIn(`${EXPONENTIAL}${CHECK}`), {});
+    finder.ran(HELPER);
+    deepEqual(await finder.refusalsIn(CHECK), {});
+  } finally {
+    finder.end();
+  }
+});
+
+for (const kernel of KERNELS) {
+  Deno.test(`check refuses on ${kernel} what the grader refuses`, async () => {
+    const layers = `import { layers } from "@tensorflow/tfjs";\n${
+      HELPED.replace("return", "void layers.dense;\n  return")
+    }`;
+    const fileAnswer = `${INDEX}{ return Deno.readTextFileSync("/dev/null").length; }`;
+    const codes: (string | null | string[])[] = [
+      ...[IMPORT, FILE_HELPER, HELPED, CHECK],
+      'console.log((globalThis as any)[Symbol.for("residual.refusals")]);',
+      ...["const broken = = 2;", CHECK, HELPER, HELPED, CHECK, layers, SCRATCH, CHECK],
+      ...(kernel === "deno" ? [EXPONENTIAL, fileAnswer, CHECK] : []),
+      ...[null, IMPORT, RIGHT, CHECK],
+      [FILE_HELPER, HELPED, CHECK, "console.log('not run');"],
+    ];
+    const seen = await drive<(Cell & { ran: number; left: number[]; cells: Cell[] })[]>(
+      kernel,
+      JSON.stringify(codes),
+      "drive_refusals.py",
+    );
+
+    const refused = graderRefusal([FILE_HELPER], HELPED);
+    equal(refused, moduleRefusal("node:fs"));
+    const checks = seen.filter((_, i) => codes[i] === CHECK);
+    const [first, again, mended, beside, ...others] = checks;
+    const fresh = others.pop();
+    for (const cell of [first, again]) {
+      equal(verdictOf(cell).rows[0]?.got, refused);
+      match(errorsOf(cell!)[0]?.evalue ?? "", /pixel_index: 0 of \d+ points/);
+    }
+    for (const cell of [mended, beside, fresh]) {
+      deepEqual(verdictOf(cell).rows.filter(({ good }) => !good), []);
+      deepEqual(errorsOf(cell!), []);
+    }
+    if (kernel === "deno") {
+      equal(verdictOf(others[0]).rows[0]?.got, graderRefusal([], fileAnswer));
+      equal(errorsOf(seen[codes.indexOf(EXPONENTIAL)]!)[0]?.ename, "SyntaxError");
+    }
+    equal(texts(seen[4]!), "{}\n");
+    equal(errorsOf(seen[5]!).length, 1);
+
+    const [, , atOnce, aborted] = seen.at(-1)!.cells;
+    equal(verdictOf(atOnce).rows[0]?.got, refused);
+    equal(aborted?.reply.status, "aborted");
+
+    const restart = seen[codes.indexOf(null)]!;
+    // The kernel proxy, the kernel, the shell that watches it, and the process that finds refusals.
+    ok(restart.ran >= 4);
+    deepEqual(restart.left, []);
+  });
+}
+
+function verdictOf(cell: Cell | undefined): Verdict {
+  const shown = cell?.outputs.flatMap(({ data }) => data?.[CHECK_MIME] ?? []);
+  equal(shown?.length, 1, JSON.stringify(cell));
+  return shown?.[0] as Verdict;
+}

@@ -1,0 +1,179 @@
+/**
+ * Finds the checks that the grader would refuse.
+ *
+ * Ordinary cells do not get slower: only a cell that may use what is refused starts TypeScript's parser,
+ * in a process of its own. When the process takes too long, or ends, the cells run all the same.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Longer cells are not analyzed. The grader leaves them out as well. */
+const MOST_CHARACTERS = 50_000;
+const START_MS = 20_000;
+/** TypeScript takes exponential time for some code. */
+const ANALYSIS_MS = 3000;
+/** After this many failures in a row the process is not started again. */
+const MOST_FAILURES = 3;
+/**
+ * Ends the process after 100 s of computation. When the kernel proxy is killed, nobody else ends an
+ * analysis that takes too long.
+ */
+const LIMITED = 'ulimit -t 100; exec "$0" "$@"';
+const MEMORY = "--v8-flags=--max-old-space-size=512";
+
+/** The texts of refusals, by exercise. */
+export type Refusals = Readonly<Record<string, string>>;
+
+interface Request {
+  ran?: string;
+  next?: string;
+}
+
+/** Knows the cells of one kernel: a restarted kernel gets a new finder. */
+export class RefusalFinder {
+  readonly #checkout: string;
+  readonly #analysisMs: number;
+  readonly #mayBeRefused: (code: string) => boolean;
+  /** The cells that ran, and how many of them the process has. */
+  readonly #cells: string[] = [];
+  #sent = 0;
+  /** Whether a cell may use what is refused. */
+  #isNeeded = false;
+  #process: ChildProcess | undefined;
+  #failures = 0;
+  #ended = false;
+  /** Called with the process's next line, or with nothing when the process fails. */
+  #answered: ((line?: string) => void) | undefined;
+  /** The work so far: the process gets one request at a time. */
+  #work: Promise<Refusals> = Promise.resolve({});
+
+  constructor(checkout: string, analysisMs = ANALYSIS_MS) {
+    this.#checkout = checkout;
+    this.#analysisMs = analysisMs;
+    this.#mayBeRefused = loadMayBeRefused(checkout);
+  }
+
+  /** Whether the next cell has to wait for `refusalsIn`. */
+  hasToLookAt(code: string): boolean {
+    if (code.length > MOST_CHARACTERS) return false;
+    return /\bcheck\b/.test(code) && this.#needs(code);
+  }
+
+  /** Remembers a cell that runs. */
+  ran(code: string): void {
+    if (code.length > MOST_CHARACTERS) return;
+    this.#cells.push(code);
+    if (this.#needs(code)) void this.#then(() => this.#catchUp());
+  }
+
+  /** The refusals of the checks in the next cell; none where the code cannot be analyzed. */
+  refusalsIn(code: string): Promise<Refusals> {
+    return this.#then(async () => {
+      await this.#catchUp();
+      return await this.#isReady() ? await this.#request({ next: code }) : undefined;
+    });
+  }
+
+  /** Ends the process. */
+  end(): void {
+    this.#ended = true;
+    this.#fail();
+  }
+
+  /** Whether this cell, or an earlier one, may use what is refused. */
+  #needs(code: string): boolean {
+    this.#isNeeded ||= this.#mayBeRefused(code);
+    return this.#isNeeded;
+  }
+
+  /** Does this after the work so far. Nothing that goes wrong reaches the cell. */
+  #then(action: () => Promise<Refusals | undefined>): Promise<Refusals> {
+    this.#work = this.#work.then(action).then((refusals) => refusals ?? {}).catch(() => {
+      this.#fail();
+      return {};
+    });
+    return this.#work;
+  }
+
+  /** Sends the cells that the process does not have, and forgets those that it cannot analyze. */
+  async #catchUp(): Promise<undefined> {
+    while (this.#sent < this.#cells.length && await this.#isReady()) {
+      const at = this.#sent;
+      if (await this.#request({ ran: this.#cells[at]! }) === undefined) this.#cells.splice(at, 1);
+      else this.#sent = at + 1;
+    }
+  }
+
+  /** Whether there is a process, which it starts where there is none. */
+  async #isReady(): Promise<boolean> {
+    while (this.#process === undefined) {
+      if (this.#ended || this.#failures >= MOST_FAILURES) return false;
+      await this.#start();
+    }
+    return true;
+  }
+
+  /** Sends a request to the process; `undefined` where there is no answer in time. */
+  async #request(request: Request): Promise<Refusals | undefined> {
+    const answer = await this.#answer(this.#analysisMs, request);
+    if (answer !== undefined) this.#failures = 0;
+    return answer;
+  }
+
+  #start(): Promise<Refusals | undefined> {
+    const deno = join(this.#checkout, "node_modules", "deno", "deno");
+    const program = join(this.#checkout, "tools", "kernels", "refusals.ts");
+    const permissions = ["--no-prompt", "--allow-read", "--allow-env", "--allow-sys"];
+    const args = ["-c", LIMITED, deno, "run", MEMORY, ...permissions, program];
+    const child = spawn("/bin/sh", args, {
+      cwd: this.#checkout,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    this.#process = child;
+    const failed = () => {
+      if (child === this.#process) this.#fail();
+    };
+    child.on("error", failed).on("exit", failed);
+    child.stdin.on("error", () => {});
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (child === this.#process) this.#answered?.(line);
+    });
+    return this.#answer(START_MS);
+  }
+
+  async #answer(limitMs: number, request?: Request): Promise<Refusals | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const line = await new Promise<string | undefined>((resolve) => {
+      this.#answered = resolve;
+      timer = setTimeout(() => this.#fail(), limitMs);
+      if (request !== undefined) this.#process?.stdin?.write(`${JSON.stringify(request)}\n`);
+    });
+    clearTimeout(timer);
+    return line === undefined ? undefined : JSON.parse(line) as Refusals;
+  }
+
+  /** Ends the process: the next one gets all cells again. */
+  #fail(): void {
+    this.#failures++;
+    this.#sent = 0;
+    this.#process?.kill("SIGKILL");
+    this.#process = undefined;
+    this.#answered?.();
+  }
+}
+
+/** The library's quick search for refused words; without the library, a search that finds none. */
+function loadMayBeRefused(checkout: string): (code: string) => boolean {
+  try {
+    const require = createRequire(join(checkout, "package.json"));
+    const { mayBeRefused } = require("./lib/dist/checks/refused.js") as {
+      mayBeRefused(code: string): boolean;
+    };
+    mayBeRefused("");
+    return mayBeRefused;
+  } catch {
+    return () => false;
+  }
+}
