@@ -3,19 +3,32 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { makeCourse } from "../../tools/course/main.ts";
 import { kitUrl } from "../../tools/grade/course.ts";
 import { Grading } from "../../tools/grade/grade_class.ts";
-import { pointsIn } from "../../tools/grade/result.ts";
 import { findSubmissions } from "../../tools/grade/submissions.ts";
 import type { Kernel } from "../../tools/lessons/execute.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
-import { type Notebook, notebookText } from "../../tools/lessons/notebook.ts";
+import type { Notebook } from "../../tools/lessons/notebook.ts";
 import { learnersAnswers } from "../checks/answers/learners.ts";
+import {
+  answerAll,
+  type Expected,
+  NO_NOTEBOOKS,
+  ODD_ON_TSLAB,
+  ODD_STUDENTS,
+} from "./odd_students.ts";
+import { EXERCISES } from "./small_exercises.ts";
 import { answer, cellOf, checkOf, LESSON, PLAIN, RIGHT, smallCourse } from "./small_lesson.ts";
 
 type Student = readonly [name: string, points: number, work: (notebook: Notebook) => void];
+
+/** A notebook that is handed in, and what is right for it. */
+interface HandedIn {
+  readonly name: string;
+  readonly expected: Expected;
+  readonly work: (notebook: Notebook) => void;
+}
 
 /** Puts a cell of the student's own above the cell of that name. */
 function addOwn(notebook: Notebook, above: string, source: string[], id = "own"): void {
@@ -33,7 +46,7 @@ function withHelper(above: string): Student[2] {
   };
 }
 
-/** What each student did to the learner's notebook, and the points for it. */
+/** What each student did to the learner's notebook, and the points for the first exercise. */
 const STUDENTS: readonly Student[] = [
   ["right", 6, (notebook) => {
     answer(RIGHT)(notebook);
@@ -91,12 +104,37 @@ async function named(): Promise<Student[]> {
   ]);
 }
 
+/** The whole class; on the second kernel a few will do: what an answer is worth is the same on both. */
+async function classOn(kernel: Kernel): Promise<HandedIn[]> {
+  const students = [...STUDENTS, ...kernel === "deno" ? await named() : []].map((
+    [name, points, work],
+  ) => ({
+    ...{ name, work },
+    expected: { res_identity: points, identity_count: 0, waits: name === "right" },
+  }));
+  const odd = ODD_STUDENTS.map(([name, expected, work]) => ({
+    ...{ name, expected },
+    work: (notebook: Notebook) => {
+      answerAll(notebook);
+      work(notebook);
+    },
+  }));
+  const all = [...students, ...odd];
+  const few = [...ON_TSLAB, ...ODD_ON_TSLAB];
+  return kernel === "deno" ? all : all.filter(({ name }) => few.includes(name));
+}
+
+/** Runs nbgrader in the course's folder; returns its output, or throws an error with it. */
+type Nbgrader = (...args: string[]) => Promise<string>;
+
 /** A course in a folder of its own, removed afterwards. */
 async function withCourse(
   kernel: Kernel,
-  body: (folder: string, nbgrader: (...args: string[]) => Promise<string>) => Promise<void>,
+  body: (folder: string, nbgrader: Nbgrader) => Promise<void>,
 ): Promise<void> {
-  const root = fs.mkdtempSync(path.join(fs.realpathSync(Deno.cwd()), "tests", ".tmp", "course-"));
+  const tmp = path.join(fs.realpathSync(Deno.cwd()), "tests", ".tmp");
+  fs.mkdirSync(tmp, { recursive: true });
+  const root = fs.mkdtempSync(path.join(tmp, "course-"));
   const sockets = fs.mkdtempSync(path.join(os.tmpdir(), "residual-"));
   try {
     const folder = path.join(root, "course");
@@ -127,41 +165,73 @@ const ON_TSLAB = ["right", "nothing_done", "plain_block", "syntax_error", "throw
 const ROUNDS = Number(Deno.env.get("RESIDUAL_ROUNDS") ?? 1);
 
 async function gradeClass(kernel: Kernel): Promise<void> {
-  // What a submission is worth is the same on both kernels; on the second a few will do.
-  const students = kernel === "deno"
-    ? [...STUDENTS, ...await named()]
-    : STUDENTS.filter(([name]) => ON_TSLAB.includes(name));
-  const byName = <T>(of: (student: Student) => T): Record<string, T> =>
-    Object.fromEntries(students.map((student) => [student[0], of(student)] as const).sort());
+  const students = await classOn(kernel);
+  const byName = <T>(of: (expected: Expected) => T): Record<string, T> =>
+    Object.fromEntries(students.map(({ name, expected }) => [name, of(expected)] as const).sort());
 
   await withCourse(kernel, async (folder, nbgrader) => {
     await nbgrader("generate_assignment", LESSON, "--create");
     const released = path.join(folder, "release", LESSON, `${LESSON}.ipynb`);
     const text = fs.readFileSync(released, "utf8");
     assert.doesNotMatch(text, /SOLUTION|HIDDEN TESTS|seed: 20|easy to learn/);
-    for (const [student, , work] of students) {
+    for (const { name, work } of students) {
       const notebook = JSON.parse(text) as Notebook;
       work(notebook);
-      const handedIn = path.join(folder, "submitted", student, LESSON);
-      fs.mkdirSync(handedIn, { recursive: true });
-      fs.writeFileSync(path.join(handedIn, `${LESSON}.ipynb`), notebookText(notebook));
+      handIn(folder, name, JSON.stringify(notebook));
     }
     for (let round = 1; round <= ROUNDS; round++) {
       await nbgrader("autograde", LESSON, "--create", ...(round > 1 ? ["--force"] : []));
-      const expected = byName(([name, points]) => ({ points, waits: name === "right" }));
+      const expected = byName((expected) => expected);
       assert.deepEqual(await scores(folder), expected, `${kernel}, round ${round}`);
     }
     // It runs on no kernel, so that once is enough.
     if (kernel === "deno") {
-      assert.deepEqual(await ownGrades(folder), byName(([, points]) => points));
+      const expected = byName(({ res_identity, identity_count }) => {
+        return { res_identity, identity_count };
+      });
+      assert.deepEqual(await ownGrades(folder), expected);
     }
     await nbgrader("generate_feedback", LESSON);
-    const page = path.join(folder, "feedback", "plain_block", LESSON, `${LESSON}.html`);
-    assert.match(fs.readFileSync(page, "utf8"), /the input is not added: this is a plain block/);
+    const pageOf = (name: string) => {
+      return fs.readFileSync(path.join(folder, "feedback", name, LESSON, `${LESSON}.html`), "utf8");
+    };
+    for (const { name } of students) assert.match(pageOf(name), /Score:/);
+    assert.match(pageOf("plain_block"), /the input is not added: this is a plain block/);
+    assert.match(pageOf("no_cells"), /The cell check_res_identity was missing in the submission/);
     await nbgrader("export", "--to", "grades.csv");
     const csv = fs.readFileSync(path.join(folder, "grades.csv"), "utf8");
     assert.match(csv, new RegExp(`${LESSON},.*plain_block`));
+    if (kernel === "deno") await gradeFilesThatAreNoNotebooks(folder, nbgrader);
   });
+}
+
+function handIn(folder: string, student: string, content: string): void {
+  const to = path.join(folder, "submitted", student, LESSON);
+  fs.mkdirSync(to, { recursive: true });
+  fs.writeFileSync(path.join(to, `${LESSON}.ipynb`), content);
+}
+
+/** nbgrader names each student whose file is no notebook, and grades the others. */
+async function gradeFilesThatAreNoNotebooks(folder: string, nbgrader: Nbgrader): Promise<void> {
+  const released = path.join(folder, "release", LESSON, `${LESSON}.ipynb`);
+  // Before and after the others, in the order in which nbgrader goes through the class.
+  for (const name of ["a_late_one", "z_late_one"]) {
+    handIn(folder, name, fs.readFileSync(released, "utf8"));
+  }
+  for (const [name, { content }] of Object.entries(NO_NOTEBOOKS)) handIn(folder, name, content);
+  await assert.rejects(nbgrader("autograde", LESSON), ({ message }: Error) => {
+    for (const [name, { error }] of Object.entries(NO_NOTEBOOKS)) {
+      assert.match(message, error);
+      assert.match(
+        message,
+        new RegExp(`error processing assignment '${LESSON}' for student '${name}'`),
+      );
+    }
+    return true;
+  });
+  const graded = fs.readdirSync(path.join(folder, "autograded"));
+  assert.ok(graded.includes("a_late_one") && graded.includes("z_late_one"));
+  assert.deepEqual(graded.filter((name) => name in NO_NOTEBOOKS), []);
 }
 
 Deno.test("nbgrader gives each submission the points that its answer earns, on both kernels", async () => {
@@ -171,30 +241,36 @@ Deno.test("nbgrader gives each submission the points that its answer earns, on b
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 });
 
-/** Each student's points, as the kit's own grader gives them. */
-async function ownGrades(folder: string): Promise<Record<string, number>> {
+/** Each student's points by exercise, as the kit's own grader gives them. */
+async function ownGrades(folder: string): Promise<Record<string, Record<string, number>>> {
   const grading = new Grading({
     course: {
       root: path.join(folder, "..", "kit"),
-      exercises: new Map([["res_identity", EXERCISES.get("res_identity")!]]),
-      exercisesModule: kitUrl("lib/checks/exercises/mod.ts"),
+      exercises: EXERCISES,
+      exercisesModule: kitUrl("tests/course/small_exercises.ts"),
     },
     records: path.join(folder, "..", "records"),
     limits: { seconds: 60, mebibytes: 1024 },
     jobs: 2,
     force: false,
   });
-  const { notebooks, problems } = await grading.run(findSubmissions(folder));
+  const { notebooks, problems } = await grading.run(
+    await findSubmissions(path.join(folder, "submitted")),
+  );
   assert.deepEqual(problems, []);
   return Object.fromEntries(
-    notebooks.map((notebook) => [notebook.student, pointsIn(notebook)] as const).sort(),
+    notebooks.map(({ student, exercises }) => {
+      const graded = exercises.filter(({ points }) => points !== undefined);
+      return [
+        student,
+        Object.fromEntries(graded.map(({ exercise, points }) => [exercise, points!])),
+      ] as const;
+    }).sort(),
   );
 }
 
-/** Each student's points, and whether the free text waits for a person. */
-async function scores(
-  folder: string,
-): Promise<Record<string, { points: number; waits: boolean }>> {
+/** What nbgrader's gradebook has for each student. */
+async function scores(folder: string): Promise<Record<string, Expected>> {
   const program = `
 import json
 from nbgrader.api import Gradebook
@@ -203,7 +279,8 @@ with Gradebook("sqlite:///gradebook.db") as book:
     for submission in book.assignment_submissions("${LESSON}"):
         grades = {g.name: g for n in submission.notebooks for g in n.grades}
         found[submission.student_id] = {
-            "points": grades["check_res_identity"].auto_score,
+            "res_identity": grades["check_res_identity"].auto_score,
+            "identity_count": grades["check_identity_count"].auto_score,
             "waits": grades["why"].needs_manual_grade,
         }
     print(json.dumps(found))

@@ -4,10 +4,11 @@ import path from "node:path";
 import type { Course } from "../../tools/lessons/build.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
 import type { Notebook, NotebookCell } from "../../tools/lessons/notebook.ts";
+import { EXERCISES } from "./small_exercises.ts";
 
 export const LESSON = "03_identity_block";
 
-/** A lesson of one exercise and one free-text question, so that a class is graded in a minute. */
+/** A lesson of two exercises and one free-text question: a class is graded in a few minutes. */
 const SOURCE = `// %%
 import { BatchNorm, Block, check, Conv2d, type Part, startBackend, tf } from "residual";
 await startBackend();
@@ -43,6 +44,19 @@ await check("res_identity", ResIdentity);
 await check("res_identity", ResIdentity, { seed: 20 });
 // END HIDDEN TESTS
 
+// %% [markdown] exercise="identity_count"
+// Count it.
+
+// %% id="identity_count" role="solution"
+function identityCount(ni: number, repeat: number): number {
+  // BEGIN SOLUTION
+  return repeat * 2 * (9 * ni * ni + 2 * ni);
+  // END SOLUTION
+}
+
+// %% id="check_identity_count" role="check"
+await check("identity_count", identityCount);
+
 // %% [markdown] id="why" points=3 role="answer"
 // Why does it help?
 //
@@ -54,13 +68,16 @@ await check("res_identity", ResIdentity, { seed: 20 });
 export const RIGHT = `const residual = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
     const sum: tf.Tensor4D = tf.add(residual, x);
     return tf.relu(sum);`;
+export const STUB = `// YOUR CODE HERE
+    throw new Error("not implemented");`;
+export const COUNT = "return repeat * 2 * (9 * ni * ni + 2 * ni);";
 export const PLAIN = "return tf.relu(this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x))))));";
 
 /** The course of that lesson alone, its source in a new folder below `root`. */
 export function smallCourse(root: string): Course {
   fs.mkdirSync(path.join(root, "kit", "solutions"), { recursive: true });
   fs.writeFileSync(path.join(root, "kit", "solutions", `${LESSON}.ts`), SOURCE);
-  const exercises = new Map([["res_identity", KIT.exercises.get("res_identity")!]]);
+  const exercises = new Map([...EXERCISES.keys()].map((id) => [id, KIT.exercises.get(id)!]));
   return { root: path.join(root, "kit"), exercises };
 }
 
@@ -73,9 +90,9 @@ export function checkOf(notebook: Notebook): NotebookCell {
 }
 
 /** Puts code in place of the stub. */
-export function answer(code: string): (notebook: Notebook) => void {
+export function answer(code: string, exercise = "res_identity"): (notebook: Notebook) => void {
   return (notebook) => {
-    const cell = cellOf(notebook, "res_identity");
+    const cell = cellOf(notebook, exercise);
     const stub = /\/\/ YOUR CODE HERE\n\s*throw new Error\("not implemented"\);/;
     cell.source = [cell.source.join("").replace(stub, code)];
   };

@@ -25,6 +25,7 @@ export async function makeCourse(
 ): Promise<string[]> {
   const { root } = KIT;
   refuse(folder, root);
+  await makeReachable(folder, root);
   const lessons = await findLessons(course.root);
   for (const name of lessons) {
     const [solution] = generate(await readLesson(course, name));
@@ -39,7 +40,6 @@ export async function makeCourse(
     const notebook = { ...solution.notebook, metadata: { ...metadata, kernelspec } };
     await replaceFile(target, notebookText(notebook));
   }
-  await makeReachable(folder, root);
   await replaceFile(path.join(folder, "nbgrader_config.py"), configText(root));
   await replaceFile(path.join(folder, "README.md"), teachersPage(root, lessons));
   return lessons;

@@ -2,20 +2,27 @@
 // deno.json (Deno), node_modules (both) and the photos.
 import fs from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { replaceFile } from "../lessons/build.ts";
 
 /** What a notebook finds in the kit by a link. */
 const SHARED = ["node_modules", "data"] as const;
 
-/** Every notebook below `folder` finds the kit at `root`; written again, it is as the first time. */
+/**
+ * Lets every notebook below `folder` find the kit at `root`; a second call changes nothing. Other accounts
+ * can read what it makes, whatever the umask; a folder that exists keeps its mode.
+ */
 export async function makeReachable(folder: string, root: string): Promise<void> {
-  fs.mkdirSync(folder, { recursive: true });
+  if (!fs.existsSync(folder)) {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.chmodSync(folder, 0o755);
+  }
   for (const name of SHARED) linkTo(path.join(root, name), path.join(folder, name));
-  const imports = { residual: path.join(root, "lib", "mod.ts") };
-  await replaceFile(
-    path.join(folder, "deno.json"),
-    `${JSON.stringify({ nodeModulesDir: "manual", imports }, null, 2)}\n`,
-  );
+  // A URL: a plain path with "#", "%" or "?" names another file.
+  const imports = { residual: pathToFileURL(path.join(root, "lib", "mod.ts")).href };
+  const config = path.join(folder, "deno.json");
+  await replaceFile(config, `${JSON.stringify({ nodeModulesDir: "manual", imports }, null, 2)}\n`);
+  fs.chmodSync(config, 0o644);
 }
 
 function linkTo(target: string, link: string): void {

@@ -18,9 +18,9 @@ c.ClearSolutions.code_stub = {"typescript": ${JSON.stringify(STUB.code.join("\n"
 c.ClearSolutions.text_stub = ${JSON.stringify(STUB.markdown.join("\n"))}
 c.CheckCellMetadata.enabled = True
 
-# Points come from the checks' verdicts; deleted check cells are put back.
+# Points come from the checks' results; deleted check cells are put back.
 sys.path.insert(0, ${own})
-from residual_nbgrader import CheckPoints, LastOfDoubles, RestoreCells
+from residual_nbgrader import CheckPoints, RestoreCells, SubmissionReader
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -33,10 +33,9 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-c.RestoreCells.add_missing_cells = True
+c.Autograde.exporter_class = SubmissionReader
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
-    LastOfDoubles,
     OverwriteKernelspec,
     RestoreCells,
     CheckCellMetadata,
@@ -97,7 +96,19 @@ points for the checks.
   points count.
 - A warning on stderr costs nothing. A cell that takes longer than 120 s is stopped and earns nothing, the
   rest of the notebook runs on; \`c.Execute.timeout\` in a file \`nbgrader_own.py\` here changes that.
-- A check cell that a student deleted is put back, one that was edited is replaced.
+- Checks come from this course, not from the student's notebook: a check that a student deleted, edited,
+  copied, moved or turned into text is replaced.
+- A deleted answer, or one turned into text, gets 0 points for its exercise. All other exercises count.
+  Of several copies of an answer, autograde grades the last one above the check.
+- A deleted free-text answer is put back with a note, and waits for you in the Formgrader.
+- nbgrader runs a notebook from top to bottom: an answer fails above the cell with the imports, and in a
+  notebook without that cell. \`npx deno task grade\` finds answers by their names and runs the lesson's own
+  cells, so it gives points for such an answer.
+- A submission that is not a notebook (not JSON, cut off, without cells) gets no grade. autograde grades all
+  other submissions, names the student (\`There was an error processing assignment '${first}' for
+  student 'STUDENT'\`) and ends with exit status 1. Each traceback above ends with the reason, such as
+  \`Cannot read this notebook: expected JSON\`. Put a good copy into \`submitted/STUDENT/${first}/\` and run
+  \`nbgrader autograde ${first} --student STUDENT\`. Until then the student has 0 points in the export.
 - Feedback pages show the hidden tests' code: generate them when nobody can hand in any more.
 `;
 }
