@@ -5,6 +5,7 @@ who teaches (`teachers`), limits. docs/department.md has an example.
 """
 
 import os
+import sys
 from pathlib import Path
 
 c = get_config()  # noqa: F821: JupyterHub gives it
@@ -19,7 +20,12 @@ IMAGE_KIT = "/opt/residual"
 # Who sees the Formgrader and may make assignments; hub_own.py sets it.
 teachers: set[str] = set()
 
-c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+c.JupyterHub.bind_url = f"http://127.0.0.1:{os.environ.get('RESIDUAL_HUB_PORT', 8000)}"
+if "RESIDUAL_HUB_HUB_PORT" in os.environ:
+    c.JupyterHub.hub_port = int(os.environ["RESIDUAL_HUB_HUB_PORT"])
+if "RESIDUAL_HUB_PROXY_PORT" in os.environ:
+    proxy_port = os.environ["RESIDUAL_HUB_PROXY_PORT"]
+    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"
 c.JupyterHub.db_url = f"sqlite:///{FOLDER}/state/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = str(FOLDER / "state" / "cookie_secret")
 c.ConfigurableHTTPProxy.command = [
@@ -104,3 +110,8 @@ else:
 own = FOLDER / "hub_own.py"
 if own.exists():
     exec(compile(own.read_text(), str(own), "exec"))
+
+sys.path.insert(0, str(KIT / "tools" / "hub"))
+from ports import check_ports  # noqa: E402
+
+check_ports(c, own)

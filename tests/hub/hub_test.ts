@@ -1,11 +1,8 @@
 /** A course on a real JupyterHub: several users fetch, solve, hand in, are graded and read why. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { makeCourse } from "../../tools/course/main.ts";
-import { type Hub, hubCommand, ownSettings, prepareHub } from "../../tools/hub/hub.ts";
-import { hubPackages } from "../../tools/hub/packages.ts";
 import type { Notebook } from "../../tools/lessons/notebook.ts";
 import {
   answer,
@@ -16,8 +13,8 @@ import {
   RIGHT,
   smallCourse,
 } from "../course/small_lesson.ts";
-import { HERE, type Running, start, until } from "../setup/copies.ts";
 import { HubUser } from "./hub_client.ts";
+import { hubIsInstalled, withHub } from "./running_hub.ts";
 
 const PLACE = `${LESSON}/${LESSON}.ipynb`;
 const CHECK_MIME = "application/vnd.residual.check+json";
@@ -41,17 +38,14 @@ interface Student {
   told: RegExp;
 }
 
-const ready = fs.existsSync(hubPackages(HERE)) &&
-  fs.existsSync(HERE.at("node_modules/configurable-http-proxy/package.json"));
-
 Deno.test({
   name: "Three students of a JupyterHub fetch a lesson, hand it in, are graded and get feedback",
-  ignore: !ready,
+  ignore: !hubIsInstalled,
   // The hub is a process that outlives a test's own bookkeeping.
   sanitizeOps: false,
   sanitizeResources: false,
   fn: () =>
-    withHub(async (address, admin, homes) => {
+    withHub(async ({ address, admin, homes }) => {
       const teacher = await HubUser.create(address, "teacher", admin);
       const students = await Promise.all(STUDENTS.map(async (student) => ({
         ...student,
@@ -138,74 +132,4 @@ function readGrades(file: string): Record<string, number> {
   );
   const [student, score] = ["student_id", "score"].map((name) => head!.indexOf(name));
   return Object.fromEntries(rows.map((row) => [row[student!]!, Number(row[score!])]).sort());
-}
-
-/** A hub in a folder of its own, on ports that were free; both are gone afterwards. */
-async function withHub(
-  work: (address: string, admin: string, homes: string) => Promise<void>,
-): Promise<void> {
-  fs.mkdirSync(HERE.at("tests/.tmp"), { recursive: true });
-  const folder = fs.mkdtempSync(HERE.at("tests/.tmp/hub-"));
-  const hub: Hub = { site: HERE, folder, users: "trial" };
-  let running: Running | undefined;
-  try {
-    await prepareHub(hub);
-    const [port, hubPort, proxyPort] = freePorts(3);
-    const admin = randomBytes(16).toString("hex");
-    fs.appendFileSync(
-      ownSettings(folder),
-      `
-c.JupyterHub.bind_url = "http://127.0.0.1:${port}"
-c.JupyterHub.hub_port = ${hubPort}
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:${proxyPort}"
-c.JupyterHub.services = [{"name": "test", "api_token": "${admin}"}]
-c.JupyterHub.load_roles = [
-    {"name": "test", "scopes": ["admin:users", "admin:servers", "tokens"], "services": ["test"]}
-]
-`,
-      { mode: 0o600 },
-    );
-    assert.equal(fs.statSync(ownSettings(folder)).mode & 0o777, 0o600);
-    const { command, args, env } = hubCommand(hub);
-    const begun = running = start(command, args, env, folder);
-    await until(() => /JupyterHub is now running/.test(begun.said()), 60);
-    try {
-      await work(`http://127.0.0.1:${port}`, admin, path.join(folder, "homes"));
-    } catch (error) {
-      console.error(begun.said().slice(-20_000));
-      throw error;
-    }
-  } finally {
-    if (running !== undefined) {
-      running.child.kill("SIGTERM");
-      await running.ended;
-    }
-    assert.deepEqual(processesOf(folder), []);
-    fs.rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 200 });
-  }
-}
-
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  return listeners.map((listener) => {
-    const { port } = listener.addr as Deno.NetAddr;
-    listener.close();
-    return port;
-  });
-}
-
-/** The command lines of processes that still have the hub's folder in their environment. */
-function processesOf(folder: string): string[] {
-  return fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      const environment = fs.readFileSync(`/proc/${pid}/environ`, "utf8");
-      if (!environment.includes(`=${folder}`)) return [];
-      return [fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")];
-    } catch {
-      return []; // It has ended between the two lines, or is somebody else's.
-    }
-  });
 }

@@ -15,6 +15,15 @@ export const USERS = ["accounts", "docker", "trial"] as const;
 
 export type Users = typeof USERS[number];
 
+/** The hub's ports, each with the option that sets it and the variable that passes it on. */
+export const PORTS = {
+  port: "RESIDUAL_HUB_PORT",
+  "proxy-port": "RESIDUAL_HUB_PROXY_PORT",
+  "hub-port": "RESIDUAL_HUB_HUB_PORT",
+} as const;
+
+export type PortOption = keyof typeof PORTS;
+
 /** The hub of one machine. */
 export interface Hub {
   site: Site;
@@ -23,10 +32,18 @@ export interface Hub {
   users: Users;
   /** The folder of the homes, where they are not below `folder`. */
   homes?: string;
+  /** Ports other than the defaults in hub/jupyterhub_config.py. */
+  ports?: Partial<Record<PortOption, number>>;
+}
+
+/** Where the homes of the hub's users are. */
+export function homesOf({ folder, homes }: Hub): string {
+  return homes ?? path.join(folder, "homes");
 }
 
 /** Makes the hub's folder; what is in it already stays. */
-export async function prepareHub({ site, folder, users, homes }: Hub): Promise<void> {
+export async function prepareHub(hub: Hub): Promise<void> {
+  const { site, folder, users } = hub;
   fs.mkdirSync(folder, { recursive: true });
   // Users pass through it to the exchange, and read nothing else.
   if (users === "accounts") fs.chmodSync(folder, 0o711);
@@ -40,7 +57,7 @@ export async function prepareHub({ site, folder, users, homes }: Hub): Promise<v
   // Secrets stand in it, and an editor may have made it anew.
   fs.chmodSync(own, 0o600);
   // In containers the homes lie in the image's own /home, which finds the image's kit.
-  if (users !== "docker") await makeReachable(homes ?? path.join(folder, "homes"), site.checkout);
+  if (users !== "docker") await makeReachable(homesOf(hub), site.checkout);
 }
 
 /** The file of the settings that are not the kit's. */
@@ -61,8 +78,9 @@ c.SharedPasswordAuthenticator.user_password = "${randomBytes(9).toString("base64
 
 /** How the hub is started: a command line, and its environment on top of the process's own. */
 export function hubCommand(
-  { site, folder, users, homes }: Hub,
+  hub: Hub,
 ): { command: string; args: string[]; env: Record<string, string> } {
+  const { site, folder, users, ports = {} } = hub;
   const packages = hubPackages(site);
   const programs = [
     path.join(packages, "bin"),
@@ -78,8 +96,11 @@ export function hubCommand(
       PYTHONPATH: packages,
       RESIDUAL_HUB: path.resolve(folder),
       RESIDUAL_HUB_USERS: users,
-      RESIDUAL_HUB_HOMES: path.resolve(homes ?? path.join(folder, "homes")),
+      RESIDUAL_HUB_HOMES: path.resolve(homesOf(hub)),
       RESIDUAL_NODE: NODE,
+      ...Object.fromEntries(
+        Object.entries(ports).map(([option, port]) => [PORTS[option as PortOption], String(port)]),
+      ),
     },
   };
 }

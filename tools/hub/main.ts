@@ -7,8 +7,17 @@ import { parseArgs } from "node:util";
 import { makeReachable } from "../course/reach.ts";
 import { Site } from "../setup/paths.ts";
 import { setUp } from "../setup/steps.ts";
-import { hubCommand, ownSettings, prepareHub, USERS } from "./hub.ts";
+import {
+  type Hub,
+  hubCommand,
+  ownSettings,
+  type PortOption,
+  PORTS,
+  prepareHub,
+  USERS,
+} from "./hub.ts";
 import { hubPart } from "./packages.ts";
+import { checkReadable } from "./readable.ts";
 
 const USAGE = `Usage: deno task hub [FOLDER] [options]
 
@@ -17,6 +26,9 @@ FOLDER               what the hub keeps: database, exchange, your settings (hub_
 --users docker       a container for each user (with dockerspawner; see docs/department.md)
 --users trial        any name with one password (in hub_own.py), no protection between users
 --homes DIR          where the homes are: /home, but FOLDER/homes in a trial
+--port N             where browsers find the hub (default 8000)
+--proxy-port N       where the proxy takes the hub's orders (default 8001)
+--hub-port N         where the hub listens to the proxy and to users' servers (default 8081)
 --setup-only         install, prepare and end; without FOLDER, only JupyterHub and the homes`;
 
 async function main(argv: string[]): Promise<number> {
@@ -26,6 +38,9 @@ async function main(argv: string[]): Promise<number> {
     options: {
       users: { type: "string", default: "accounts" },
       homes: { type: "string" },
+      port: { type: "string" },
+      "proxy-port": { type: "string" },
+      "hub-port": { type: "string" },
       "setup-only": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -39,6 +54,7 @@ async function main(argv: string[]): Promise<number> {
   if (users === undefined || rest.length > 0 || (folder === undefined && !setUpOnly)) {
     throw new Error(USAGE);
   }
+  const ports = portsOf(values);
   const site = new Site();
   const { failures } = await setUp({
     site,
@@ -52,10 +68,11 @@ async function main(argv: string[]): Promise<number> {
     if (homes !== undefined) await makeReachable(homes, site.checkout);
     return 0;
   }
-  const hub = { site, folder, users, ...(homes === undefined ? {} : { homes }) };
+  const hub: Hub = { site, folder, users, ports, ...(homes === undefined ? {} : { homes }) };
   await prepareHub(hub);
   console.log(`${path.resolve(folder)} is ready. Your settings: ${ownSettings(folder)}`);
   if (setUpOnly) return 0;
+  if (users === "accounts") checkReadable(hub);
   const { command, args, env } = hubCommand(hub);
   const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
   // Ctrl-C reaches the hub by itself; here is only waited for its end.
@@ -65,6 +82,20 @@ async function main(argv: string[]): Promise<number> {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
   });
+}
+
+/** The ports that were given. */
+function portsOf(values: Partial<Record<PortOption, string>>): Partial<Record<PortOption, number>> {
+  const options = Object.keys(PORTS) as PortOption[];
+  return Object.fromEntries(options.flatMap((option) => {
+    const value = values[option];
+    if (value === undefined) return [];
+    const port = Number(value);
+    if (!/^\d+$/.test(value) || port < 1 || port > 65_535) {
+      throw new Error(`--${option} is "${value}", expected a port from 1 to 65535.`);
+    }
+    return [[option, port]];
+  }));
 }
 
 try {
