@@ -75,7 +75,7 @@ export async function check(
   if (!verdict.passed) throw new CheckFailed(verdict);
 }
 
-/** What the kernel proxy refuses, as an observation: it reads the cells, which `check` never sees. */
+/** Returns the kernel proxy's refusal as an observation. The proxy reads the cells, which `check` cannot. */
 function refusal(exercise: string, seed: number): Observation | undefined {
   const shared = globalThis as { [REFUSALS]?: Readonly<Record<string, string>> };
   const refused = shared[REFUSALS]?.[exercise];

@@ -30,12 +30,12 @@ export interface Judgement {
 export interface Row<Seen = Plain> {
   /** What is looked at, in a few words: "output shape". */
   readonly what: string;
-  /** A text, or a function of the seed that the inputs come from. */
+  /** A text, or a function of the seed from which the inputs are drawn. */
   readonly expected: string | ((seed: number) => string);
   readonly points: number;
   /**
-   * The `what` of a row of this exercise that must be right too before this row earns its points: a
-   * recorded constant could earn them otherwise.
+   * The `what` of another row of this exercise. This row earns its points only if the other row is correct;
+   * otherwise, an answer that returns a recorded constant could earn them.
    */
   readonly requires?: string;
   judge(seen: Seen, seed: number): Judgement;

@@ -10,7 +10,7 @@ export interface VerdictRow {
   readonly good: boolean;
   readonly points: number;
   readonly of: number;
-  /** What to look at next; nothing where it is good and earns its points. */
+  /** Advice on what to look at next; empty if the row is correct and earns its points. */
   readonly next: string;
 }
 
@@ -32,9 +32,7 @@ export interface Verdict {
   readonly mistakes: readonly KnownMistake[];
 }
 
-/**
- * Judges row by row. A row that fails costs its own points, and those of the rows that require it.
- */
+/** Evaluates each row. A failed row loses its own points and the points of all rows that require it. */
 export function judge(exercise: Exercise, observation: Observation): Verdict {
   const { refused, seed, leaked, outcomes } = observation;
   const of = pointsOf(exercise);
@@ -50,14 +48,14 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
         points: 0,
         of,
       },
-      next: "change your code and run its cell again",
+      next: "change your code and run the cell again",
     });
   } else {
     const judged = exercise.looks.flatMap(({ rows }, i) =>
       rows.map((row) => ({ row, judgement: judgeRow(row, outcomes[i], seed) }))
     );
     const byWhat = new Map(judged.map((one) => [one.row.what, one]));
-    /** Whether a row counts, and the row that it requires, and so on. */
+    /** Whether a row and all rows that it requires, directly or indirectly, are correct. */
     const counts = (what: string | undefined): boolean => {
       if (what === undefined) return true;
       const required = byWhat.get(what);
@@ -69,7 +67,7 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
       if (!good && mistake !== undefined && explanation !== undefined) {
         mistakes.set(mistake, explanation);
       }
-      const pending = counts(requires) ? "" : `its points count once "${requires}" is right`;
+      const pending = counts(requires) ? "" : `these points count once "${requires}" is correct`;
       rows.push({
         ...{ what, got, good, of },
         expected: typeof expected === "string" ? expected : expected(seed),

@@ -31,8 +31,8 @@ export function judgeCount(
 }
 
 /**
- * Judges cases of one kind together, the familiar one first and then those of the seed: all must be right,
- * so that nobody earns the points by recording the familiar case. `call` says how a case is called.
+ * Evaluates several cases together: first a case that the lesson names, then cases drawn from the seed. All
+ * cases must be correct, so a recorded constant earns no points. `call` returns a case as a call in code.
  */
 export function judgeCases<Case>(
   cases: readonly Case[],

@@ -31,7 +31,7 @@ export function seededNumbers(
   return { shape, values };
 }
 
-/** Draws whole numbers from `low` to `high`, both included; the same ones for the same seed. */
+/** Draws integers from `low` to `high`, both included. The same seed gives the same integers. */
 export function wholeNumbers(seed: number): (low: number, high: number) => number {
   const random = seededRandom(seed);
   return (low, high) => low + Math.floor((high - low + 1) * random());

@@ -78,24 +78,22 @@ async function outcomeOf(
   }
 }
 
-/** What the script below runs. */
+/** The function that the script below calls. */
 let work: () => unknown = () => undefined;
 
-/** A name that nobody can guess: whoever replaces the property decides what a check sees. */
+/** A secret name: code that replaces this property could forge what a check observes. */
 const WORK = `residual.${crypto.randomUUID()}`;
 Object.defineProperty(globalThis, WORK, { value: () => work() });
 const runWork = new vm.Script(`globalThis[${JSON.stringify(WORK)}]()`);
 
-/** A loop that is stopped before it has computed for its time is given twice as long, so often. */
+/** The limit of a loop that got too little CPU time is doubled until it reaches this multiple. */
 const MOST_PATIENCE = 8;
 const TICK_MS = 100;
 
 /**
- * Runs `compute`, but no longer than it takes to compute for so many seconds; on a busy machine that is
- * longer by the clock.
+ * Runs `compute` with a limit on CPU time, in seconds. On a busy machine, wall-clock time may be longer.
  *
- * A loop that never ends leaves no room for a timer; `node:vm` is the one place where a limit reaches
- * it, on Deno as on Node.js.
+ * An infinite loop blocks all timers. Only `node:vm` can stop such a loop, both on Deno and on Node.js.
  */
 async function within<T>(seconds: number, compute: () => T): Promise<Awaited<T>> {
   const started = cpuSeconds();
@@ -103,7 +101,7 @@ async function within<T>(seconds: number, compute: () => T): Promise<Awaited<T>>
   let timer: ReturnType<typeof setInterval> | undefined;
   let ticks = 0;
   const late = new Promise<never>((_, reject) => {
-    // On a busy machine the ticks come late, too.
+    // On a busy machine, the ticks are late too.
     timer = setInterval(() => {
       const waited = ++ticks * TICK_MS / 1000;
       if (Math.max(waited, cpuSeconds() - started) > seconds) reject(overtime(seconds));
@@ -116,7 +114,7 @@ async function within<T>(seconds: number, compute: () => T): Promise<Awaited<T>>
   }
 }
 
-/** The same for what runs without a pause. */
+/** Runs the synchronous part of `compute` with the same limit. */
 function withinLoop<T>(seconds: number, compute: () => T): T {
   work = compute;
   for (let limit = seconds;; limit *= 2) {
@@ -131,14 +129,14 @@ function withinLoop<T>(seconds: number, compute: () => T): T {
   }
 }
 
-/** How long this process has computed. */
+/** The CPU time of this process, in seconds. */
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
 
 function overtime(seconds: number): Trouble {
-  return new Trouble(`no end after ${seconds} s: does a loop never stop?`);
+  return new Trouble(`timed out after ${seconds} s: is there an infinite loop?`);
 }
 
 /** What was thrown, in one line. */

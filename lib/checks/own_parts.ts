@@ -1,15 +1,15 @@
-/** Watches the kit's own parts that an exercise asks the learner to write, by what is called. */
+/** Detects calls of the kit's own parts that the learner should write. */
 import type { OwnPart } from "./exercise.ts";
 
 const calls = new WeakMap<OwnPart, number>();
 
 /**
- * Counts the calls of the methods of these classes from now on.
+ * Counts method calls of these classes from now on.
  *
- * What a learner's object reports about itself proves nothing, since every getter can be overridden. A
- * call of the kit's own code cannot be hidden.
+ * A learner's object can override every getter, so its own reports prove nothing. A call of the kit's code
+ * cannot be hidden.
  *
- * @returns A function that gives the name of the first class with a call since, if any.
+ * @returns A function that returns the name of the first class that was called since, if any.
  */
 export function watchOwnParts(parts: readonly OwnPart[]): () => string | undefined {
   const classes = parts.filter((part) => part.prototype !== undefined);
@@ -18,7 +18,7 @@ export function watchOwnParts(parts: readonly OwnPart[]): () => string | undefin
   return () => classes.find((part, i) => calls.get(part)! > before[i]!)?.name;
 }
 
-/** Wraps the methods of a class once; the wrappers stay. */
+/** Wraps the methods of a class once, permanently. */
 function countCalls(part: OwnPart): void {
   if (calls.has(part)) return;
   calls.set(part, 0);

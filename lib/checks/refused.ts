@@ -1,6 +1,6 @@
 /**
- * What an answer must not use: the grader runs answers without files, network and other programs, so a
- * notebook's check refuses the same, in the same words.
+ * Defines what an answer must not use. The grader runs answers without files, network or other programs, so
+ * the checks in a notebook refuse the same code with the same messages.
  */
 
 /** The modules that an answer may import. */
@@ -13,7 +13,7 @@ export const MODULES = [
   "node:assert/strict",
 ] as const;
 
-/** Global names that lead out of the process, or to code that the grader does not know. */
+/** Global names that give access outside the process, or to code that the grader does not know. */
 const GLOBALS: ReadonlySet<string> = new Set([
   ...["Deno", "process", "require", "fetch", "XMLHttpRequest", "WebSocket", "EventSource"],
   ...["Worker", "SharedWorker", "BroadcastChannel", "localStorage", "sessionStorage", "caches"],
@@ -27,20 +27,22 @@ export function isAllowedModule(module: string): module is typeof MODULES[number
   return (MODULES as readonly string[]).includes(module);
 }
 
-/** Why an answer must not import this module. */
+/** The message for an answer that imports this module. */
 export function moduleRefusal(module: string): string {
-  return `it imports "${module.slice(0, 80)}"; an answer can import ${MODULES.join(", ")}`;
+  return `the code imports "${module.slice(0, 80)}"; an answer can import only ${
+    MODULES.join(", ")
+  }`;
 }
 
-/** Why an answer must not use this global name; undefined if it may. */
+/** The message for an answer that uses this global name; undefined if the name is allowed. */
 export function globalRefusal(name: string): string | undefined {
   if (!GLOBALS.has(name)) return undefined;
-  return `it uses ${name}; an answer runs without files, network and other programs`;
+  return `the code uses ${name}; an answer runs without files, network or other programs`;
 }
 
 /**
- * Whether code may use what is refused. This is a quick search for words, which also finds them in comments
- * and in texts: `false` means that the code uses nothing of the kind.
+ * Whether code may contain something that is refused. This quick search for words also matches comments and
+ * strings. The result `false` is certain: the code contains nothing that is refused.
  */
 export function mayBeRefused(code: string): boolean {
   if (GLOBAL_NAME.test(code)) return true;
@@ -50,11 +52,12 @@ export function mayBeRefused(code: string): boolean {
   return imports.length > allowed.length;
 }
 
-/** Why an answer must not load other code. */
-export const LOADING_REFUSAL = "it loads other code while it runs; write an import at the top";
+/** The message for an answer that loads other code. */
+export const LOADING_REFUSAL =
+  "the code loads other code at run time; use an import statement at the top";
 
 /**
- * The key on the global object under which the kernel proxy leaves the refusals of the checks in a cell:
- * an object of texts by exercise.
+ * The key of the global property in which the kernel proxy stores the refusals for the checks in a cell: an
+ * object of messages by exercise.
  */
 export const REFUSALS = Symbol.for("residual.refusals");

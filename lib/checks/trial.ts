@@ -104,9 +104,9 @@ export class Trial {
   }
 
   /**
-   * Refuses what has called one of the kit's own parts, however well it was hidden.
+   * Refuses an answer that has called one of the kit's own parts, even if the part is hidden.
    *
-   * @throws {Trouble} naming the part.
+   * @throws {Trouble} with the name of the part.
    */
   refuseCalledParts(): void {
     const name = this.#ownPartCalled();
@@ -126,7 +126,7 @@ export class Trial {
 }
 
 function ownPartInside(name: string): Trouble {
-  return new Trouble(`the kit's own ${name} is in it; write yours`);
+  return new Trouble(`your answer uses the kit's own ${name}; write your own`);
 }
 
 /** What a value is, in words: "the number 5", "an array of 3". */

@@ -7,7 +7,7 @@ import { observe } from "../../lib/checks/observe.ts";
 import { startBackend, tf } from "../../lib/mod.ts";
 import type { Answers } from "./answers/answers.ts";
 
-/** How many seeds an exercise is tried with: as many as take a few seconds. Default 2. */
+/** The number of seeds for each exercise, chosen to take a few seconds. Default 2. */
 const TRIALS: Readonly<Record<string, number>> = {
   pixel_index: 200,
   output_size: 200,

@@ -1,10 +1,10 @@
-// How rows become a verdict: what is expected at a seed, and which rows earn their points.
+// Tests how rows become a result: expected texts that depend on the seed, and rows that require other rows.
 import assert from "node:assert/strict";
 import { type Exercise, look, type Row } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { judge, type Verdict } from "../../lib/checks/judge.ts";
 
-/** A row that is right where its number is the one that was seen. */
+/** A row that is correct if the observed numbers include its number. */
 const row = (number: number, requires?: string): Row<number[]> => ({
   what: String(number),
   expected: (seed) => `${number} at seed ${seed}`,
@@ -33,28 +33,28 @@ Deno.test("a row's expected text may depend on the seed", () => {
   assert.equal(verdictOn([1, 2, 3]).rows[0]!.expected, "1 at seed 7");
 });
 
-Deno.test("all rows earn their points where all are right", () => {
+Deno.test("all rows earn their points if all are correct", () => {
   const { points, passed, rows } = verdictOn([1, 2, 3]);
   assert.deepEqual([points, passed], [3, true]);
   assert.deepEqual(rows.map(({ next }) => next), ["", "", ""]);
 });
 
-Deno.test("a right row earns nothing until the row that it requires is right", () => {
+Deno.test("a correct row earns no points until the row that it requires is correct", () => {
   const { points, passed, rows } = verdictOn([1, 3]);
   assert.deepEqual([points, passed], [1, false]);
   assert.deepEqual(rows.map(({ good }) => good), [true, false, true]);
   assert.deepEqual(rows.map(({ next }) => next), [
-    'its points count once "2" is right',
+    'these points count once "2" is correct',
     "look again",
     "",
   ]);
 });
 
-Deno.test("a row requires what its required row requires", () => {
+Deno.test("a row also requires the rows that its required row requires", () => {
   assert.deepEqual(verdictOn([1, 2]).rows.map(({ points }) => points), [0, 0, 0]);
 });
 
-Deno.test("each required row exists once, and no rows require each other", () => {
+Deno.test("each required row exists exactly once, and requirements have no cycles", () => {
   for (const { id, looks } of EXERCISES.values()) {
     const rows = looks.flatMap(({ rows }) => rows);
     for (const row of rows) {

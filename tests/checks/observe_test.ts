@@ -76,7 +76,7 @@ const TROUBLES: readonly [string, unknown, RegExp][] = [
   ["never ends", () => {
     let i = 0;
     while (i >= 0) i = 1 - i;
-  }, /no end after 0.3 s/],
+  }, /timed out after 0.3 s/],
   ["is no function", 9, /the number 9, where a function was expected/],
   ["gives NaN", (x: tf.Tensor) => tf.tidy(() => tf.log(tf.neg(x))), /^null$/],
 ];
@@ -98,7 +98,7 @@ for (const nothing of [undefined, null]) {
   });
 }
 
-Deno.test("a limit may be a fraction of a millisecond", async () => {
+Deno.test("a time limit may include a fraction of a millisecond", async () => {
   const brief: Exercise = { ...SQUARE, limitSeconds: 8 / 3 };
   const right = (x: tf.Tensor) => tf.mul(x, x);
   assert.equal(judge(brief, await observe(brief, right, 1)).passed, true);
@@ -110,7 +110,7 @@ Deno.test("an answer that awaits for ever is given up", async () => {
     looks: [look(() => new Promise<string>(() => {}), SQUARE.looks[1]!.rows as never)],
   };
   const { rows } = judge(waits, await observe(waits, () => 1, 1));
-  assert.match(rows[0]!.got, /no end after 0.3 s/);
+  assert.match(rows[0]!.got, /timed out after 0.3 s/);
 });
 
 Deno.test("tensors that an answer leaves behind cost the pass and no points", async () => {

@@ -1,28 +1,28 @@
-/** Answers that work nothing out: they replay what a right answer was asked and gave at other seeds. */
+/** Answers that compute nothing: they replay results of a correct answer, recorded at other seeds. */
 import { type WeightSeen, weightsOf } from "../../lib/checks/layers.ts";
 import { type Numbers, tensorOf } from "../../lib/checks/numbers.ts";
 import { Block, type Budget, type Cifar10, tf } from "../../lib/mod.ts";
 
-/** What one call gave: a plain value, a tensor, or a layer. */
+/** The result of one call: a plain value, a tensor or a layer. */
 type Result =
   | { readonly plain: unknown }
   | { readonly tensor: Numbers }
   | { readonly layer: LayerRecord };
 
-/** What was seen of a layer or model. */
+/** A record of a layer or model. */
 interface LayerRecord {
-  /** What a model takes; nothing for a layer. */
+  /** The input shape of a model; undefined for a layer. */
   readonly input: tf.Shape | undefined;
   weights: WeightSeen[];
   readonly outputs: Numbers[];
 }
 
-/** All calls of an answer, in their order. */
+/** Records all calls of an answer, in order. */
 export class Recording {
   readonly #byArguments = new Map<string, Result>();
   readonly #inOrder: Result[] = [];
 
-  /** The answer, with all that it is asked and gives written down. */
+  /** Wraps an answer and records all its arguments and results. */
   recorded(answer: unknown): (...args: unknown[]) => unknown {
     return (...args) => {
       const key = keyOf(args);
@@ -36,7 +36,7 @@ export class Recording {
     };
   }
 
-  /** Answers with what was given for the same arguments, and for others with that of the same call. */
+  /** Returns the recorded result for the same arguments, or else for the same position in the calls. */
   replay(): (...args: unknown[]) => unknown {
     let calls = 0;
     return (...args) => {
@@ -45,13 +45,13 @@ export class Recording {
     };
   }
 
-  /** Answers everything with what was given first. */
+  /** Always returns the first recorded result. */
   constant(): () => unknown {
     return () => valueOf(this.#inOrder[0]!);
   }
 }
 
-/** What a training call did, done again: the images are taken, the weights are changed, and that is all. */
+/** Replays a training run: reads the same images and changes the weights, without training. */
 export class TrainingRecording {
   #order: readonly number[] = [];
   #loss: readonly number[] = [];
@@ -89,7 +89,7 @@ function isClass(value: unknown): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-/** Arguments as a text; of long arrays the beginning tells enough. */
+/** Arguments as a text. The beginning is enough to distinguish long arrays. */
 function keyOf(args: readonly unknown[]): string {
   const plain = (value: unknown): unknown => {
     if (value instanceof tf.Tensor) return [value.shape, [...value.dataSync().slice(0, 50)]];
@@ -121,7 +121,7 @@ function numbersIn(tensor: tf.Tensor): Numbers {
   return { shape: tensor.shape, values: Array.from(tensor.dataSync()) };
 }
 
-/** Writes down a layer's weights, and all that it makes of tensors. */
+/** Records a layer's weights and all its output tensors. */
 function watched(layer: tf.layers.Layer): LayerRecord {
   const input = layer instanceof tf.LayersModel ? layer.inputs[0]!.shape : undefined;
   const record: LayerRecord = { input, weights: [], outputs: [] };
@@ -142,7 +142,7 @@ function watched(layer: tf.layers.Layer): LayerRecord {
   return record;
 }
 
-/** Has the weights of another layer and gives what that one gave, whatever comes in. */
+/** Has the same weights as a recorded layer, and returns its recorded outputs for any input. */
 class RecordedLayer extends tf.layers.Layer {
   static readonly className = "RecordedLayer";
   #calls = 0;
@@ -171,12 +171,12 @@ class RecordedLayer extends tf.layers.Layer {
   }
 }
 
-/** Gives back the first argument as it is. */
+/** Returns the first argument unchanged. */
 export function passOn(first: unknown): unknown {
   return first;
 }
 
-/** A block of any size that gives back its input. */
+/** A block of any size that returns its input. */
 export class PassOnBlock extends Block {
   constructor() {
     super({});

@@ -1,4 +1,4 @@
-// An answer that works nothing out, but replays what was right at other seeds, earns no points.
+// Tests that an answer earns no points if it only replays correct results from other seeds.
 import assert from "node:assert/strict";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
@@ -8,19 +8,19 @@ import { startBackend } from "../../lib/mod.ts";
 import type { Answers } from "./answers/answers.ts";
 import { passOn, PassOnBlock, Recording, TrainingRecording } from "./recorded_answers.ts";
 
-/** Seeds that a learner has tried, and others, as the grader takes them. */
+/** Seeds that a learner may have tried, and secret seeds like the grader's. */
 const [TRIED, SECRET] = [[1, 2, 3], [987_654_321, 123_456_789]];
 
-/** Rows that an answer earns by passing on what comes in: for each the reason why it is right there. */
+/** Rows that an answer earns by returning its input, with the reason why this is correct. */
 const PASSED_ON: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  crop: { "crop(image, 4, 4)": "the window in the middle is the image itself" },
+  crop: { "crop(image, 4, 4)": "the central window is the image itself" },
   augment: {
-    "how many values": "an image has as many",
-    "12 results, pixel by pixel": "the window in the middle is the image itself",
-    "the image that you were given": "nothing is written into it",
+    "how many values": "an image has the same number of values",
+    "12 results, pixel by pixel": "the central window is the image itself",
+    "the image that you were given": "the image is not modified",
   },
   output_size: {
-    "32 pixels, filter 3, stride 1, padding 1": "such a convolution keeps the size of any photo",
+    "32 pixels, filter 3, stride 1, padding 1": "this convolution keeps the size of any image",
   },
   res_identity: { "output shape": "an identity block keeps the shape" },
   n_identity_blocks: { "output shape": "identity blocks keep the shape" },
@@ -40,7 +40,7 @@ for (const exercise of EXERCISES.values()) {
     const recording = exercise.id === "train_by_plan" ? new TrainingRecording() : new Recording();
     for (const seed of TRIED) {
       const { points } = judge(exercise, await observe(exercise, recording.recorded(right), seed));
-      assert.equal(points, pointsOf(exercise), "recording changes what the answer does");
+      assert.equal(points, pointsOf(exercise), "recording changed the behavior of the answer");
     }
     const [replay, constant] = [recording.replay(), recording.constant()];
     for (const seed of SECRET) {
@@ -49,7 +49,7 @@ for (const exercise of EXERCISES.values()) {
     }
   });
 
-  Deno.test(`${exercise.id} gives points for passing on what comes in only where that is right`, async () => {
+  Deno.test(`${exercise.id} gives points for returning the input only if this is correct`, async () => {
     const earned = new Set<string>();
     for (const answer of [passOn, PassOnBlock]) {
       for (const seed of SECRET) {

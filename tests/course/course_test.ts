@@ -23,7 +23,7 @@ import { answer, cellOf, checkOf, LESSON, PLAIN, RIGHT, smallCourse } from "./sm
 
 type Student = readonly [name: string, points: number, work: (notebook: Notebook) => void];
 
-/** A notebook that is handed in, and what is right for it. */
+/** A submitted notebook with its expected result. */
 interface HandedIn {
   readonly name: string;
   readonly expected: Expected;
@@ -46,7 +46,7 @@ function withHelper(above: string): Student[2] {
   };
 }
 
-/** What each student did to the learner's notebook, and the points for the first exercise. */
+/** Each student's changes to the learner's notebook, and the points for the first exercise. */
 const STUDENTS: readonly Student[] = [
   ["right", 6, (notebook) => {
     answer(RIGHT)(notebook);
@@ -104,7 +104,7 @@ async function named(): Promise<Student[]> {
   ]);
 }
 
-/** The whole class; on the second kernel a few will do: what an answer is worth is the same on both. */
+/** The whole class. A few students are enough on the second kernel: the points are the same. */
 async function classOn(kernel: Kernel): Promise<HandedIn[]> {
   const students = [...STUDENTS, ...kernel === "deno" ? await named() : []].map((
     [name, points, work],
@@ -211,10 +211,10 @@ function handIn(folder: string, student: string, content: string): void {
   fs.writeFileSync(path.join(to, `${LESSON}.ipynb`), content);
 }
 
-/** nbgrader names each student whose file is no notebook, and grades the others. */
+/** nbgrader names each student whose file is not a notebook, and grades the other students. */
 async function gradeFilesThatAreNoNotebooks(folder: string, nbgrader: Nbgrader): Promise<void> {
   const released = path.join(folder, "release", LESSON, `${LESSON}.ipynb`);
-  // Before and after the others, in the order in which nbgrader goes through the class.
+  // Students before and after the others, in nbgrader's order.
   for (const name of ["a_late_one", "z_late_one"]) {
     handIn(folder, name, fs.readFileSync(released, "utf8"));
   }
@@ -241,7 +241,7 @@ Deno.test("nbgrader gives each submission the points that its answer earns, on b
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 });
 
-/** Each student's points by exercise, as the kit's own grader gives them. */
+/** Each student's points by exercise, from the kit's own grader. */
 async function ownGrades(folder: string): Promise<Record<string, Record<string, number>>> {
   const grading = new Grading({
     course: {
@@ -269,7 +269,7 @@ async function ownGrades(folder: string): Promise<Record<string, Record<string, 
   );
 }
 
-/** What nbgrader's gradebook has for each student. */
+/** Each student's results in nbgrader's gradebook. */
 async function scores(folder: string): Promise<Record<string, Expected>> {
   const program = `
 import json

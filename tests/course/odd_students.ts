@@ -1,15 +1,15 @@
-/** What students do to a notebook's cells and files, in JupyterLab, in other programs and by hand. */
+/** Unusual changes that students make to notebooks, in JupyterLab, in other programs and by hand. */
 import type { Notebook, NotebookCell } from "../../tools/lessons/notebook.ts";
 import { answer, cellOf, COUNT, PLAIN, RIGHT, STUB } from "./small_lesson.ts";
 
-/** What is right for one student: points by exercise, and whether the free text waits for an instructor. */
+/** The expected result of one student: points by exercise, and whether the free text waits for grading. */
 export interface Expected {
   readonly res_identity: number;
   readonly identity_count: number;
   readonly waits: boolean;
 }
 
-/** A notebook as a student or a program can leave it: with less, more or other than nbformat says. */
+/** A notebook that may violate nbformat: with missing, additional or wrong parts. */
 // deno-lint-ignore no-explicit-any
 type AnyNotebook = any;
 
@@ -25,7 +25,7 @@ const points = (res_identity: number, identity_count: number, waits = true): Exp
   return { res_identity, identity_count, waits };
 };
 
-/** Answers all of the lesson. */
+/** Answers the whole lesson. */
 export function answerAll(notebook: Notebook): void {
   answer(RIGHT)(notebook);
   answer(COUNT, COUNT_ANSWER)(notebook);
@@ -86,10 +86,7 @@ function unname(notebook: Notebook, ...names: string[]): void {
 
 const PLUS = "const plus = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D => tf.add(a, b);\n";
 
-/**
- * Each student answered everything and then did something to the first exercise, and often something else
- * to the second.
- */
+/** Each student answered everything, then changed the first exercise, and often the second one too. */
 export const ODD_STUDENTS: readonly Odd[] = [
   ["no_cells", points(0, 0), (notebook) => notebook.cells = []],
   ["answer_and_check_deleted", points(0, 3), (notebook) => remove(notebook, ANSWER, CHECK)],
@@ -169,7 +166,7 @@ export const ODD_STUDENTS: readonly Odd[] = [
   }],
 ];
 
-/** Those whose notebooks run on the second kernel too. */
+/** The students whose notebooks also run on the second kernel. */
 export const ODD_ON_TSLAB: readonly string[] = [
   "no_cells",
   "answer_and_check_deleted",
@@ -177,7 +174,7 @@ export const ODD_ON_TSLAB: readonly string[] = [
   "statements_split",
 ];
 
-/** Files that are no notebooks, with what nbgrader says about them. */
+/** Files that are not notebooks, with nbgrader's errors. */
 export const NO_NOTEBOOKS: Readonly<Record<string, { content: string; error: RegExp }>> = {
   no_json: { content: "My answer is in the other file.", error: /expected JSON, got/ },
   nothing: { content: "", error: /expected JSON, got/ },

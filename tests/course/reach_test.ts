@@ -1,4 +1,4 @@
-/** A notebook outside the checkout finds the kit, whatever characters are in the checkout's path. */
+/** Tests that a notebook outside the checkout finds the kit, regardless of special characters in the path. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
@@ -6,7 +6,7 @@ import path from "node:path";
 import { makeReachable } from "../../tools/course/reach.ts";
 
 for (const name of ["C# kit", "100%25 kit", "what? kit", "naïve kit"]) {
-  Deno.test(`a program in a course imports residual from a checkout in the folder "${name}"`, async () => {
+  Deno.test(`a program in a course imports residual from a checkout in a folder named "${name}"`, async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "residual-"));
     try {
       const kit = path.join(folder, name);

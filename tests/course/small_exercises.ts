@@ -2,7 +2,7 @@
 import type { Exercise } from "../../lib/checks/exercise.ts";
 import { exerciseById } from "../../lib/checks/exercises/mod.ts";
 
-/** By id. */
+/** The exercises by id. */
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
   ["res_identity", "identity_count"].map((id) => [id, exerciseById(id)]),
 );

@@ -8,7 +8,7 @@ import { EXERCISES } from "./small_exercises.ts";
 
 export const LESSON = "03_identity_block";
 
-/** A lesson of two exercises and one free-text question: a class is graded in a few minutes. */
+/** A lesson with two exercises and one free-text question, so a class is graded in a few minutes. */
 const SOURCE = `// %%
 import { BatchNorm, Block, check, Conv2d, type Part, startBackend, tf } from "residual";
 await startBackend();

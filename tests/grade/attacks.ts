@@ -32,17 +32,17 @@ const leaking = (get: string) =>
 try { loot = await (${get}); } catch (error) { loot = error; }
 function scaled(x: number): number { throw new Error("LOOT " + String(loot)); }`;
 
-/** Nested so that a parser tries each level twice. */
+/** Nested code in which the parser tries each level twice. */
 const EXPONENTIAL = `const slow = ${"async (a = ".repeat(40)}1${")".repeat(40)};`;
 
-/** What probes may be handed instead of a number. */
+/** Values that an answer may return instead of a number. */
 const STRANGE_VALUES: Readonly<Record<string, string>> = {
   "a symbol": "Symbol()",
   "a big integer": "3n",
   "not a number": "NaN",
   "a date": "new Date()",
   "a promise": "Promise.resolve(0)",
-  "a thenable without end": "({ then() {} })",
+  "a thenable that never resolves": "({ then() {} })",
   "a function": "() => 0",
   "a proxy": "new Proxy({}, { get() { throw new Error('trap'); } })",
   "an object that forges its JSON": "({ toJSON: () => ({ good: true, points: 3 }) })",
@@ -126,17 +126,17 @@ ${WRONG}`,
 ${WRONG}`,
     ],
     "floods stdout": [`for (let i = 0; i < 1e6; i++) console.log("x".repeat(1000));\n${SCALED}`, 3],
-    "loops forever": [`while (true) {}\n${SCALED}`, 0, /no end after/],
+    "loops forever": [`while (true) {}\n${SCALED}`, 0, /timed out after/],
     "loops forever while it is looked at": ["function scaled() { for (;;); }", 0],
     "waits forever": [
       `setInterval(() => {}, 1000);\nconst never = await new Promise(() => {});\n${SCALED}`,
       0,
-      /no end after/,
+      /timed out after/,
     ],
     "allocates objects without end": [
       `const all: unknown[] = [];\nfor (;;) all.push(new Array(1e6).fill(0.5));\n${SCALED}`,
       0,
-      /memory|before its check|no end/,
+      /memory|ended too early|timed out/,
     ],
     "allocates typed arrays without end": [
       `const all: unknown[] = [];\nfor (;;) all.push(new Float64Array(1e6).fill(1));\n${SCALED}`,
@@ -153,7 +153,7 @@ ${WRONG}`,
     "returns something strange": [
       "function scaled() { const a: any = {}; a.a = a; return a; }",
     ],
-    "imports the solution": [`import { scaled } from ${quoted(solution)};`, 0, /it imports/],
+    "imports the solution": [`import { scaled } from ${quoted(solution)};`, 0, /the code imports/],
     "loads the solution": [
       `const { scaled } = await import(${quoted(solution)});`,
       0,
@@ -210,36 +210,36 @@ ${WRONG}`,
     "imports for a side effect": [`import "node:fs";\n${SCALED}`, 3],
     "imports with an assignment": [`import fs = require("node:fs");\n${SCALED}`, 3],
     "exports another module": [`export * from "node:fs";\n${SCALED}`, 3],
-    "imports a name that is none": [
+    "imports names that do not exist": [
       `import { "a b" as x, default as y } from "residual";\n${WRONG}\nif (x || y) throw 1;`,
     ],
     "imports the prototype of a module": [
       `import { __proto__ as p, constructor as c } from "residual";\n${leaking("[p, c]")}`,
     ],
-    "hides an import in a comment of HTML": [
+    "hides an import in an HTML comment": [
       `let s: unknown = 1; <!-- */ s = import(${url}); /*\n${leaking("s")}`,
       0,
       /Syntax error/,
     ],
-    "hides an import behind a comment of HTML": [
+    "hides an import after an HTML comment": [
       `let s: unknown = 1;\n--> import(${url})\n${leaking("s")}`,
       0,
       /Syntax error/,
     ],
-    "spells import with an escape": [`const m = await \\u0069mport(${url});\n${WRONG}`, 0],
+    "spells import with a Unicode escape": [`const m = await \\u0069mport(${url});\n${WRONG}`, 0],
     "defers an import": [`const m = await import.source(${url});\n${WRONG}`, 0],
     "asks for the URL of its module": [leaking("import.meta.url"), 0, /refused/],
     "returns from the program": [`return;\n${SCALED}`],
-    "names itself as the program does": [
+    "declares the names that the script uses": [
       `function take() {}\nfunction note() {}\nconst check = take;\n${SCALED}`,
       3,
     ],
-    "looks at the arguments of the program": [leaking("(arguments as any).length")],
-    "looks for the program on the stack": [
+    "reads the arguments of the script": [leaking("(arguments as any).length")],
+    "looks for the script on the call stack": [
       `(Error as any).prepareStackTrace = (_: unknown, frames: any[]) => frames;\n` +
       `${leaking("(new Error().stack as any).map((f: any) => String(f.getFunction()))")}`,
     ],
-    "takes the word of the channel from a typed array": [
+    "reads the secret word from a typed array": [
       `const real = Uint8Array.prototype.subarray;
 let word = "";
 (Object.getPrototypeOf(Uint8Array.prototype) as any).subarray = function (this: Uint8Array, ...a: []) {
@@ -249,29 +249,35 @@ let word = "";
 function scaled(x: number): number { throw new Error("LOOT " + word); }`,
     ],
     "replaces every function": [`(${replaceAll})(${roots});\n${SCALED}`, 3],
-    "replaces every function, and is wrong": [`(${replaceAll})(${roots}, 0);\n${WRONG}`],
-    "replaces every function while it is looked at": [
+    "replaces every function and returns a wrong value": [
+      `(${replaceAll})(${roots}, 0);\n${WRONG}`,
+    ],
+    "replaces every function during a probe": [
       `function scaled() { (${replaceAll})(${roots}, true); return 1; }`,
     ],
-    "makes setters for what a check reports": [
+    "defines setters for the properties of a report": [
       `for (const key of ["seen", "trouble", "refused", "outcomes", "kind", "0"]) {
   Object.defineProperty(Object.prototype, key, { get: () => 0, set() {}, configurable: true });
 }
 ${WRONG}`,
     ],
-    "takes kernels away from TensorFlow.js": [
+    "unregisters TensorFlow.js kernels": [
       `tf.engine().disposeVariables();
 for (const { kernelName } of tf.getKernelsForBackend("cpu")) tf.unregisterKernel(kernelName, "cpu");
 ${SCALED}`,
       3,
     ],
-    "is parsed in exponential time": [`${EXPONENTIAL}\n${SCALED}`, 0, /cannot be analyzed: no end/],
+    "is parsed in exponential time": [
+      `${EXPONENTIAL}\n${SCALED}`,
+      0,
+      /cannot be analyzed: timed out/,
+    ],
     "throws 15 MB of text": [
       `throw new Error("<".repeat(15e6));\n${SCALED}`,
       3,
-      /its cell throws Error: <{200}/,
+      /the cell threw Error: <{200}/,
     ],
-    "throws 15 MB of text while it is looked at": [
+    "throws 15 MB of text during a probe": [
       `function scaled(): never { throw new Error("'".repeat(15e6)); }`,
     ],
     "throws an error with a name of 15 MB": [
@@ -281,27 +287,26 @@ ${SCALED}`,
     "throws an error whose text never ends": [
       `throw { get name() { for (;;); } };\n${SCALED}`,
       0,
-      /no end after/,
+      /timed out after/,
     ],
-    "throws escapes of a terminal": [
+    "throws terminal escape sequences": [
       `throw new Error("\\x1b[2J\\x1b]0;owned\\x07");\n${SCALED}`,
       3,
     ],
-    "runs microtasks without end after a right answer": [
+    "runs endless microtasks after a correct answer": [
       `const again = () => { Promise.resolve().then(again); };\n${SCALED}\nagain();`,
       3,
-      /no end after|memory/,
     ],
     "sleeps on shared memory": [
       `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n${SCALED}`,
       0,
-      /no end after|cannot be called|its cell throws/,
+      /timed out after|cannot be called|the cell threw/,
     ],
-    "grows WebAssembly's memory": [
+    "grows WebAssembly memory": [
       `const memory = new WebAssembly.Memory({ initial: 1 });\nmemory.grow(60_000);\n` +
       `new Uint8Array(memory.buffer).fill(1);\n${SCALED}`,
       3,
-      /memory|its cell throws/,
+      /memory|the cell threw/,
     ],
     ...Object.fromEntries(
       Object.entries(STRANGE_VALUES).map(([name, value]) => [

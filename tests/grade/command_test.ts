@@ -1,4 +1,4 @@
-// The command as an instructor runs it: what it prints, writes and leaves behind.
+// Tests the command that instructors run: its output, its files and its exit status.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,12 +14,12 @@ const handedOut = JSON.parse(
   readFileSync(kitPath(`notebooks/${LESSON}.ipynb`), "utf8"),
 ) as Notebook;
 
-/** A notebook of the kit's lesson with this answer to its second exercise. */
+/** A notebook of the kit's lesson with an answer to the second exercise. */
 function answering(source: string): string {
   return notebookText(filled(handedOut, { identity_count: source }));
 }
 
-/** Where a run reads and writes. */
+/** The folders and files of a run. */
 interface Place {
   readonly folder: string;
   readonly submissions: string;
@@ -53,7 +53,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command; `onText` sees what it has printed so far. */
+/** Runs the command. `onText` receives the whole standard error so far. */
 async function run(
   { folder, submissions, out, temporary }: Place,
   options: readonly string[],
@@ -74,7 +74,7 @@ async function run(
   return { status, stdout, stderr };
 }
 
-Deno.test("Ctrl-C ends a grading at once, and keeps and writes what is graded", async () => {
+Deno.test("Ctrl-C ends the grading at once, and all finished results are saved", async () => {
   await inPlace({
     [`ann/${LESSON}.ipynb`]: notebookText(handedOut),
     [`bo/${LESSON}.ipynb`]: answering("while (true) {}"),
@@ -84,12 +84,15 @@ Deno.test("Ctrl-C ends a grading at once, and keeps and writes what is graded", 
       place,
       ["--timeout", "3600"],
       (text, child) => {
-        // Deno's own kill() forgets the exit status.
+        // Deno's kill() loses the exit status.
         if (text.includes("1 of 2 notebooks") && stops++ === 0) process.kill(child.pid!, "SIGINT");
       },
     );
     assert.equal(status, 130, stderr);
-    assert.match(stdout, /Stopped: 1 notebooks of 2 students graded .*\nThe same command grades/);
+    assert.match(
+      stdout,
+      /Stopped: 1 notebooks of 2 students graded .*\nRun the same command again/,
+    );
     const csv = readFileSync(place.out, "utf8");
     assert.match(csv, /^ann,03_identity_block,res_identity,0,6\r$/m);
     assert.match(csv, /^bo,,,0,\r$/m);
@@ -97,7 +100,7 @@ Deno.test("Ctrl-C ends a grading at once, and keeps and writes what is graded", 
   });
 });
 
-Deno.test("what students named is printed without control characters, and everyone is in the results", async () => {
+Deno.test("names are printed without control characters, and every student is in the results", async () => {
   await inPlace({
     [`\x1b[2J\x1b]0;owned\x07/${LESSON}.ipynb`]: notebookText(handedOut),
     "x;=1+1/notes.txt": "nothing",
@@ -107,9 +110,12 @@ Deno.test("what students named is printed without control characters, and everyo
     const json = join(place.folder, "grades.json");
     const { status, stdout, stderr } = await run(place, ["--feedback", feedback, "--json", json]);
     assert.equal(status, 3, stderr);
-    // deno-lint-ignore no-control-regex -- these are what must not be printed
+    // deno-lint-ignore no-control-regex -- these characters must not be printed
     assert.doesNotMatch(stdout + stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
-    assert.match(stderr, /99_.*none\.ipynb: neither its metadata nor its name says a lesson/);
+    assert.match(
+      stderr,
+      /99_.*none\.ipynb: neither the metadata nor the file name matches a lesson/,
+    );
     const csv = readFileSync(place.out, "utf8");
     assert.match(csv, /^"x;'?=1\+1",,,0,\r$/m);
     assert.match(csv, /^bo,,,0,\r$/m);
@@ -120,7 +126,7 @@ Deno.test("what students named is printed without control characters, and everyo
   });
 });
 
-Deno.test("a page that cannot be written is named, and takes nothing else away", async () => {
+Deno.test("a page that cannot be written is reported, and all other files are written", async () => {
   await inPlace({ [`ann/${LESSON}.ipynb`]: notebookText(handedOut) }, async (place) => {
     const feedback = join(place.folder, "feedback");
     mkdirSync(join(feedback, "students", "ann.html", "in the way"), { recursive: true });

@@ -99,7 +99,7 @@ Deno.test("a second run at the same digests grades nothing again, and gives the 
   assert.deepEqual(graded.again.notebooks, graded.result.notebooks);
 });
 
-Deno.test("free text waits for a teacher", () => {
+Deno.test("free text waits for an instructor", () => {
   const { exercises } = graded.result.notebooks.find(({ student }) => student === "full")!;
   const why = exercises.find(({ exercise }) => exercise === "why")!;
   assert.deepEqual([why.points, why.of], [undefined, 4]);

@@ -1,6 +1,6 @@
-// One class with ten submissions made to end, stall or rob the grading of all others: everyone else's
-// points are as they are without them. With RESIDUAL_CLASS=200 it is a class of that size, and says how
-// many notebooks a minute it took.
+// Grades a class with ten submissions that try to crash, stall or manipulate the grading: all other points
+// are the same as without these submissions. RESIDUAL_CLASS=200 sets the size of the class, and the test then
+// prints the number of notebooks per minute.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const numbers = await handedOut("01_numbers");
 const identity = await handedOut("03_identity_block");
 const right = { scaled: SCALED, twice: TWICE };
 
-/** A notebook with these answers, and a cell of the student's own above the first answer. */
+/** A notebook with these answers and an added cell above the first answer. */
 function withOwnCell(answers: Readonly<Record<string, string>>, source: string): Notebook {
   const notebook = filled(numbers, answers);
   const at = notebook.cells.findIndex(({ metadata }) => metadata.nbgrader?.grade_id === "scaled");
@@ -66,8 +66,8 @@ function hostile(secret: string): Record<string, string> {
     "forges values/01_numbers.ipynb": answering(
       "const scaled = () => ({ shape: [200_000_000], values: [], toJSON: () => ({ shape: [2e8] }) });",
     ),
-    "is parsed for ever/01_numbers.ipynb": answering(`${slow}\n${SCALED}`),
-    "has a cell that is parsed for ever/01_numbers.ipynb": notebookText(withOwnCell(right, slow)),
+    "is parsed forever/01_numbers.ipynb": answering(`${slow}\n${SCALED}`),
+    "has a cell that is parsed forever/01_numbers.ipynb": notebookText(withOwnCell(right, slow)),
     "has a chain of cells/01_numbers.ipynb": notebookText(
       withOwnCell({ scaled: SCALED.replace("factors[0]!", "three()") }, chain),
     ),
@@ -93,11 +93,11 @@ const HONEST: readonly Readonly<Record<string, string>>[] = [
 interface Graded {
   readonly result: ClassResult;
   readonly pages: readonly string[];
-  /** What a student gets to see. */
+  /** The text of all pages. */
   readonly texts: string;
 }
 
-/** Grades the files of a class, and writes what `deno task grade` writes. */
+/** Grades the files of a class and writes the pages of `deno task grade`. */
 async function grade(files: Readonly<Record<string, string>>): Promise<Graded> {
   const folder = mkdtempSync(join(tmpdir(), "residual-hostile-"));
   try {
@@ -129,7 +129,7 @@ async function grade(files: Readonly<Record<string, string>>): Promise<Graded> {
   }
 }
 
-Deno.test("ten hostile submissions change nothing for the rest of the class", async () => {
+Deno.test("ten hostile submissions do not affect the rest of the class", async () => {
   const folder = mkdtempSync(join(tmpdir(), "residual-secret-"));
   const secret = join(folder, "secret.txt");
   writeFileSync(secret, SECRET);
@@ -176,8 +176,8 @@ Deno.test("ten hostile submissions change nothing for the rest of the class", as
       "reads a file": 0,
       "forges weights": 0,
       "forges values": 0,
-      "is parsed for ever": 0,
-      "has a cell that is parsed for ever": 6,
+      "is parsed forever": 0,
+      "has a cell that is parsed forever": 6,
       "has a chain of cells": 3,
       "throws 15 MB": 0,
       "names a lesson of 20 MB": 6,

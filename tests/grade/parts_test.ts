@@ -32,7 +32,7 @@ async function inFolder(body: (folder: string) => void | Promise<void>): Promise
   }
 }
 
-/** The records that a grading has kept. */
+/** The records that a run has saved. */
 function recordsIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".json"));
 }
@@ -116,7 +116,7 @@ Deno.test("what a statement uses at once is told from what its functions use whe
   assert.deepEqual(pieces.map(({ uses }) => uses), [["a", "b"], ["c", "d"], ["i", "k"]]);
 });
 
-Deno.test("an answer that depends on what a sandbox refuses is refused, and scratch code is not", async () => {
+Deno.test("an answer that depends on refused code is refused, but scratch code is ignored", async () => {
   const lesson = await new Lessons(COURSE).read("01_numbers");
   const refusal = (answer: string, own = "") => {
     const built = programFor(lesson, "scaled", {
@@ -127,11 +127,14 @@ Deno.test("an answer that depends on what a sandbox refuses is refused, and scra
   };
   const fs = 'import { readFileSync } from "node:fs";\n';
   const helper = `${fs}const three = () => readFileSync("x").length;`;
-  assert.match(refusal(`${fs}const scaled = () => readFileSync("x");`)!, /it imports "node:fs"/);
-  assert.match(refusal("const scaled = () => three();", helper)!, /it imports "node:fs"/);
-  assert.match(refusal('import { scaled } from "./x.ts";')!, /it imports ".\/x.ts"/);
-  assert.match(refusal('const scaled = () => Deno.readTextFileSync("x");')!, /it uses Deno;/);
-  assert.match(refusal('const scaled = () => import("x");')!, /it loads other code/);
+  assert.match(
+    refusal(`${fs}const scaled = () => readFileSync("x");`)!,
+    /the code imports "node:fs"/,
+  );
+  assert.match(refusal("const scaled = () => three();", helper)!, /the code imports "node:fs"/);
+  assert.match(refusal('import { scaled } from "./x.ts";')!, /the code imports ".\/x.ts"/);
+  assert.match(refusal('const scaled = () => Deno.readTextFileSync("x");')!, /the code uses Deno;/);
+  assert.match(refusal('const scaled = () => import("x");')!, /the code loads other code/);
   for (
     const [answer, own] of [
       [SCALED, helper],
@@ -147,7 +150,7 @@ Deno.test("a default export without a name is nothing that a program could use",
   assert.deepEqual(analyze("export default function () {}\nexport default class {}").pieces, []);
 });
 
-/** An array in arrays. */
+/** A nested array. */
 function deep(levels: number): unknown {
   return levels === 0 ? 0 : [deep(levels - 1)];
 }
@@ -198,7 +201,7 @@ function graded(student: string, answer: string): NotebookResult {
     ...{ seconds: 1, peakMebibytes: 1 },
     exercises: [
       { exercise: "scaled", title: "three", of: 3, points: 1, reasons: [answer], verdict },
-      { exercise: "why", title: "why", of: 4, reasons: ["waits for a teacher"], answer },
+      { exercise: "why", title: "why", of: 4, reasons: ["waits for an instructor"], answer },
     ],
   };
 }

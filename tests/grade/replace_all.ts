@@ -1,6 +1,6 @@
-/** An attack: replaces every function of every object that a learner's code can reach. */
+/** An attack that replaces every function of every object that a learner's code can reach. */
 
-/** A function that was replaced, by the way that led to it. */
+/** A function, with the path that leads to it. */
 type Found = [
   object: object,
   key: PropertyKey,
@@ -9,12 +9,12 @@ type Found = [
 ];
 
 /**
- * Replaces all functions in `roots`, behind them and behind the language's hidden objects.
+ * Replaces all functions that can be reached from `roots` and from the language's hidden objects.
  *
- * It runs in a sandbox, as text, so it uses no name from outside.
+ * This function is passed to a sandbox as text, so it uses no outer names.
  *
- * @param forged What the replaced functions return; they do what they did before where it is undefined.
- * @returns The paths of what could be replaced.
+ * @param forged The return value of the replaced functions. If undefined, they work as before.
+ * @returns The paths of the functions that could be replaced.
  */
 export function replaceAll(roots: Readonly<Record<string, unknown>>, forged?: unknown): string[] {
   const hidden = {
@@ -48,7 +48,7 @@ export function replaceAll(roots: Readonly<Record<string, unknown>>, forged?: un
         const method: unknown = Reflect.get(object, key);
         if (typeof method === "function") found.push([object, key, method as Found[2], inner]);
       } catch {
-        // A getter that works on instances only.
+        // A getter that works only on instances.
       }
     }
   }
@@ -67,7 +67,7 @@ export function replaceAll(roots: Readonly<Record<string, unknown>>, forged?: un
       (object as Record<PropertyKey, unknown>)[key] = hostile;
       isReplaced = get(object, key) === hostile;
     } catch {
-      // It is read-only.
+      // The property is read-only.
     }
     isReplaced = defineProperty(object, key, { value: hostile }) || isReplaced;
     if (forged === undefined) isReplaced = deleteProperty(object, key) || isReplaced;

@@ -1,5 +1,5 @@
-// The sandbox by itself: scripts that got past everything else, with Node's modules in their hands; and
-// what holds where Deno's permissions would not.
+// Tests the sandbox alone, with scripts that passed all other checks and can access Node's modules, and the
+// enclosure alone, with a program that has all Deno permissions.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ import { COURSE } from "./students.ts";
 const SECRET = "a-canary-sings";
 const LIMITS = { seconds: 20, mebibytes: 700 };
 
-/** Runs `body` in a folder of its own. */
+/** Runs `body` with a temporary folder. */
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "residual-sandbox-test-"));
   try {
@@ -29,7 +29,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-/** Runs statements as an answer's would be run. */
+/** Runs statements like the statements of an answer. */
 async function runStatements(
   folder: string,
   statements: string,
@@ -46,7 +46,7 @@ async function runStatements(
   }
 }
 
-/** A course whose module keeps something for the script before the sandbox takes it away. */
+/** A course whose module saves objects for the script before the sandbox removes them. */
 function accomplice(folder: string, source: string): Course {
   const file = join(folder, "accomplice", "exercises.ts");
   mkdirSync(dirname(file), { recursive: true });
@@ -82,7 +82,7 @@ const hasNamespaces = await (async () => {
 for (const enclosed of hasNamespaces ? [true, false] : [false]) {
   const where = enclosed ? "with" : "without";
 
-  Deno.test(`Node's own modules are refused everything ${where} an enclosure`, async () => {
+  Deno.test(`Node's modules have no access to anything ${where} an enclosure`, async () => {
     await inFolder(async (folder) => {
       const file = join(folder, "canary.txt");
       const target = join(folder, "written.txt");
@@ -102,9 +102,9 @@ for (const enclosed of hasNamespaces ? [true, false] : [false]) {
         "read /proc": 'fs.readFileSync("/proc/self/environ", "utf8")',
         "list a folder": 'fs.readdirSync("/")',
         "write a file": `fs.writeFileSync(${quoted(target)}, "was here")`,
-        "write beside itself": 'fs.writeFileSync("program.js", "was here")',
+        "write next to itself": 'fs.writeFileSync("program.js", "was here")',
         "start a program": 'child.execFileSync("/bin/echo", ["hello"])',
-        // Whether it was refused shows in an event, or in the file that it would have made.
+        // A refusal shows in an event, or in the missing file.
         "fork": `await new Promise((resolve, reject) => child.fork(${
           quoted(target)
         }, [], { execPath: "/bin/touch" }).on("error", reject).on("spawn", resolve))`,
@@ -133,7 +133,7 @@ for (const enclosed of hasNamespaces ? [true, false] : [false]) {
         "load a text": `await import(${
           quoted(pathToFileURL(file).href)
         }, { with: { type: "text" } })`,
-        "load a text through a module of its own": `await import("data:text/javascript," + ${
+        "load a text through a data URL": `await import("data:text/javascript," + ${
           quoted(
             `import s from ${quoted(pathToFileURL(file).href)} with { type: "text" }; export { s }`,
           )
@@ -141,7 +141,7 @@ for (const enclosed of hasNamespaces ? [true, false] : [false]) {
         "load from the network": `await import("http://127.0.0.1:${port}/module.js")`,
       };
       try {
-        // The harness takes these away; an accomplice has taken them first: permissions are all there is.
+        // The harness removes these objects, but an accomplice saved them first: only permissions are left.
         const course = accomplice(
           folder,
           `import fs from "node:fs"; import child from "node:child_process"; import net from "node:net";
@@ -174,7 +174,7 @@ throw new Error("got " + JSON.stringify(got));
 }
 
 Deno.test({
-  name: "an enclosure holds a program that has every permission",
+  name: "an enclosure confines a program that has all permissions",
   ignore: !hasNamespaces,
   fn: async () => {
     await inFolder(async (folder) => {
@@ -229,7 +229,7 @@ Deno.test({
   },
 });
 
-Deno.test("no function that a learner's code reaches can be replaced, but for TensorFlow.js's state", async () => {
+Deno.test("no function that a learner's code can reach can be replaced, except TensorFlow.js's state", async () => {
   await inFolder(async (folder) => {
     const modules = ["residual", "@tensorflow/tfjs", "node:assert/strict"];
     const imports = modules.map((module, i) => ({ local: `module${i}`, module, imported: "*" }));
@@ -249,7 +249,7 @@ throw new Error(JSON.stringify(kinds));`,
   });
 });
 
-Deno.test("lines without the word count for nothing, and a flood of output is cut off", async () => {
+Deno.test("lines without the secret word are ignored, and too much output ends the run", async () => {
   await inFolder(async (folder) => {
     const course = accomplice(folder, "globalThis.stdout = Deno.stdout;");
     const { reports, stopped } = await runStatements(
@@ -263,12 +263,12 @@ for (;;) write("x".repeat(65536) + "\\n");
 `,
       { course },
     );
-    assert.match(stopped!, /it printed more than 16 MiB|memory/);
+    assert.match(stopped!, /the output is larger than 16 MiB|memory/);
     assert.deepEqual(reports, ['{"kind":"ready"}']);
   });
 });
 
-Deno.test("memory outside JavaScript's heap is watched, too", async () => {
+Deno.test("memory outside the JavaScript heap is limited too", async () => {
   await inFolder(async (folder) => {
     const run = await runStatements(
       folder,
@@ -276,18 +276,18 @@ Deno.test("memory outside JavaScript's heap is watched, too", async () => {
         "await new Promise((resolve) => setTimeout(resolve, 2)); }",
       { limits: { seconds: 60, mebibytes: 400 } },
     );
-    // Either the grader sees it in time, or the kernel gives no more.
+    // Either the grader notices in time, or the kernel refuses more memory.
     assert.match(run.stopped ?? endOf(run), /memory|allocation failed/);
     assert.ok(run.peakMebibytes < 800, String(run.peakMebibytes));
   });
 });
 
-Deno.test("a sandbox that does not start is no answer's fault", async () => {
+Deno.test("a sandbox that does not start is an error, not a failed answer", async () => {
   await inFolder(async (folder) => {
     const course = { ...COURSE, exercisesModule: "file:///no/such/module.ts" };
     await assert.rejects(
       () => Sandboxes.open(course, LIMITS, folder),
-      /A sandbox did not start .*deno task doctor/,
+      /Cannot start a sandbox.*deno task doctor/s,
     );
   });
 });

@@ -1,4 +1,4 @@
-// How the grader finds students and notebooks: in folders and zips, whatever they are named.
+// Tests how the grader finds students and notebooks in folders and zips.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -27,7 +27,7 @@ import { findSubmissions, type Submissions } from "../../tools/grade/submissions
 const LESSONS = ["02_plain_cnn", "03_identity_block", "04_skip_block"];
 const NOTEBOOK = "03_identity_block.ipynb";
 
-/** Runs `body` in a folder of its own. */
+/** Runs `body` with a temporary folder. */
 async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "residual-submissions-"));
   try {
@@ -83,7 +83,7 @@ const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 const END = 0x06054b50;
 
-/** Calls `change` with the place of each header of that signature. */
+/** Calls `change` with the offset of each header with this signature. */
 function editHeaders(
   bytes: Uint8Array,
   signature: number,
@@ -96,7 +96,7 @@ function editHeaders(
   return bytes;
 }
 
-/** Replaces "##" in names by these bytes, and takes back the mark for UTF-8. */
+/** Replaces "##" in names with these bytes, and clears the flag for UTF-8. */
 function withNameBytes(path: string, bytes: readonly number[], host = 0): Uint8Array {
   const zip = zipOf(path.replace("?", "#".repeat(bytes.length)));
   for (let at = 0; at < zip.length; at++) {
@@ -114,7 +114,7 @@ function python(script: string, ...args: string[]): void {
 
 // Folders
 
-Deno.test("each folder is a student, and its notebooks are found in order", async () => {
+Deno.test("each folder is a student, and all notebooks are found in order", async () => {
   const submissions = await found([
     "bo/02_plain_cnn.ipynb",
     `ann/${NOTEBOOK}`,
@@ -131,7 +131,7 @@ Deno.test("each folder is a student, and its notebooks are found in order", asyn
   assert.equal(submissions.layout, 'Each folder in "class" is a student.');
 });
 
-Deno.test("a student's own folder named submitted hides nobody", async () => {
+Deno.test("a student's folder named submitted hides no other student", async () => {
   for (const inner of ["submitted", "submitted/x", "submitted/x/03_identity_block"]) {
     const { students, found: notebooks } = await found([
       `ann/${inner}/${NOTEBOOK}`,
@@ -143,18 +143,18 @@ Deno.test("a student's own folder named submitted hides nobody", async () => {
   }
 });
 
-Deno.test("a folder submitted beside other students' notebooks is a student, and a problem says so", async () => {
+Deno.test("a folder named submitted next to other students' notebooks is a student and a problem", async () => {
   const { students, problems } = await found([`submitted/ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`]);
   assert.deepEqual(students, ["bo", "submitted"]);
-  assert.match(problems.join("\n"), /^submitted: taken for a student, because "bo"/m);
+  assert.match(problems.join("\n"), /^submitted: treated as a student, because "bo"/m);
 });
 
-Deno.test("a sole student with a folder submitted is that student", async () => {
+Deno.test("a single student may have a folder named submitted", async () => {
   assert.deepEqual((await found([`ann/submitted/${NOTEBOOK}`])).students, ["ann"]);
   assert.deepEqual((await found([`ann/submitted/x/${NOTEBOOK}`])).students, ["ann"]);
 });
 
-Deno.test("nbgrader's layout is known by what stands beside submitted", async () => {
+Deno.test("the siblings of submitted show nbgrader's layout", async () => {
   const submissions = await found([
     ...["README.md", "deno.json", "nbgrader_config.py", "nbgrader_own.py", "gradebook.db"],
     ...["grades.csv", "logs/x.log", "data/x.bin", "node_modules/a/b.ipynb", `release/${NOTEBOOK}`],
@@ -170,12 +170,21 @@ Deno.test("nbgrader's layout is known by what stands beside submitted", async ()
   assert.deepEqual(submissions.problems, []);
   assert.equal(
     submissions.layout,
-    'Each folder in "class/submitted" is a student, as in nbgrader.',
+    'Each folder in "class/submitted" is a student (nbgrader layout).',
   );
   assert.ok(submissions.others.includes("source/"));
 });
 
-Deno.test("nbgrader's layout is known with one student, and with an outer folder", async () => {
+Deno.test("the links that `deno task course` makes beside submitted are no problem", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `course/submitted/ann/03_identity_block/${NOTEBOOK}`, "course/nbgrader_config.py");
+    for (const name of ["data", "node_modules"]) symlinkSync("/tmp", join(folder, "course", name));
+    const { problems, students } = await findSubmissions(join(folder, "course"));
+    assert.deepEqual([problems, students], [[], ["ann"]]);
+  });
+});
+
+Deno.test("nbgrader's layout is recognized with one student, and inside another folder", async () => {
   assert.deepEqual((await found([`submitted/ann/x/${NOTEBOOK}`])).students, ["ann"]);
   const wrapped = await found([
     `course/submitted/ann/x/${NOTEBOOK}`,
@@ -188,12 +197,12 @@ Deno.test("nbgrader's layout is known with one student, and with an outer folder
   );
 });
 
-Deno.test("a folder beside nbgrader's that is not nbgrader's is a problem", async () => {
+Deno.test("another folder next to nbgrader's folders is a problem", async () => {
   const { problems } = await found([`submitted/ann/x/${NOTEBOOK}`, "bo/report.pdf"]);
-  assert.deepEqual(problems, ["bo: not graded; it stands beside the students' folders"]);
+  assert.deepEqual(problems, ["bo: not graded; this folder is next to the students' folder"]);
 });
 
-Deno.test("a student's inner folders are not students", async () => {
+Deno.test("a student's subfolders are not students", async () => {
   for (const inner of ["notebooks", "my work", "a/b/c"]) {
     const { students, layout } = await found([`ann/${inner}/${NOTEBOOK}`]);
     assert.deepEqual(students, ["ann"], inner);
@@ -201,7 +210,7 @@ Deno.test("a student's inner folders are not students", async () => {
   }
 });
 
-Deno.test("one folder around all students is a wrapper if two folders hold the same notebook", async () => {
+Deno.test("a folder around all students is a wrapper if two subfolders contain the same notebook", async () => {
   const submissions = await found([
     `week1/ann/${NOTEBOOK}`,
     "week1/bo/03_identity_block_bo.ipynb",
@@ -214,7 +223,7 @@ Deno.test("one folder around all students is a wrapper if two folders hold the s
   assert.deepEqual(deep.students, ["ann", "bo"]);
 });
 
-Deno.test("a folder with a notebook of its own is no wrapper", async () => {
+Deno.test("a folder that directly contains a notebook is not a wrapper", async () => {
   const { students } = await found([
     `ann/${NOTEBOOK}`,
     `ann/old/${NOTEBOOK}`,
@@ -223,13 +232,16 @@ Deno.test("a folder with a notebook of its own is no wrapper", async () => {
   assert.deepEqual(students, ["ann"]);
 });
 
-Deno.test("several weeks of students give a hint to --student", async () => {
+Deno.test("folders of several weeks give a hint about --student", async () => {
   const weeks = ["week1", "week2"].flatMap((week) => [
     `${week}/ann/${NOTEBOOK}`,
     `${week}/bo/${NOTEBOOK}`,
   ]);
   const { problems } = await found(weeks);
-  assert.match(problems.join("\n"), /^week1: .*and of 1 more.*use --student "\*\/STUDENT\/\*\*"/);
+  assert.match(
+    problems.join("\n"),
+    /^week1: .*and those of 1 more.*use --student "\*\/STUDENT\/\*\*"/,
+  );
   assert.deepEqual((await found(weeks, "*/STUDENT/**")).students, ["ann", "bo"]);
 });
 
@@ -243,7 +255,7 @@ Deno.test("an empty folder is a student without a notebook", async () => {
   });
 });
 
-Deno.test("a student without a notebook is a problem that names three other files", async () => {
+Deno.test("a student without a notebook is a problem that lists three other files", async () => {
   const { students, problems, others } = await found([
     `ann/${NOTEBOOK}`,
     ...["a.pdf", "b.html", "c.py", "d.txt", "e.ts"].map((name) => `bo/${name}`),
@@ -255,18 +267,18 @@ Deno.test("a student without a notebook is a problem that names three other file
   assert.equal(others.length, 5);
 });
 
-Deno.test("a class without any notebook still has its students", async () => {
+Deno.test("a class without notebooks still has students", async () => {
   const { found: notebooks, students } = await found(["ann/x.pdf", "bo/y.pdf"]);
   assert.deepEqual([notebooks.length, students], [0, ["ann", "bo"]]);
 });
 
-Deno.test("a place without students is an error that says what was expected", async () => {
+Deno.test("a folder without students is an error that names the expected layout", async () => {
   await assert.rejects(
     findSubmissions("/no/such/place"),
     /Cannot find \/no\/such\/place: expected/,
   );
   await assert.rejects(found([NOTEBOOK]), (error: Error) => {
-    assert.match(error.message, /No student in .*: expected STUDENT\/NN_name.ipynb/);
+    assert.match(error.message, /No students found in .*: expected STUDENT\/NN_name.ipynb/);
     assert.match(
       error.message,
       /03_identity_block.ipynb: not graded; expected in a student's folder/,
@@ -281,7 +293,7 @@ Deno.test("a place without students is an error that says what was expected", as
   });
 });
 
-Deno.test("a notebook in no student's folder is a problem", async () => {
+Deno.test("a notebook outside the students' folders is a problem", async () => {
   const { problems, others } = await found([NOTEBOOK, "list.csv", `ann/${NOTEBOOK}`]);
   assert.match(
     problems.join("\n"),
@@ -290,9 +302,9 @@ Deno.test("a notebook in no student's folder is a problem", async () => {
   assert.deepEqual(others, ["list.csv"]);
 });
 
-// What cannot be read
+// Unreadable files
 
-Deno.test("a link is named and not followed, and its student stays", async () => {
+Deno.test("a link is reported, not followed, and its student is kept", async () => {
   await inFolder(async (folder) => {
     put(folder, `class/ann/${NOTEBOOK}`, `secret/${NOTEBOOK}`);
     mkdirSync(join(folder, "class/bo"));
@@ -311,7 +323,7 @@ Deno.test("a link is named and not followed, and its student stays", async () =>
   });
 });
 
-Deno.test("a pipe, a socket and a folder with a notebook's name are named", async () => {
+Deno.test("a pipe, a socket and a folder with a notebook's name are reported", async () => {
   await inFolder(async (folder) => {
     for (const student of ["ann", "bo", "cy"]) mkdirSync(join(folder, student));
     python(
@@ -323,25 +335,25 @@ Deno.test("a pipe, a socket and a folder with a notebook's name are named", asyn
     const { students, problems } = await findSubmissions(folder);
     assert.deepEqual(students, ["ann", "bo", "cy"]);
     assert.deepEqual(problems.slice(0, 3), [
-      `ann/${NOTEBOOK}: not a plain file, not read`,
-      `bo/${NOTEBOOK}: not a plain file, not read`,
+      `ann/${NOTEBOOK}: not a regular file, not read`,
+      `bo/${NOTEBOOK}: not a regular file, not read`,
       `cy/${NOTEBOOK}: a folder, expected a file`,
     ]);
   });
 });
 
-Deno.test("a notebook in a folder with its name is found all the same", async () => {
+Deno.test("a notebook inside a folder with the notebook's name is found", async () => {
   const submissions = await found([`ann/${NOTEBOOK}/${NOTEBOOK}`]);
   assert.deepEqual(pairs(submissions), [`ann: ann/${NOTEBOOK}/${NOTEBOOK}`]);
 });
 
-Deno.test("a folder or file without permission is named, and its student stays", async () => {
+Deno.test("a folder or file without permission is reported, and its student is kept", async () => {
   await inFolder((folder) => {
     put(folder, `class/ann/${NOTEBOOK}`, `class/bo/${NOTEBOOK}`, `class/cy/x/${NOTEBOOK}`);
     const closed = ["ann", `bo/${NOTEBOOK}`, "cy/x"].map((path) => join(folder, "class", path));
     for (const path of closed) chmodSync(path, 0);
     chmodSync(folder, 0o777);
-    // Permissions do not bind root, and so another user looks.
+    // Permissions do not restrict root, so another user runs the search.
     const isRoot = process.getuid?.() === 0;
     const module = new URL("../../tools/grade/submissions.ts", import.meta.url);
     const script = `const { findSubmissions } = await import(${JSON.stringify(module.href)});
@@ -368,7 +380,7 @@ Deno.test("a folder or file without permission is named, and its student stays",
   });
 });
 
-Deno.test("a name on disk that is not UTF-8 is named", async () => {
+Deno.test("a file name that is not UTF-8 is reported", async () => {
   await inFolder(async (folder) => {
     python(
       "import os, sys; d = os.fsencode(sys.argv[1]); os.makedirs(d + b'/Student \\xd6'); " +
@@ -385,7 +397,7 @@ Deno.test("a name on disk that is not UTF-8 is named", async () => {
   });
 });
 
-Deno.test("folders that are too deep are named", async () => {
+Deno.test("folders that are too deep are reported", async () => {
   const deep = Array.from({ length: 30 }, (_, i) => `d${i}`).join("/");
   const { students, problems } = await found([`ann/${deep}/${NOTEBOOK}`, `bo/${NOTEBOOK}`]);
   assert.deepEqual(students, ["ann", "bo"]);
@@ -395,7 +407,7 @@ Deno.test("folders that are too deep are named", async () => {
   assert.match(inZip.problems[0]!, /: more than 20 folders deep, not searched$/);
 });
 
-Deno.test("folders of tools are not searched, and each is one path", async () => {
+Deno.test("tools' folders are not searched, and each is listed as one path", async () => {
   const tools = ["node_modules", ".git", ".venv", ".ipynb_checkpoints", "__MACOSX"];
   const { found: notebooks, others, problems } = await found([
     `ann/${NOTEBOOK}`,
@@ -406,7 +418,7 @@ Deno.test("folders of tools are not searched, and each is one path", async () =>
   assert.deepEqual(problems, []);
 });
 
-Deno.test("a hidden folder of a student is named, and litter of systems is not", async () => {
+Deno.test("a student's hidden folder is reported, but system files are not", async () => {
   const { students, problems, others } = await found([
     `ann/.hidden/${NOTEBOOK}`,
     `ann/${NOTEBOOK}`,
@@ -436,13 +448,13 @@ Deno.test("a file that is too large for a notebook is refused when it is read", 
     await assert.rejects(notebook!.read(), /has 65 MiB, expected at most 64 MiB/);
     rmSync(join(folder, "ann", NOTEBOOK));
     symlinkSync("/etc/passwd", join(folder, "ann", NOTEBOOK));
-    await assert.rejects(notebook!.read(), /no longer a plain file/);
+    await assert.rejects(notebook!.read(), /no longer a regular file/);
   });
 });
 
 // Names of files and students
 
-Deno.test("a notebook with .json or .txt behind its name, or in capitals, is a notebook", async () => {
+Deno.test("a notebook may end in .ipynb.json, .ipynb.txt or capital letters", async () => {
   const names = ["1.ipynb.json", "2.ipynb.txt", "3.IPYNB", "4.ipynb (1).json", "5.Ipynb.JSON"];
   const { found: notebooks } = await found(names.map((name) => `ann/${name}`));
   assert.deepEqual(notebooks.map(({ file }) => file.slice(4)), names);
@@ -450,7 +462,7 @@ Deno.test("a notebook with .json or .txt behind its name, or in capitals, is a n
   assert.deepEqual(none, []);
 });
 
-Deno.test("an archive that is no zip is a problem", async () => {
+Deno.test("an archive that is not a zip is a problem", async () => {
   const archives = ["a.tar.gz", "b.rar", "c.7z", "d.tgz", "e.TAR"];
   const { problems, students } = await found([
     ...archives.map((name) => `ann/${name}`),
@@ -460,12 +472,14 @@ Deno.test("an archive that is no zip is a problem", async () => {
   assert.deepEqual(students, ["ann", "bo"]);
   for (const name of [...archives.map((archive) => `ann/${archive}`), "all.tar.gz"]) {
     assert.ok(
-      problems.includes(`${name}: an archive that is not opened; unpack it, or ask for a zip`),
+      problems.includes(
+        `${name}: this archive format is not supported; unpack the archive, or ask for a zip`,
+      ),
     );
   }
 });
 
-Deno.test("names that browsers and platforms make say their lesson", () => {
+Deno.test("names changed by browsers and platforms match their lesson", () => {
   for (
     const name of [
       ...["03_identity_block.ipynb", "03_identity_block (1).ipynb", "03_identity_block-2.ipynb"],
@@ -486,7 +500,7 @@ Deno.test("names that browsers and platforms make say their lesson", () => {
   ) assert.equal(lessonOf(name, undefined, LESSONS), "03_identity_block", name);
 });
 
-Deno.test("a name that says no lesson, or two, gives none", () => {
+Deno.test("a name with no lesson or two lessons matches no lesson", () => {
   for (
     const name of [
       ...["homework.ipynb", "103_identity_block.ipynb", "03_identity_blocks.ipynb", "03.ipynb"],
@@ -496,13 +510,13 @@ Deno.test("a name that says no lesson, or two, gives none", () => {
   assert.equal(lessonOf("01_a_b.ipynb", undefined, ["01_a", "01_a_b"]), "01_a_b");
 });
 
-Deno.test("the lesson in the metadata wins if the course has it", () => {
+Deno.test("the lesson in the metadata has priority if the course contains it", () => {
   assert.equal(lessonOf("02_plain_cnn.ipynb", "03_identity_block", LESSONS), "03_identity_block");
   assert.equal(lessonOf("02_plain_cnn.ipynb", "99_other", LESSONS), "02_plain_cnn");
   assert.equal(lessonOf("x.ipynb", "__proto__", LESSONS), undefined);
 });
 
-Deno.test("of several notebooks for a lesson one is graded, and the others are problems", () => {
+Deno.test("one of several notebooks for a lesson is graded, and the others are problems", () => {
   const of = (file: string) => ({ student: "ann", lesson: "03_identity_block", file });
   const files = [
     ...["ann/a/03_identity_block.ipynb", "ann/03_identity_block (1).ipynb"],
@@ -515,13 +529,13 @@ Deno.test("of several notebooks for a lesson one is graded, and the others are p
     assert.equal(problems.length, 3);
     assert.match(
       problems.join("\n"),
-      /^ann\/a\/03.*not graded; ann submitted.*more than once, graded: ann\/03/m,
+      /^ann\/a\/03.*not graded; ann submitted.*more than once; graded instead: ann\/03/m,
     );
   }
   assert.equal(onePerLesson([files[1]!, files[3]!]).graded[0], files[3]);
 });
 
-Deno.test("Canvas's flat files name their students", async () => {
+Deno.test("students are found in Canvas's file names", async () => {
   const submissions = await found([
     "leeann_12345_678901_03_identity_block.ipynb",
     "leeann_12345_678902_02_plain_cnn.ipynb",
@@ -534,10 +548,10 @@ Deno.test("Canvas's flat files name their students", async () => {
   assert.equal(submissions.found.filter(({ student }) => student === "leeann").length, 2);
   assert.match(submissions.problems.join("\n"), /^cy_de_la: no notebook/m);
   assert.match(submissions.problems.join("\n"), /^dee: no notebook/m);
-  assert.equal(submissions.layout, 'Canvas\'s names in "class" give the students.');
+  assert.equal(submissions.layout, 'Student names come from the Canvas names in "class".');
 });
 
-Deno.test("Moodle's folders and flat files name their students", async () => {
+Deno.test("students are found in Moodle's folder names and file names", async () => {
   const folders = await found([
     `Ann Lee_1234567_assignsubmission_file_/${NOTEBOOK}`,
     "Ann Lee_1234567_assignsubmission_onlinetext_/onlinetext.html",
@@ -546,14 +560,14 @@ Deno.test("Moodle's folders and flat files name their students", async () => {
     `Default group_assignsubmission_file/${NOTEBOOK}`,
   ]);
   assert.deepEqual(folders.students, ["Ann Lee", "Bo", "Cy", "Default group"]);
-  assert.equal(folders.layout, 'Moodle\'s names in "class" give the students.');
+  assert.equal(folders.layout, 'Student names come from the Moodle names in "class".');
   const flat = await found([`Ann Lee_1234567_assignsubmission_file_${NOTEBOOK}`]);
   assert.deepEqual(flat.students, ["Ann Lee"]);
   const wrapped = await found([`week 1/Ann Lee_1_assignsubmission_file_/${NOTEBOOK}`]);
   assert.deepEqual(wrapped.students, ["Ann Lee"]);
 });
 
-Deno.test("students of one name stay two students", async () => {
+Deno.test("two students with the same name stay separate", async () => {
   const moodle = await found([
     `Ann Lee_1_assignsubmission_file_/${NOTEBOOK}`,
     `Ann Lee_2_assignsubmission_file_/${NOTEBOOK}`,
@@ -570,7 +584,7 @@ Deno.test("students of one name stay two students", async () => {
   assert.equal(mixed.students.length, 3);
 });
 
-Deno.test("a pattern names the students, and what does not match is a problem", async () => {
+Deno.test("a pattern finds the students, and other notebooks are problems", async () => {
   const submissions = await found([
     "week1/ann-03.ipynb",
     "week1/ann-lee-04.ipynb",
@@ -580,15 +594,15 @@ Deno.test("a pattern names the students, and what does not match is a problem", 
     "week2/cy-03.ipynb",
   ], "week1/STUDENT-*.ipynb");
   assert.deepEqual(submissions.students, ["ann", "bo"]);
-  assert.equal(submissions.layout, 'The pattern "week1/STUDENT-*.ipynb" names the students.');
+  assert.equal(submissions.layout, 'Student names come from the pattern "week1/STUDENT-*.ipynb".');
   assert.deepEqual(submissions.problems, [
-    'week1/03.ipynb: not graded; does not match --student "week1/STUDENT-*.ipynb"',
-    'week2/cy-03.ipynb: not graded; does not match --student "week1/STUDENT-*.ipynb"',
+    'week1/03.ipynb: not graded; the path does not match --student "week1/STUDENT-*.ipynb"',
+    'week2/cy-03.ipynb: not graded; the path does not match --student "week1/STUDENT-*.ipynb"',
   ]);
   assert.deepEqual(submissions.others, ["week1/list.csv"]);
 });
 
-Deno.test("a pattern knows students' folders without a notebook", async () => {
+Deno.test("a pattern finds students' folders without a notebook", async () => {
   await inFolder(async (folder) => {
     put(folder, `week1/ann/${NOTEBOOK}`, `week2/ann/${NOTEBOOK}`, "week1/cy/x.pdf");
     mkdirSync(join(folder, "week1/bo"));
@@ -598,12 +612,12 @@ Deno.test("a pattern knows students' folders without a notebook", async () => {
     assert.match(problems.join("\n"), /^bo: no notebook; expected NN_name.ipynb$/m);
     await assert.rejects(
       findSubmissions(folder, "x/STUDENT.ipynb"),
-      /No student in .*: expected paths that match --student "x\/STUDENT.ipynb"/,
+      /No students found in .*: expected paths that match --student "x\/STUDENT.ipynb"/,
     );
   });
 });
 
-Deno.test("a pattern's wildcards are as short as they can be, from left to right", () => {
+Deno.test("each wildcard of a pattern matches as little as possible, from left to right", () => {
   const student = (pattern: string, path: string) => new StudentPattern(pattern).studentOf(path);
   assert.equal(student("STUDENT-*.ipynb", "ann-lee-03.ipynb"), "ann");
   assert.equal(student("*_STUDENT_attempt_*", "Week 1_s12_attempt_2024_x.ipynb"), "s12");
@@ -615,7 +629,7 @@ Deno.test("a pattern's wildcards are as short as they can be, from left to right
   assert.equal(student("STUDENT/**", "ann/a/b/c.ipynb"), "ann");
 });
 
-Deno.test("a pattern that cannot be used is a usage error that says what was expected", () => {
+Deno.test("an invalid pattern is a usage error that names the expected form", () => {
   for (
     const pattern of [
       ...["", "*.ipynb", "student/*", "STUDENT/STUDENT", "*STUDENT", "STUDENT*", "a/**STUDENT"],
@@ -630,7 +644,7 @@ Deno.test("a pattern that cannot be used is a usage error that says what was exp
   assert.equal(parseGradeOptions(["class", "--student", "STUDENT/**"]).student, "STUDENT/**");
 });
 
-Deno.test("matching a long path takes no long time", () => {
+Deno.test("matching a long path is fast", () => {
   const started = performance.now();
   const pattern = new StudentPattern("*a".repeat(40) + "*/STUDENT-*b*c*d.ipynb");
   assert.equal(pattern.studentOf("a".repeat(3000)), undefined);
@@ -640,7 +654,7 @@ Deno.test("matching a long path takes no long time", () => {
   assert.ok(performance.now() - started < 5000);
 });
 
-Deno.test("a zip with endless names of platforms takes no long time", async () => {
+Deno.test("a zip with very long platform names is read fast", async () => {
   const started = performance.now();
   const submissions = await foundInZip(zipOf(
     `ann/${NOTEBOOK}`,
@@ -652,7 +666,7 @@ Deno.test("a zip with endless names of platforms takes no long time", async () =
   assert.ok(performance.now() - started < 5000);
 });
 
-Deno.test("students with odd names are students", async () => {
+Deno.test("students may have unusual names", async () => {
   const names = ["__proto__", "constructor", "toString", "-rf", "a;b", "=1+1", "ann.lee", "CON"];
   const { students } = await found(names.map((name) => `${name}/${NOTEBOOK}`));
   assert.deepEqual(students, [...names].sort());
@@ -660,7 +674,7 @@ Deno.test("students with odd names are students", async () => {
   assert.deepEqual(inZip.students, [...names].sort());
 });
 
-Deno.test("two normal forms of a name are two students with pages of their own", async () => {
+Deno.test("two Unicode normal forms of a name are two students with separate pages", async () => {
   const names = ["J\u00fcrgen", "Ju\u0308rgen"];
   const { students } = await found(names.map((name) => `${name}/${NOTEBOOK}`));
   assert.deepEqual(students, [...names].sort());
@@ -685,7 +699,7 @@ Deno.test("a zip is read without unpacking it", async () => {
   });
 });
 
-Deno.test("a zip's sole folder with the zip's name is a wrapper, and no other sole folder is", async () => {
+Deno.test("the only folder in a zip is a wrapper only if it has the zip's name", async () => {
   const bytes = () => zipOf(`class/ann/${NOTEBOOK}`);
   for (const name of ["class.zip", "class (1).zip", "Class-2.ZIP"]) {
     assert.deepEqual((await foundInZip(bytes(), name)).students, ["ann"], name);
@@ -694,43 +708,43 @@ Deno.test("a zip's sole folder with the zip's name is a wrapper, and no other so
   assert.deepEqual((await foundInZip(zipOf(`ann/${NOTEBOOK}`), "ann.zip")).students, ["ann"]);
 });
 
-Deno.test("paths that lead out of a zip are named and never written", async () => {
+Deno.test("paths that lead outside a zip are reported and never written", async () => {
   const paths = [`../../evil/${NOTEBOOK}`, `/abs/${NOTEBOOK}`, `C:/x/${NOTEBOOK}`];
   const more = [`..\\..\\evil\\${NOTEBOOK}`, `ann/../../x/${NOTEBOOK}`];
   await foundInZip(
     zipOf(`ann/${NOTEBOOK}`, ...paths, ...more),
     "class.zip",
     ({ problems }, folder) => {
-      assert.equal(problems.filter((text) => /leads out of the zip$/.test(text)).length, 5);
+      assert.equal(problems.filter((text) => /leads outside the zip$/.test(text)).length, 5);
       assert.deepEqual(readdirSync(folder), ["class.zip"]);
     },
   );
 });
 
-Deno.test("backslashes between a zip's folders are slashes", async () => {
+Deno.test("backslashes in a zip's paths are read as slashes", async () => {
   const submissions = await foundInZip(zipOf(`ann\\${NOTEBOOK}`, `bo\\x\\${NOTEBOOK}`));
   assert.deepEqual(pairs(submissions), [`ann: ann/${NOTEBOOK}`, `bo: bo/x/${NOTEBOOK}`]);
 });
 
-Deno.test("a zip bomb is refused, whether or not it tells its size", async () => {
+Deno.test("a zip bomb is refused, even if it declares a small size", async () => {
   const bomb = zipSync({ [`ann/${NOTEBOOK}`]: new Uint8Array(80 * 2 ** 20) }, { level: 1 });
   await foundInZip(bomb, "bomb.zip", async ({ found }) => {
     await assert.rejects(found[0]!.read(), /has 80 MiB, expected at most 64 MiB/);
   });
   editHeaders(bomb, CENTRAL, (view, at) => view.setUint32(at + 24, 10, true));
   await foundInZip(bomb, "liar.zip", async ({ found }) => {
-    await assert.rejects(found[0]!.read(), /does not have the 10 bytes that its zip declares/);
+    await assert.rejects(found[0]!.read(), /does not have the 10 bytes that the zip declares/);
   });
 });
 
-Deno.test("a damaged notebook in a zip is refused by its checksum", async () => {
+Deno.test("a damaged notebook in a zip is refused because of its checksum", async () => {
   const damaged = editHeaders(
     zipOf(`ann/${NOTEBOOK}`),
     CENTRAL,
     (view, at) => view.setUint32(at + 16, 1, true),
   );
   await foundInZip(damaged, "class.zip", async ({ found }) => {
-    await assert.rejects(found[0]!.read(), /is damaged: its checksum is wrong/);
+    await assert.rejects(found[0]!.read(), /the file is damaged: wrong checksum/);
   });
   const stream = editHeaders(
     zipSync({ [`ann/${NOTEBOOK}`]: new Uint8Array(1000) }),
@@ -748,7 +762,7 @@ Deno.test("a zip with too many files is refused", async () => {
   await assert.rejects(foundInZip(zipSync(files)), /more than 20000 entries/);
 });
 
-Deno.test("encrypted entries and links in a zip are named", async () => {
+Deno.test("encrypted entries and links in a zip are reported", async () => {
   const encrypted = editHeaders(
     zipOf(`ann/${NOTEBOOK}`),
     CENTRAL,
@@ -765,7 +779,7 @@ Deno.test("encrypted entries and links in a zip are named", async () => {
   assert.equal(linked.problems[0], `bo/${NOTEBOOK}: a symbolic link, not followed`);
 });
 
-Deno.test("a name that stands twice in a zip is named", async () => {
+Deno.test("a name that occurs twice in a zip is reported", async () => {
   await inFolder(async (folder) => {
     const zip = join(folder, "class.zip");
     python(
@@ -778,19 +792,19 @@ Deno.test("a name that stands twice in a zip is named", async () => {
     assert.deepEqual(students, ["ann", "bo"]);
     assert.equal(found.length, 1);
     assert.deepEqual(problems, [
-      "ann/a.ipynb: not read: its zip has this name twice",
+      "ann/a.ipynb: not read: the zip contains this name twice",
       "bo: a folder and a file have this name; the folder was not searched",
     ]);
   });
 });
 
-Deno.test("a zip whose list breaks off keeps what stands before", async () => {
+Deno.test("a zip with a truncated file list keeps the files before the damage", async () => {
   const bytes = zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`);
   let entries = 0;
   editHeaders(bytes, CENTRAL, (view, at) => ++entries === 2 && view.setUint8(at, 0));
   const { students, problems } = await foundInZip(bytes);
   assert.deepEqual(students, ["ann"]);
-  assert.match(problems[0]!, /^the zip: its list of files breaks off after 1 of 2: /);
+  assert.match(problems[0]!, /^the zip: only 1 of 2 files could be listed: /);
 });
 
 Deno.test("a zip with more files than it declares is a problem", async () => {
@@ -798,7 +812,7 @@ Deno.test("a zip with more files than it declares is a problem", async () => {
   editHeaders(bytes, END, (view, at) => view.setUint16(at + 10, 1, true));
   const { students, problems } = await foundInZip(bytes);
   assert.deepEqual(students, ["ann"]);
-  assert.match(problems[0]!, /^the zip: its list has more files than the 1 that it declares/);
+  assert.match(problems[0]!, /^the zip: contains more files than the 1 that it declares/);
 });
 
 Deno.test("a zip in the zip64 format is read", async () => {
@@ -844,7 +858,7 @@ Deno.test("names in a zip are decoded from UTF-8 and from code pages", async () 
   });
 });
 
-Deno.test("a Unicode path in an extra field goes before the name's bytes", async () => {
+Deno.test("a Unicode path in an extra field has priority over the name's bytes", async () => {
   await inFolder(async (folder) => {
     const zip = join(folder, "class.zip");
     python(
@@ -874,7 +888,7 @@ Deno.test("a zip in a student's folder is opened", async () => {
   });
 });
 
-Deno.test("Canvas's zips are opened, and another zip beside them is a problem", async () => {
+Deno.test("Canvas's zips are opened, and any other zip next to them is a problem", async () => {
   await inFolder(async (folder) => {
     writeFileSync(join(folder, "leeann_1_2_hw.zip"), zipOf(`hw/${NOTEBOOK}`));
     writeFileSync(join(folder, "bo.zip"), zipOf(NOTEBOOK));
@@ -886,7 +900,7 @@ Deno.test("Canvas's zips are opened, and another zip beside them is a problem", 
   });
 });
 
-Deno.test("a zip of a class that lies alone in a folder is that class", async () => {
+Deno.test("a class's zip alone in a folder is read as the class", async () => {
   await inFolder(async (folder) => {
     writeFileSync(join(folder, "week1.zip"), zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`));
     const { students, layout } = await findSubmissions(folder);
@@ -898,7 +912,7 @@ Deno.test("a zip of a class that lies alone in a folder is that class", async ()
   });
 });
 
-Deno.test("a zip that is damaged anywhere ends in an error or a problem, and not in a crash", async () => {
+Deno.test("a zip with damage anywhere gives an error or a problem, not a crash", async () => {
   const whole = zipOf(`ann/${NOTEBOOK}`, `bo/${NOTEBOOK}`);
   await inFolder(async (folder) => {
     const zip = join(folder, "class.zip");
@@ -910,13 +924,13 @@ Deno.test("a zip that is damaged anywhere ends in an error or a problem, and not
         const { found } = await findSubmissions(zip);
         await Promise.allSettled(found.map(({ read }) => read()));
       } catch (error) {
-        assert.match((error as Error).message, /^(Cannot read|No student in) /);
+        assert.match((error as Error).message, /^(Cannot read|No students found in) /);
       }
     }
   });
 });
 
-Deno.test("a student's zip in a zip is opened, and a zip in that is named", async () => {
+Deno.test("a student's zip inside the class's zip is opened, and a zip inside it is reported", async () => {
   const inner = zipSync({
     [NOTEBOOK]: strToU8("[7]"),
     "more/deep.zip": zipOf("04_skip_block.ipynb"),
@@ -929,19 +943,19 @@ Deno.test("a student's zip in a zip is opened, and a zip in that is named", asyn
     ]);
     assert.equal(new TextDecoder().decode(await submissions.found[0]!.read()), "[7]");
     assert.deepEqual(submissions.problems, [
-      "class/ann/hw.zip/more/deep.zip: a zip in a zip, not opened; unpack it",
+      "class/ann/hw.zip/more/deep.zip: a zip inside another zip, not opened; unpack it",
     ]);
   });
 });
 
-Deno.test("a student's zip that cannot be read is named, and the class goes on", async () => {
+Deno.test("a student's unreadable zip is reported, and the other students are found", async () => {
   const { students, problems } = await found(["ann/hw.zip", `bo/${NOTEBOOK}`]);
   assert.deepEqual(students, ["ann", "bo"]);
   assert.match(problems[0]!, /^ann\/hw.zip: cannot be read as a zip: /);
   assert.equal(problems[1], "ann: no notebook; expected NN_name.ipynb, found hw.zip");
 });
 
-Deno.test("names of thousands of characters in a zip give problems and pages of bounded length", async () => {
+Deno.test("very long names in a zip give problems and page names of limited length", async () => {
   const long = "=".repeat(3000);
   const { students, problems } = await foundInZip(zipOf(`${long}/x.pdf`, `${long}a/${NOTEBOOK}`));
   assert.deepEqual(students, [long, `${long}a`]);
@@ -949,9 +963,9 @@ Deno.test("names of thousands of characters in a zip give problems and pages of 
   assert.notEqual(fileNameOf(students[0]!), fileNameOf(students[1]!));
 });
 
-// What is written
+// Output
 
-Deno.test("a simple name is a page's name, and any other gets a digest", () => {
+Deno.test("a simple name stays unchanged as a page's name, and any other name gets a digest", () => {
   for (const name of ["ann", "s1234567", "ann-lee", "ann_lee", "__proto__", "constructor"]) {
     assert.equal(fileNameOf(name), name);
   }
@@ -986,7 +1000,7 @@ Deno.test("a simple name is a page's name, and any other gets a digest", () => {
   assert.match(fileNameOf("Jürgen Öz"), /^jurgen-oz~/);
 });
 
-Deno.test("different students never share a page, also where case does not count", () => {
+Deno.test("different students never share a page, even if the file system ignores case", () => {
   const names = [
     ...["ann", "Ann", "ANN", "ann lee", "ann-lee", "Ann Lee", "ann\u00a0lee", "", " ", "Li 13"],
     ...["Li\u2013", "\ud800", "\udc00", "\ufffd", "J\u00fcrgen", "Ju\u0308rgen", "x".repeat(300)],
@@ -1014,7 +1028,7 @@ Deno.test("printable text has a limited length", () => {
   assert.equal(printable("🎓🎓", 2), "🎓🎓");
 });
 
-Deno.test("problems and errors hold no control characters", async () => {
+Deno.test("problems and errors contain no control characters", async () => {
   const name = "evil\x1b[2J\x1b]0;PWNED\x07";
   const { problems } = await found([`${name}/x.pdf`, `${name}.ipynb`]);
   assert.equal(problems.length, 2);
@@ -1024,7 +1038,7 @@ Deno.test("problems and errors hold no control characters", async () => {
   });
 });
 
-/** A graded notebook of a student of that name. */
+/** A graded notebook of a student with this name. */
 function graded(student: string): NotebookResult {
   return {
     ...{ student, lesson: "03_identity_block", file: "f", digest: "d", seeds: [1], notices: [] },
@@ -1043,7 +1057,7 @@ function studentField(student: string): string {
   return line.slice(0, -",03_identity_block,block,1,3".length);
 }
 
-Deno.test("the CSV quotes all but plain words", () => {
+Deno.test("the CSV quotes everything except plain words", () => {
   assert.equal(studentField("Ann Lee-Öz_3.b"), "Ann Lee-Öz_3.b");
   assert.equal(studentField('a, "b"'), '"a, ""b"""');
   assert.equal(studentField("a;b"), '"a;b"');
@@ -1052,7 +1066,7 @@ Deno.test("the CSV quotes all but plain words", () => {
   assert.equal(studentField("a\r\nb"), '"a\\u{d}\\u{a}b"');
 });
 
-Deno.test("the CSV has no formula, whatever a spreadsheet separates by", () => {
+Deno.test("the CSV contains no formula, regardless of the spreadsheet's separator", () => {
   for (
     const name of [
       ...["=1+1", "+1", "-1", "@x", "  =1+1", "\u00a0=1", "＝1+1", "＋1", "－1", "＠x", "﹦1"],

@@ -1,4 +1,4 @@
-// The worker process: whatever a request costs, it ends, and the next one is answered.
+// Tests the worker process: every request ends, and the next request is answered.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,32 +24,32 @@ async function answersStill(worker: Worker): Promise<void> {
   assert.deepEqual(pieces.map(({ declares }) => declares), [["x"]]);
 }
 
-Deno.test("a request without end is given up, and the next one is answered", async () => {
+Deno.test("a request that never ends times out, and the next request is answered", async () => {
   await withWorker(async (worker) => {
     await answersStill(worker);
     const code = `const slow = ${"async (a = ".repeat(40)}1${")".repeat(40)};`;
     await assert.rejects(
       () => worker.request("analyze", { code }, undefined, 2),
-      /^WorkerError: no end after 2 s of computing$/,
+      /^WorkerError: timed out after 2 s of computing$/,
     );
     assert.ok(worker.seconds > 1.5, String(worker.seconds));
     await answersStill(worker);
   });
 });
 
-Deno.test("a request that takes too much memory is given up, and the next one is answered", async () => {
+Deno.test("a request that uses too much memory fails, and the next request is answered", async () => {
   await withWorker(async (worker) => {
     await answersStill(worker);
     const file = "ann/01_numbers.ipynb";
     await assert.rejects(
       () => worker.request("identify", { file }, bytes("[".repeat(60e6))),
-      /^WorkerError: it (?:took more than 700 MiB|ran out) of memory$/,
+      /^WorkerError: the process (?:used more than 700 MiB|ran out) of memory$/,
     );
     await answersStill(worker);
   });
 });
 
-Deno.test("a notebook names its lesson in its metadata, and otherwise its file does", async () => {
+Deno.test("the lesson comes from the metadata, or else from the file name", async () => {
   await withWorker(async (worker) => {
     const lessonOf = async (file: string, content: string) =>
       (await worker.request("identify", { file }, bytes(content))).lesson;
@@ -66,7 +66,7 @@ Deno.test("a notebook names its lesson in its metadata, and otherwise its file d
   });
 });
 
-Deno.test("bytes of any kind and size arrive whole", async () => {
+Deno.test("the worker receives all bytes of a notebook of any size", async () => {
   await withWorker(async (worker) => {
     for (const size of [0, 1, 65_535, 65_536, 5_000_000]) {
       const source = "/".repeat(size);

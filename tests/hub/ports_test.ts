@@ -1,4 +1,4 @@
-/** A hub's ports: settings of the command line, checked before anything starts. */
+/** Tests a hub's ports: the options that set them, and the check before the hub starts. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { type PortOption, PORTS } from "../../tools/hub/hub.ts";
@@ -19,7 +19,7 @@ const SETTINGS: Readonly<Record<PortOption, { use: string; setting: string }>> =
   "hub-port": { use: "the hub itself", setting: "c.JupyterHub.hub_port" },
 };
 
-// The hubs are processes that outlive a test's own bookkeeping.
+// Deno's sanitizers would report the hub processes as leaks.
 const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name, ignore: !hubIsInstalled, sanitizeOps: false, sanitizeResources: false, fn });
 
@@ -38,7 +38,7 @@ test("two hubs with different ports run side by side", () =>
     })
   ));
 
-test("a hub whose port is in use names the port, its use, its holder and the option", async () => {
+test("a hub whose port is in use reports the port, its purpose, the process and the option", async () => {
   const options = Object.keys(PORTS) as PortOption[];
   await Promise.all(options.map(async (option) => {
     const ports = portsOfHub();
@@ -57,8 +57,8 @@ test("a hub whose port is in use names the port, its use, its holder and the opt
   }));
 });
 
-test("the check of ports looks at the address that hub_own.py sets", async () => {
-  // An address on all interfaces, and JupyterHub's older name of the setting.
+test("the port check reads the address that hub_own.py sets", async () => {
+  // An address on all interfaces, and JupyterHub's old name for the setting.
   const settings = ["bind_url = 'http://:PORT'", "port = PORT"];
   await Promise.all(settings.map(async (setting) => {
     const { "proxy-port": proxyPort, "hub-port": hubPort, port } = portsOfHub();
@@ -74,7 +74,7 @@ test("the check of ports looks at the address that hub_own.py sets", async () =>
   }));
 });
 
-test("a hub does not start with two of its ports the same", async () => {
+test("a hub does not start if two of its ports are equal", async () => {
   const ports = portsOfHub();
   await withHubFolder({ ports: { ...ports, "proxy-port": ports.port } }, async (hub) => {
     const { code, output } = await startHub(hub).ended;
@@ -83,7 +83,7 @@ test("a hub does not start with two of its ports the same", async () => {
   });
 });
 
-test("a hub does not start with a port that hub_own.py overrides", async () => {
+test("a hub does not start if hub_own.py overrides a port option", async () => {
   const ports = portsOfHub();
   await withHubFolder({ ports }, async (hub) => {
     addSettings(hub, "c.JupyterHub.hub_port = 12345");
@@ -97,7 +97,7 @@ test("a hub does not start with a port that hub_own.py overrides", async () => {
   });
 });
 
-test("a hub that was killed starts again although its proxy still holds the ports", () =>
+test("a killed hub starts again although its old proxy still uses the ports", () =>
   withHubFolder({ ports: portsOfHub() }, async (hub) => {
     const running = /JupyterHub is now running/;
     const killed = startHub(hub);

@@ -1,4 +1,4 @@
-/** What the accounts of a hub's users can read, under the umask of a careful administrator. */
+/** Tests which files a hub's users can read if the administrator has a strict umask. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
@@ -11,7 +11,7 @@ import { hubIsInstalled } from "./running_hub.ts";
 
 const isRoot = process.getuid?.() === 0;
 
-/** Gives `work` a folder that every account can pass, and removes it. */
+/** Runs `work` with a temporary folder that every account can enter. */
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "residual-"));
   try {
@@ -22,19 +22,19 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-/** Runs a line in a shell; returns its output. */
+/** Runs a shell command; returns its output. */
 async function shell(line: string): Promise<string> {
   const { code, output } = await start("sh", ["-c", line]).ended;
   assert.equal(code, 0, `${line}\n${output}`);
   return output;
 }
 
-/** Runs a line in a shell of the account `nobody`. */
+/** Runs a shell command as the account `nobody`. */
 function asNobody(line: string): Promise<string> {
   return shell(`setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '${line}'`);
 }
 
-/** What a checkout of a hub has at least, made under `umask 077`. */
+/** Makes a minimal checkout for a hub under `umask 077`. */
 async function privateCheckout(folder: string): Promise<Site> {
   const site = new Site(path.join(folder, "kit"));
   await shell(`umask 077
@@ -48,7 +48,7 @@ async function privateCheckout(folder: string): Promise<Site> {
   return site;
 }
 
-/** The message of the check, its lines about files outside `folder` left out. */
+/** The lines of the check's error that mention files in `folder`. */
 function problems(site: Site, folder: string): string[] {
   try {
     checkReadable({ site, folder, users: "accounts", homes: folder });
@@ -58,7 +58,7 @@ function problems(site: Site, folder: string): string[] {
   }
 }
 
-Deno.test("the check of a hub names what other accounts cannot read, and how to change it", () =>
+Deno.test("the check lists files that other accounts cannot read, and the commands that fix them", () =>
   withFolder(async (folder) => {
     const site = await privateCheckout(folder);
     const mend = `  chmod -R a+rX '${site.checkout}'`;
@@ -81,7 +81,8 @@ Deno.test("the check of a hub names what other accounts cannot read, and how to 
   }));
 
 Deno.test({
-  name: "after the commands that the check names, nobody can read all that a hub's users need",
+  name:
+    "after the suggested commands, the account nobody can read all files that a hub's users need",
   ignore: !isRoot,
   fn: () =>
     withFolder(async (folder) => {
@@ -95,7 +96,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "nobody can read what hub and course make under umask 077",
+  name: "the account nobody can read the files that hub and course make under umask 077",
   ignore: !isRoot || !hubIsInstalled,
   fn: () =>
     withFolder(async (folder) => {

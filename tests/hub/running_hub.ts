@@ -1,4 +1,4 @@
-/** A real hub in a folder of its own, for tests. */
+/** Runs a real hub in a temporary folder, for tests. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
@@ -17,17 +17,17 @@ import { HERE, type Running, start, until } from "../setup/copies.ts";
 export const hubIsInstalled: boolean = fs.existsSync(hubPackages(HERE)) &&
   fs.existsSync(HERE.at("node_modules/configurable-http-proxy/package.json"));
 
-/** A hub that runs. */
+/** A running hub. */
 export interface RunningHub {
   readonly address: string;
-  /** A token of a service that may make users. */
+  /** The token of a service that may create users. */
   readonly admin: string;
   readonly homes: string;
   readonly ports: Readonly<Record<PortOption, number>>;
   readonly child: Running["child"];
 }
 
-/** Starts a hub on free ports, and removes it and its folder after `work`. */
+/** Starts a hub on free ports, runs `work`, then stops the hub and removes its folder. */
 export async function withHub(work: (hub: RunningHub) => Promise<void>): Promise<void> {
   const ports = portsOfHub();
   await withHubFolder({ ports }, async (hub) => {
@@ -57,7 +57,7 @@ c.JupyterHub.load_roles = [
   });
 }
 
-/** Prepares a trial hub in a folder of its own, and removes the folder after `work`. */
+/** Prepares a trial hub in a temporary folder, runs `work`, then removes the folder. */
 export async function withHubFolder(
   settings: Partial<Hub>,
   work: (hub: Hub) => Promise<void>,
@@ -85,7 +85,7 @@ export function startHub(hub: Hub): Running {
   return start(command, args, env, hub.folder);
 }
 
-/** Ports for a hub, on which nothing listens. */
+/** Finds free ports for a hub. */
 export function portsOfHub(): Record<PortOption, number> {
   const [port, proxyPort, hubPort] = Array.from({ length: 3 }, () => {
     return Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,8 +1,9 @@
-"""Runs cells in a kernel and prints what each showed as one line of JSON.
+"""Runs cells in a kernel and prints the outputs as one line of JSON.
 
     drive_refusals.py KERNEL CELLS
 
-CELLS is a list in JSON: a code is run, the codes of a list are sent at once, null restarts the kernel.
+CELLS is a JSON list: a string is run as a cell, the strings of a list are sent at once, and null restarts the
+kernel.
 """
 
 import json

@@ -1,4 +1,4 @@
-/** What an answer must not use fails its check in a notebook, in the grader's words. */
+/** Tests that a check in a notebook refuses the same answers as the grader, with the same messages. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import type { Verdict } from "../../lib/checks/judge.ts";
@@ -28,10 +28,10 @@ const FILE_HELPER = `${FILES}${HELPER.replace("return", 'existsSync("/");\n  ret
 const SCRATCH = `${FILES}const isThere = existsSync("/");`;
 const IMPORT = 'import { check } from "residual";';
 const CHECK = 'await check("pixel_index", pixelIndex);';
-/** The parser of TypeScript takes minutes for it. */
+/** TypeScript's parser needs minutes for this code. */
 const EXPONENTIAL = "async (a = ".repeat(40);
 
-/** Why the grader refuses an answer with these cells of the student's own above it. */
+/** The grader's refusal of an answer below these cells of the student's own. */
 function graderRefusal(own: readonly string[], answer: string): string | undefined {
   const program = programFor(lesson, "pixel_index", {
     answers: new Map([["pixel_index", analyze(answer)]]),
@@ -40,7 +40,7 @@ function graderRefusal(own: readonly string[], answer: string): string | undefin
   return "refused" in program ? program.refused : undefined;
 }
 
-/** Why a notebook refuses it. */
+/** The refusal in a notebook with these cells. */
 function notebookRefusal(cells: readonly string[]): string | undefined {
   const ran = new RanCells();
   for (const cell of cells) ran.add(cell);
@@ -49,7 +49,7 @@ function notebookRefusal(cells: readonly string[]): string | undefined {
 
 const CASES: readonly { name: string; own: string[]; answer: string; refused?: string }[] = [
   { name: "a right answer", own: [], answer: RIGHT },
-  { name: "a cell beside the answer that imports node:fs", own: [SCRATCH], answer: RIGHT },
+  { name: "another cell that imports node:fs", own: [SCRATCH], answer: RIGHT },
   {
     name: "a helper that uses node:fs",
     own: [FILE_HELPER],
@@ -67,7 +67,7 @@ const CASES: readonly { name: string; own: string[]; answer: string; refused?: s
   },
   { name: "a helper that is declared again", own: [FILE_HELPER, HELPER], answer: HELPED },
   {
-    name: "a table that is filled from a file",
+    name: "a table filled from a file",
     own: ["const table: boolean[] = [];", `${FILES}table.push(existsSync("/"));`],
     answer: `${INDEX}{ return Number(table[0]); }`,
     refused: moduleRefusal("node:fs"),
@@ -105,7 +105,7 @@ const CASES: readonly { name: string; own: string[]; answer: string; refused?: s
     answer: `async ${
       INDEX.replace(": number ", "")
     }{ return (await import("node:fs")).existsSync("/"); }`,
-    refused: "it loads other code while it runs; write an import at the top",
+    refused: "the code loads other code at run time; use an import statement at the top",
   },
 ];
 
@@ -117,7 +117,7 @@ for (const { name, own, answer, refused } of CASES) {
   });
 }
 
-Deno.test("no lesson makes the kernel proxy analyze its cells", async () => {
+Deno.test("the kernel proxy does not analyze the cells of any lesson", async () => {
   for (const name of await lessons.names()) {
     const { cells } = await lessons.read(name);
     const codes = cells.filter(({ cell }) => cell.kind === "code")
@@ -127,7 +127,7 @@ Deno.test("no lesson makes the kernel proxy analyze its cells", async () => {
   }
 });
 
-Deno.test("the quick search finds only what may be refused", () => {
+Deno.test("the quick search finds only code that may be refused", () => {
   for (
     const code of [
       'import { check } from "residual";\nimport assert from "node:assert/strict";',
@@ -139,7 +139,7 @@ Deno.test("the quick search finds only what may be refused", () => {
   ) ok(mayBeRefused(code), code);
 });
 
-Deno.test("a cell that cannot be analyzed in time is left out, and the others are not", async () => {
+Deno.test("only cells that cannot be analyzed in time are ignored", async () => {
   const finder = new RefusalFinder(site.checkout, 1500);
   try {
     equal(finder.hasToLookAt(CHECK), false);
@@ -155,7 +155,7 @@ Deno.test("a cell that cannot be analyzed in time is left out, and the others ar
 });
 
 for (const kernel of KERNELS) {
-  Deno.test(`check refuses on ${kernel} what the grader refuses`, async () => {
+  Deno.test(`on ${kernel}, check refuses the answers that the grader refuses`, async () => {
     const layers = `import { layers } from "@tensorflow/tfjs";\n${
       HELPED.replace("return", "void layers.dense;\n  return")
     }`;
@@ -199,7 +199,7 @@ for (const kernel of KERNELS) {
     equal(aborted?.reply.status, "aborted");
 
     const restart = seen[codes.indexOf(null)]!;
-    // The kernel proxy, the kernel, the shell that watches it, and the process that finds refusals.
+    // The kernel proxy, the kernel, the shell that watches the kernel, and the process that finds refusals.
     ok(restart.ran >= 4);
     deepEqual(restart.left, []);
   });

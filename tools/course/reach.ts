@@ -9,8 +9,8 @@ import { replaceFile } from "../lessons/build.ts";
 const SHARED = ["node_modules", "data"] as const;
 
 /**
- * Lets every notebook below `folder` find the kit at `root`; a second call changes nothing. Other accounts
- * can read what it makes, whatever the umask; a folder that exists keeps its mode.
+ * Lets every notebook below `folder` find the kit at `root`. A second call changes nothing. Other accounts
+ * can read the new files and folders, regardless of the umask. An existing folder keeps its mode.
  */
 export async function makeReachable(folder: string, root: string): Promise<void> {
   if (!fs.existsSync(folder)) {
@@ -18,7 +18,7 @@ export async function makeReachable(folder: string, root: string): Promise<void>
     fs.chmodSync(folder, 0o755);
   }
   for (const name of SHARED) linkTo(path.join(root, name), path.join(folder, name));
-  // A URL: a plain path with "#", "%" or "?" names another file.
+  // Must be a URL: a plain path with "#", "%" or "?" would refer to a different file.
   const imports = { residual: pathToFileURL(path.join(root, "lib", "mod.ts")).href };
   const config = path.join(folder, "deno.json");
   await replaceFile(config, `${JSON.stringify({ nodeModulesDir: "manual", imports }, null, 2)}\n`);

@@ -1,7 +1,7 @@
-"""What nbgrader needs for the kit's notebooks; the nbgrader_config.py of a course names these classes.
+"""Classes that nbgrader needs for the kit's notebooks. A course's nbgrader_config.py uses them.
 
-A check shows its result under a MIME type of its own and throws where a row failed. nbgrader gives no points
-for a thrown error or for text on stderr; here the points come from the check's result.
+A check shows its result under its own MIME type and throws an error if a row fails. nbgrader gives no points
+for an error or for text on stderr; here the points come from the check's result.
 """
 
 import json
@@ -65,15 +65,15 @@ def dict_or_empty(value):
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Restores the assignment's cells in a submission, whatever a student did to them.
+    """Restores the assignment's cells in a submission, regardless of a student's changes.
 
     Students delete, copy, split, move, rename and convert cells. nbgrader's own OverwriteCells fails on
-    some of these notebooks, and then the student gets no points at all. This class reads only the name, the
+    some of these notebooks, so the student gets no points at all. This class uses only the name, the
     type and the source of a student's cell. All other metadata comes from the gradebook:
 
     - An answer is a cell with the answer's name and type. A deleted answer stays deleted: its check fails.
-    - A check is the instructor's cell. It stands where the student's stood, but below the answer.
-    - A deleted free-text answer is put back with a note, and waits for an instructor.
+    - A check is the instructor's cell. It is placed where the student's check was, but below the answer.
+    - A deleted free-text answer is restored with a note, and waits for an instructor.
     - All other cells are the student's own, without nbgrader metadata.
     """
 
@@ -94,7 +94,7 @@ class RestoreCells(NbGraderPreprocessor):
         return nb, resources
 
     def choose_answer(self, cells, answer, later):
-        """Leaves an answer's name to one of its copies; the others run as code of the student's own."""
+        """Keeps an answer's name on one of its copies; the other copies run as the student's own code."""
         name = name_of(answer)
         copies = places(cells, name)
         if not copies:
@@ -113,7 +113,7 @@ class RestoreCells(NbGraderPreprocessor):
         return [cell for place, cell in enumerate(cells) if place not in stubs]
 
     def put_in_check(self, cells, check, later):
-        """Puts in a check in place of the student's copies."""
+        """Replaces the student's copies of a check with the instructor's check."""
         name = name_of(check)
         copies = places(cells, name)
         if not copies:
@@ -138,7 +138,7 @@ class RestoreCells(NbGraderPreprocessor):
 
 
 def assignment_cells(about):
-    """The graded cells of an assignment's notebook by name, in their order, from the gradebook."""
+    """Reads the cells of an assignment's notebook from the gradebook, by name and in order."""
     with Gradebook(about["db_url"]) as gradebook:
         notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
         points = {cell.name: cell.max_score for cell in notebook.grade_cells}
@@ -187,7 +187,7 @@ def places(cells, name):
 
 
 class CheckPoints(NbGraderPreprocessor):
-    """Gives each check cell the points of its result; of two results, the lower points."""
+    """Gives each check cell the points of its result; if there are several results, the fewest points."""
 
     def preprocess_cell(self, cell, resources, cell_index):
         if cell.cell_type != "code":
@@ -207,7 +207,7 @@ class CheckPoints(NbGraderPreprocessor):
             if output.output_type == "display_data" and CHECK_MIME in output.data
         ]
         if not results or not all(is_result_of(cell, result) for result in results):
-            # Another check ran, or none did; where the cell threw, its error says why.
+            # Another check ran, or no check ran. If the cell threw an error, that error is the reason.
             if not any(output.output_type == "error" for output in cell.outputs):
                 reason = "the check of this cell showed no result"
                 cell.outputs.append(
@@ -243,7 +243,7 @@ class CheckPoints(NbGraderPreprocessor):
 
 
 def is_result_of(cell, result):
-    """Whether this is a result of the cell's check; a student's code can show any value."""
+    """Whether a result comes from the cell's check; a student's code can show any value."""
     about = cell.metadata.nbgrader
     points = dict_or_empty(result).get("points")
     return (

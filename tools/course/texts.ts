@@ -18,7 +18,7 @@ c.ClearSolutions.code_stub = {"typescript": ${JSON.stringify(STUB.code.join("\n"
 c.ClearSolutions.text_stub = ${JSON.stringify(STUB.markdown.join("\n"))}
 c.CheckCellMetadata.enabled = True
 
-# Points come from the checks' results; deleted check cells are put back.
+# Points come from the checks' results; deleted check cells are restored.
 sys.path.insert(0, ${own})
 from residual_nbgrader import CheckPoints, RestoreCells, SubmissionReader
 from nbconvert.preprocessors import ClearMetadataPreprocessor
@@ -100,11 +100,11 @@ points for the checks.
   copied, moved or turned into text is replaced.
 - A deleted answer, or one turned into text, gets 0 points for its exercise. All other exercises count.
   Of several copies of an answer, autograde grades the last one above the check.
-- A deleted free-text answer is put back with a note, and waits for you in the Formgrader.
-- nbgrader runs a notebook from top to bottom: an answer fails above the cell with the imports, and in a
-  notebook without that cell. \`npx deno task grade\` finds answers by their names and runs the lesson's own
-  cells, so it gives points for such an answer.
-- A submission that is not a notebook (not JSON, cut off, without cells) gets no grade. autograde grades all
+- A deleted free-text answer is restored with a note, and waits for you in the Formgrader.
+- nbgrader runs a notebook from top to bottom: an answer fails if the cell with the imports is missing or
+  comes later. \`npx deno task grade\` finds answers by name and runs the lesson's own cells, so such an
+  answer gets its points.
+- A submission that is not a notebook (not JSON, truncated, without cells) gets no grade. autograde grades all
   other submissions, names the student (\`There was an error processing assignment '${first}' for
   student 'STUDENT'\`) and ends with exit status 1. Each traceback above ends with the reason, such as
   \`Cannot read this notebook: expected JSON\`. Put a good copy into \`submitted/STUDENT/${first}/\` and run

@@ -1,4 +1,4 @@
-/** Sorts submissions by their folders, and by the names that platforms give. */
+/** Assigns submissions to students by folder names and by the file names of learning platforms. */
 import {
   type ClassLayout,
   foldersBesideSubmitted,
@@ -12,7 +12,7 @@ import { printable } from "./printable.ts";
 import { Roster, type Submissions } from "./roster.ts";
 import { moodleStudent } from "./student_name.ts";
 
-/** Students by the layout of folders, and by the names that platforms give. */
+/** Finds the students from the folder layout and from the file names of learning platforms. */
 export function byLayout(root: FolderItem): Submissions {
   const roster = new Roster();
   const layout = layoutOf(root);
@@ -25,14 +25,18 @@ export function byLayout(root: FolderItem): Submissions {
 }
 
 function addBeside(roster: Roster, item: Item): void {
-  if (item.kind === "folder" && !isNbgraderFolder(item.name)) {
-    roster.addProblem(item.path, "not graded; it stands beside the students' folders");
+  const { kind, name, path } = item;
+  if (kind === "folder" && !isNbgraderFolder(name)) {
+    roster.addProblem(path, "not graded; this folder is next to the students' folder");
+  } else if (kind === "unread" && isNbgraderFolder(name)) {
+    // `deno task course` links the photos of the kit there.
+    roster.addOther({ kind: "litter", name, path });
   } else roster.addOther(item);
 }
 
 type NamedBy = "folder" | "Moodle" | "Canvas";
 
-/** Adds what stands where students' folders do; returns what named the student. */
+/** Adds an item at the level of the students' folders; returns the source of the student's name. */
 function addTopItem(roster: Roster, item: Item): NamedBy | undefined {
   const { name, kind } = item;
   const isFolder = (kind === "folder" && !item.isZip) || (kind === "unread" && item.isFolder);
@@ -47,28 +51,28 @@ function addTopItem(roster: Roster, item: Item): NamedBy | undefined {
   if (kind === "folder") {
     roster.addProblem(
       item.path,
-      'a zip in no student\'s folder; if each zip is a student, use --student "STUDENT.zip/**"',
+      'a zip outside the students\' folders; if each zip is one student, use --student "STUDENT.zip/**"',
     );
   } else roster.addOther(item);
   return undefined;
 }
 
-/** Says where the layout is in doubt. */
+/** Reports where the layout is ambiguous. */
 function addHints(roster: Roster, { folder, isNbgrader }: ClassLayout): void {
   const [rival] = isNbgrader ? [] : foldersBesideSubmitted(folder);
   if (rival !== undefined) {
     roster.addProblem(
       joinPath(folder.path, "submitted"),
-      `taken for a student, because "${printable(rival.name)}" beside it holds notebooks; ` +
-        "if it is nbgrader's, grade that folder alone",
+      `treated as a student, because "${printable(rival.name)}" next to it has notebooks; ` +
+        "if nbgrader made this folder, grade this folder only",
     );
   }
   const twins = folder.items.filter((item) => item.kind === "folder" && hasTwins(item));
   if (twins.length === 0) return;
-  const others = twins.length === 1 ? "" : ` (and of ${twins.length - 1} more)`;
+  const others = twins.length === 1 ? "" : ` (and those of ${twins.length - 1} more)`;
   roster.addProblem(
     twins[0]!.path,
-    `folders in it${others} hold the same notebook; if they are students, use --student "*/STUDENT/**"`,
+    `its subfolders${others} contain the same notebook; if they are students, use --student "*/STUDENT/**"`,
   );
 }
 
@@ -79,10 +83,12 @@ function sentenceOf(
 ): string {
   const parts: string[] = [];
   if (kinds.has("folder")) {
-    parts.push(`Each folder in "${where}" is a student${isNbgrader ? ", as in nbgrader" : ""}`);
+    parts.push(`Each folder in "${where}" is a student${isNbgrader ? " (nbgrader layout)" : ""}`);
   }
   for (const platform of ["Moodle", "Canvas"] as const) {
-    if (kinds.has(platform)) parts.push(`${platform}'s names in "${where}" give the students`);
+    if (kinds.has(platform)) {
+      parts.push(`Student names come from the ${platform} names in "${where}"`);
+    }
   }
   return `${parts.join("; ")}.`;
 }

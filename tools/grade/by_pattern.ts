@@ -1,10 +1,10 @@
-/** Sorts submissions by the option `--student`. */
+/** Assigns submissions to students with the option `--student`. */
 import { allItems, type FolderItem, isNotebook } from "./item.ts";
 import { printable } from "./printable.ts";
 import { Roster, type Submissions } from "./roster.ts";
 import type { StudentPattern } from "./student_pattern.ts";
 
-/** Students by the pattern of `--student`. */
+/** Finds the students with the pattern of `--student`. */
 export function byPattern(root: FolderItem, pattern: StudentPattern): Submissions {
   const roster = new Roster();
   for (const item of allItems(root.items)) {
@@ -19,8 +19,11 @@ export function byPattern(root: FolderItem, pattern: StudentPattern): Submission
       if (student !== undefined) roster.addStudent({ name: student }, student);
     } else if (student !== undefined) roster.addItem(item, { name: student }, student);
     else if (kind === "file" && isNotebook(item.name)) {
-      roster.addProblem(path, `not graded; does not match --student "${printable(pattern.text)}"`);
+      roster.addProblem(
+        path,
+        `not graded; the path does not match --student "${printable(pattern.text)}"`,
+      );
     } else roster.addOther(item);
   }
-  return roster.submissions(`The pattern "${printable(pattern.text)}" names the students.`);
+  return roster.submissions(`Student names come from the pattern "${printable(pattern.text)}".`);
 }

@@ -27,19 +27,19 @@ export interface ImportedName {
 export interface CellCode {
   readonly pieces: readonly Piece[];
   readonly imports: readonly ImportedName[];
-  /** Why it cannot run; then there are no pieces. */
+  /** Why the code cannot run. If set, `pieces` is empty. */
   readonly broken?: string;
 }
 
-/** What stands in place of `import()` and `import.meta`; nothing has this name, so it throws. */
+/** Replaces `import()` and `import.meta`. Nothing has this name, so using the name throws an error. */
 export const NO_LOADING = "loading_of_other_code_is_refused";
 
-/** Takes a cell's code apart. */
+/** Splits a cell's code into statements and imports. */
 export function analyze(code: string): CellCode {
   try {
     return takeApart(code);
   } catch (error) {
-    // Thousands of brackets in each other are more than a parser's stack holds.
+    // Thousands of nested brackets overflow the parser's stack.
     if (!(error instanceof RangeError)) throw error;
     return { pieces: [], imports: [], broken: `Syntax error in line 1: ${error.message}` };
   }
@@ -104,14 +104,15 @@ function importedNames(statement: ts.ImportDeclaration): ImportedName[] {
   return found;
 }
 
-/** `import name = require("module")`, which nobody can run. */
+/** `import name = require("module")`, which cannot run in a notebook. */
 function requiredName({ name, moduleReference }: ts.ImportEqualsDeclaration): ImportedName {
   return { local: name.text, module: moduleReference.getText(), imported: "*" };
 }
 
 /**
- * The text of a statement with everything cut out that loads code, or that only a module may have, and
- * whether it loads any.
+ * Removes from a statement everything that loads code or that is allowed only in a module.
+ *
+ * @returns The remaining text, and whether the statement loads code.
  */
 function withoutLoading(statement: ts.Statement): { text: string; loads: boolean } {
   const edits: { start: number; end: number; text: string }[] = [];

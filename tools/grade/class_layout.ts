@@ -1,34 +1,35 @@
-/** Finds the folder that holds the students: the one that was given, or one in it. */
+/** Finds the folder that contains the students' folders or files: the given folder, or one inside it. */
 import { allItems, byCodeUnits, type FolderItem, isNotebook, isZip, type Item } from "./item.ts";
 import { canvasStudent, moodleStudent, type StudentName } from "./student_name.ts";
 
-/** Where the students are. */
+/** The location of the students' submissions. */
 export interface ClassLayout {
-  /** Holds a folder or a file for each student. */
+  /** Contains a folder or a file for each student. */
   readonly folder: FolderItem;
   readonly isNbgrader: boolean;
-  /** What stands beside that folder, and beside the folders around it. */
+  /** The siblings of that folder and of its parent folders. */
   readonly beside: readonly Item[];
 }
 
-/** Folders of a course in nbgrader, and of one that `deno task course` made. */
+/** Folders of an nbgrader course, and of a course that `deno task course` made. */
 const NBGRADER_FOLDERS = new Set([
   ...["source", "release", "autograded", "feedback", "submitted", "exchange"],
   ...["solutions", "data", "logs", "downloaded", "imported", "nbgrader"],
 ]);
 
-/** Of these, what no student has: it tells a course from a student's folder. */
+/** Names that no student uses: they distinguish a course from a student's folder. */
 const NBGRADER_SIGNS = new Set([
   ...["source", "release", "autograded", "feedback", "gradebook.db", "nbgrader_config.py"],
 ]);
 
 /**
- * Finds the folder of the students. That is the root, unless
+ * Finds the students' folder. The result is the root, with two exceptions:
  *
- * - it has nbgrader's folder `submitted`, and no folder beside it that is not nbgrader's holds a notebook;
- * - or one folder holds all submissions and is a wrapper. A wrapper has no notebook of its own, and in it
- *   platforms named students, or two folders hold the same notebook, or there is a course in nbgrader, or
- *   another wrapper; in a zip, a folder with the zip's name is a wrapper too.
+ * - The root contains nbgrader's folder `submitted`, and no sibling of `submitted` contains a notebook,
+ *   except nbgrader's own folders.
+ * - A single folder, called a wrapper, contains all submissions. A wrapper has no notebook of its own. It
+ *   contains names made by a learning platform, two folders with the same notebook, an nbgrader course or
+ *   another wrapper. In a zip, a folder with the name of the zip is also a wrapper.
  */
 export function layoutOf(root: FolderItem): ClassLayout {
   const beside: Item[] = [];
@@ -47,12 +48,12 @@ export function layoutOf(root: FolderItem): ClassLayout {
   }
 }
 
-/** Whether nbgrader or `deno task course` makes a folder of this name. */
+/** Whether nbgrader or `deno task course` makes folders with this name. */
 export function isNbgraderFolder(name: string): boolean {
   return NBGRADER_FOLDERS.has(name);
 }
 
-/** The folders beside a folder `submitted` that keep it from being nbgrader's. */
+/** The siblings of a folder `submitted` that show that nbgrader did not make the folder. */
 export function foldersBesideSubmitted({ items }: FolderItem): FolderItem[] {
   if (!items.some(({ kind, name }) => kind === "folder" && name === "submitted")) return [];
   return foldersIn(items).filter((folder) =>
@@ -60,7 +61,7 @@ export function foldersBesideSubmitted({ items }: FolderItem): FolderItem[] {
   );
 }
 
-/** Whether two folders in this one hold the same notebook: they could be students, or versions. */
+/** Whether two subfolders contain the same notebook: they may be students, or versions. */
 export function hasTwins({ items }: FolderItem): boolean {
   const seen = new Set<string>();
   return foldersIn(items).some((folder) => {
@@ -71,7 +72,7 @@ export function hasTwins({ items }: FolderItem): boolean {
   });
 }
 
-/** The student that the name of a file or of a zip says. */
+/** The student in a platform's name for a file or a zip. */
 export function studentOfFile(name: string): StudentName | undefined {
   return moodleStudent(name) ?? canvasStudent(name);
 }
@@ -83,14 +84,14 @@ function submittedIn(folder: FolderItem): FolderItem | undefined {
   return foldersBesideSubmitted(folder).length === 0 ? submitted : undefined;
 }
 
-/** A student, too, may name a folder `submitted`; below the root a course needs another sign. */
+/** Students may also name a folder `submitted`, so below the root a course needs another sign. */
 function isSurelyCourse(folder: FolderItem): boolean {
   const submitted = submittedIn(folder);
   if (submitted === undefined) return false;
   return hasTwins(submitted) || folder.items.some(({ name }) => NBGRADER_SIGNS.has(name));
 }
 
-/** The folder in a zip that has the zip's name. */
+/** The folder in a zip that has the same name as the zip. */
 function zipWrapperIn(zip: FolderItem): FolderItem | undefined {
   const sole = zip.isZip ? soleFolder(zip) : undefined;
   if (sole === undefined || !isNamedAs(sole.name, zip.name) || hasOwnNotebook(sole)) {
@@ -115,7 +116,7 @@ function isWrapper(folder: FolderItem): boolean {
   return sole !== undefined && isWrapper(sole);
 }
 
-/** The only folder here, if there is nothing beside it that a student could have submitted. */
+/** The only folder here, unless a student could have submitted one of its siblings. */
 function soleFolder({ items }: FolderItem): FolderItem | undefined {
   const submissions = items.filter((item) =>
     item.kind === "folder" ||
@@ -138,7 +139,7 @@ function hasOwnNotebook({ items }: FolderItem): boolean {
   );
 }
 
-/** Lessons in a folder and below, as far as files' names say them. */
+/** The lessons at any depth in a folder, according to the file names. */
 function notebookNames({ items }: FolderItem): Set<string> {
   const names = new Set<string>();
   for (const { kind, name } of allItems(items)) {
@@ -154,7 +155,7 @@ function foldersIn(items: readonly Item[]): FolderItem[] {
     .sort((a, b) => byCodeUnits(a.name, b.name));
 }
 
-/** Whether a folder has the name of a zip, without what browsers add to a second download. */
+/** Whether a folder and a zip have the same name, ignoring the suffixes of repeated downloads. */
 function isNamedAs(folder: string, zip: string): boolean {
   const plain = (name: string) =>
     name.normalize("NFC").toLowerCase().replace(/\.zip$/, "")

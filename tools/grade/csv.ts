@@ -4,18 +4,18 @@ import type { NotebookResult } from "./result.ts";
 
 type Row = readonly (string | number)[];
 
-/** A cell of a spreadsheet holds 32,767 characters. */
+/** A spreadsheet cell holds at most 32,767 characters. */
 const MOST_CHARACTERS = 32_000;
 
-/** Words of letters and digits, which mean nothing to any spreadsheet. */
+/** Letters, digits and word separators, which no spreadsheet interprets. */
 const PLAIN = /^[\p{L}\p{N}_][\p{L}\p{N}_.\- ]*$/u;
 
-/** The beginning of a formula, also behind a separator that a spreadsheet may split at. */
+/** The start of a formula, also after a character that a spreadsheet may use as a separator. */
 const FORMULA = /(^|[;,|])(?=\s*[=+\-@＝＋－＠﹦﹢﹣﹫−])/gu;
 
 /**
- * The points of a class. Points are empty where an instructor has to give them. A student without a graded
- * exercise has one row with 0 points, and with neither lesson nor exercise.
+ * Writes the points of a class as CSV. The field for points is empty if an instructor has to grade the
+ * exercise. A student without a graded exercise has one row with 0 points and no lesson or exercise.
  *
  * @param notebooks The graded notebooks.
  * @param students All students, in the order of their rows.
@@ -39,7 +39,7 @@ export function csvOf(
   return [head, ...body].map((row) => row.map(field).join(",") + "\r\n").join("");
 }
 
-/** A name could be a formula to a spreadsheet: an apostrophe makes it text. */
+/** A spreadsheet could read a name as a formula: an apostrophe turns the name into text. */
 function field(value: string | number): string {
   if (typeof value === "number") return String(value);
   const text = printable(value, MOST_CHARACTERS).replace(FORMULA, "$1'");

@@ -1,4 +1,4 @@
-/** Reads a folder of submissions. Links are not followed: they could lead to any file of the instructor's. */
+/** Reads a folder of submissions. Links are not followed: they can point to any file of the instructor. */
 import { accessSync, constants, type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -17,7 +17,7 @@ import {
 } from "./item.ts";
 import { printable } from "./printable.ts";
 
-/** The files of a folder, as a tree. @throws where the folder itself cannot be read */
+/** Reads a folder as a tree. @throws {Error} if the folder itself cannot be read */
 export function readFolder(place: string): FolderItem {
   return { ...{ kind: "folder", name: basename(place), path: "" }, ...contentOf(place, "", 0) };
 }
@@ -39,7 +39,7 @@ function itemOf(entry: Dirent, disk: string, folder: string, depth: number): Ite
   if (entry.isSymbolicLink()) {
     return unread("a symbolic link, not followed", leadsToFolder(disk, name));
   }
-  if (!entry.isDirectory() && !entry.isFile()) return unread("not a plain file, not read", false);
+  if (!entry.isDirectory() && !entry.isFile()) return unread("not a regular file, not read", false);
   try {
     if (entry.isDirectory()) {
       if (isHiddenFolder(name)) return unread(HIDDEN_FOLDER, true);
@@ -54,7 +54,7 @@ function itemOf(entry: Dirent, disk: string, folder: string, depth: number): Ite
   return { kind: "file", name, path, disk, read: (most) => readPlainFile(disk, most) };
 }
 
-/** Whether a link's target is a folder; one without a target could have been. */
+/** Whether a link points to a folder. A broken link counts as a folder, unless it has a notebook's name. */
 function leadsToFolder(link: string, name: string): boolean {
   try {
     return statSync(link).isDirectory();
@@ -66,7 +66,7 @@ function leadsToFolder(link: string, name: string): boolean {
 /** Why something on disk cannot be read. */
 function reasonOf(error: unknown, name: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  // Names that are not UTF-8 are read with U+FFFD, and such a file does not exist.
+  // In names that are not UTF-8, invalid bytes become U+FFFD, and no file has the resulting name.
   if (code === "ENOENT" && name.includes("\ufffd")) {
     return "cannot be read: its name is not valid UTF-8; rename it";
   }
@@ -75,9 +75,9 @@ function reasonOf(error: unknown, name: string): string {
 }
 
 async function readPlainFile(disk: string, most: number): Promise<Uint8Array> {
-  // It may have changed since it was found.
+  // The file may have changed since the folder was read.
   const stat = await lstat(disk);
-  if (!stat.isFile()) throw new Error("is no longer a plain file");
+  if (!stat.isFile()) throw new Error("the file is no longer a regular file");
   if (stat.size > most) throw new Error(tooLarge(stat.size, most));
   return await readFile(disk);
 }

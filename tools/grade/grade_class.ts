@@ -1,4 +1,4 @@
-/** Grades a class: several notebooks at a time, each kept as soon as it is done. */
+/** Grades a class: several notebooks in parallel. Each result is saved immediately. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../lessons/build.ts";
@@ -12,39 +12,39 @@ import { Sandboxes } from "./sandbox/sandbox.ts";
 import type { Submission, Submissions } from "./submissions.ts";
 import { Worker, WorkerError } from "./worker/worker.ts";
 
-/** How a class is graded. */
+/** Settings for grading a class. */
 export interface ClassSettings {
   readonly course: Course;
-  /** Where results are kept while there are more to come. */
+  /** The folder for the results of each notebook, which later runs reuse. */
   readonly records: string;
   readonly limits: Limits;
   readonly jobs: number;
   readonly force: boolean;
-  /** Whether sandboxes run in an enclosure where the system offers one. Default true. */
+  /** Whether to run sandboxes in an enclosure if the system supports enclosures. Default true. */
   readonly enclosed?: boolean;
   readonly onStart?: (protection: string) => void;
   readonly onProgress?: (progress: ClassProgress) => void;
 }
 
-/** How far the grading is. */
+/** The progress of the grading. */
 export interface ClassProgress {
   readonly done: number;
   readonly of: number;
-  /** Taken from an earlier run. */
+  /** Notebooks whose results come from an earlier run. */
   readonly kept: number;
   readonly student: string;
 }
 
-/** What came of a class. */
+/** The results of a class. */
 export interface ClassResult {
   readonly notebooks: readonly NotebookResult[];
-  /** Everyone in the class, also without a notebook that could be graded. */
+  /** All students, including those without a graded notebook. */
   readonly students: readonly string[];
-  /** What an instructor has to look at, each with the reason. */
+  /** Problems that an instructor has to look at, each with a reason. */
   readonly problems: readonly string[];
   readonly kept: number;
   readonly seconds: number;
-  /** Whether it was stopped before its end. */
+  /** Whether grading stopped early. */
   readonly stopped: boolean;
 }
 
@@ -53,10 +53,10 @@ interface Assigned extends Submission {
   readonly lesson: string;
 }
 
-/** A notebook's bytes, or why there are none. */
+/** A notebook's bytes, or the reason why the file could not be read. */
 type Content = Uint8Array | { readonly unreadable: string };
 
-/** A grading that can be stopped: what is done stays done. */
+/** Grades a class. `stop` interrupts the run and keeps all finished results. */
 export class Grading {
   readonly #lessons: Lessons;
   readonly #workers: readonly Worker[];
@@ -70,13 +70,13 @@ export class Grading {
     this.#workers = Array.from({ length: jobs }, () => new Worker(course, limits, this.#folder));
   }
 
-  /** Ends what runs and begins nothing more. */
+  /** Ends all running work and starts no new work. */
   stop(): void {
     this.#stopped = true;
     this.#close();
   }
 
-  /** Grades all submissions. @throws {Error} where no sandbox can be started at all. */
+  /** Grades all submissions. @throws {Error} if no sandbox can be started. */
   async run({ found, students, problems }: Submissions): Promise<ClassResult> {
     const started = performance.now();
     const { course, limits, enclosed, onStart, onProgress } = this.settings;
@@ -98,7 +98,7 @@ export class Grading {
         onProgress?.({ done: ++done, of: assigned.length, kept, student: submission.student });
       });
     } catch (error) {
-      // What is ended in the middle of its work complains.
+      // Interrupted work throws errors.
       if (!this.#stopped) throw error;
     } finally {
       this.#close();
@@ -110,7 +110,7 @@ export class Grading {
     return { notebooks, students, problems: this.#problems, kept, seconds, stopped };
   }
 
-  /** What Deno has compiled of the kit; the next grading starts with it. */
+  /** Deno's compiled modules, which later runs reuse. */
   get #folder(): string {
     return join(this.settings.records, "compiled");
   }
@@ -127,15 +127,15 @@ export class Grading {
           await work(next, worker);
         } catch (error) {
           if (this.#stopped) return;
-          // One notebook's trouble is not the others'.
+          // An error in one notebook must not affect the others.
           const reason = printable((error as Error).message, 500);
-          this.#problems.push(`${printable(next.file)}: it could not be graded: ${reason}`);
+          this.#problems.push(`${printable(next.file)}: cannot be graded: ${reason}`);
         }
       }
     }));
   }
 
-  /** Finds the lesson of each notebook, and of several for one lesson the one that is graded. */
+  /** Finds the lesson of each notebook, and selects one notebook per student and lesson. */
   async #assign(found: readonly Submission[]): Promise<Assigned[]> {
     const names = await this.#lessons.names();
     const assigned = new Map<Submission, Assigned>();
@@ -143,8 +143,10 @@ export class Grading {
       const lesson = await lessonIn(submission, names, worker);
       if (lesson === undefined) {
         this.#problems.push(
-          `${printable(submission.file)}: neither its metadata nor its name says a lesson of the ` +
-            `course: expected ${names.join(", ")}`,
+          `${
+            printable(submission.file)
+          }: neither the metadata nor the file name matches a lesson ` +
+            `of the course: expected ${names.join(", ")}`,
         );
       } else {
         const { student, file } = submission;
@@ -174,7 +176,7 @@ export class Grading {
     if (earlier !== undefined) return { notebook: earlier, kept: true };
     const graded = await gradeNotebook({ course, ...means }, lesson, submission, content, digest);
     const notebook = { ...graded, notices: [...misnamed(submission, names), ...graded.notices] };
-    // A process that was ended because the teacher stopped the run says nothing about the answer.
+    // If the instructor stopped the run, a process that ended says nothing about the answer.
     if (!this.#stopped) await replaceFile(record, JSON.stringify(notebook));
     return { notebook, kept: false };
   }
@@ -185,7 +187,7 @@ export class Grading {
   }
 }
 
-/** The lesson of a notebook: its metadata's, else its name's. */
+/** The lesson of a notebook, from the metadata or else from the file name. */
 async function lessonIn(
   submission: Submission,
   names: readonly string[],
@@ -202,12 +204,12 @@ async function lessonIn(
   }
 }
 
-/** A notice where a file's name and its metadata disagree. */
+/** A notice if the file name and the metadata disagree. */
 function misnamed({ file, lesson }: Assigned, names: readonly string[]): string[] {
   const named = lessonOf(file, undefined, names);
   if (named === undefined || named === lesson) return [];
   const name = printable(file.slice(file.lastIndexOf("/") + 1));
-  return [`the file is named "${name}"; its metadata says lesson ${lesson}`];
+  return [`the file is named "${name}", but its metadata says lesson ${lesson}`];
 }
 
 async function contentOf(submission: Submission): Promise<Content> {
@@ -224,6 +226,6 @@ function readRecord(file: string, digest: string): NotebookResult | undefined {
     const record = JSON.parse(readFileSync(file, "utf8")) as NotebookResult;
     return record.digest === digest ? record : undefined;
   } catch {
-    return undefined; // Not ours, or damaged: it is graded again.
+    return undefined; // Damaged, or not a record: the notebook is graded again.
   }
 }

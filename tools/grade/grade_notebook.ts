@@ -1,6 +1,6 @@
 /**
- * Grades one notebook. Whatever is in it, this process only passes it on: worker processes read, analyze
- * and compare, and sandboxes run the answers.
+ * Grades one notebook. This process only passes the notebook's content on: worker processes read and
+ * analyze the notebook and evaluate the results, and sandboxes run the answers.
  */
 import { randomInt } from "node:crypto";
 import { type Exercise, pointsOf } from "../../lib/checks/exercise.ts";
@@ -13,21 +13,21 @@ import type { Submission } from "./submissions.ts";
 import type { Evaluation, PlainWritten, Requests } from "./worker/requests.ts";
 import { type Worker, WorkerError } from "./worker/worker.ts";
 
-/** A notebook may take as long as so many of its exercises. */
+/** The time limit of a notebook, as a multiple of the time limit of an exercise. */
 const WHOLE = 5;
 
-/** The most statements of a student's own, beside the answers, that are looked at. */
+/** The maximum number of statements read from the student's own cells. */
 const MOST_STATEMENTS = 2_000;
 
-/** Seconds of computing for the analysis of a cell, at most; the longest answer takes a tenth of one. */
+/** The limit for the analysis of a cell, in seconds of CPU time. The longest answer takes 0.1 s. */
 const ANALYSIS_SECONDS = 10;
 
-/** Two seeds that nobody knows before. */
+/** Draws two seeds that nobody can predict. */
 export function secretSeeds(): number[] {
   return [randomInt(1_000, 1 << 30), randomInt(1_000, 1 << 30)];
 }
 
-/** What a notebook is graded with. */
+/** The resources for grading a notebook. */
 export interface Means {
   readonly course: Course;
   readonly sandboxes: Sandboxes;
@@ -35,7 +35,7 @@ export interface Means {
   readonly seeds: readonly number[];
 }
 
-/** Grades a notebook's bytes; whatever they are, there is a result. */
+/** Grades a notebook's bytes. Every input gives a result. */
 export async function gradeNotebook(
   means: Means,
   lesson: GradedLesson,
@@ -54,11 +54,11 @@ export async function gradeNotebook(
   };
 }
 
-/** The grading of one notebook: what has been found out so far, and what it has cost. */
+/** The state of grading one notebook: the notices and the resources used so far. */
 class NotebookGrading {
   readonly notices: string[] = [];
   peakMebibytes = 0;
-  /** The processes of this notebook have computed for so long, but for the worker. */
+  /** CPU time of this notebook's sandboxes; the worker counts its own. */
   #seconds = 0;
   readonly #workerBefore: number;
   readonly #analysisSeconds: number;
@@ -85,7 +85,8 @@ class NotebookGrading {
       } else if (role === "solution" && exercise === undefined) {
         const check = this.lesson.cells.find((other) => other.cell.id === `check_${id}`);
         const result = waiting(id, check?.cell.points ?? 0, answers.get(id));
-        const reason = "its check compares in the learner's process: a teacher has to look at it";
+        const reason =
+          "the check runs in the learner's process: an instructor has to grade this answer";
         exercises.push({ ...result, reasons: [reason] });
       } else if (role === "solution" && exercise !== undefined) {
         const missing = answersElsewhere(id, this.lesson, written)
@@ -99,12 +100,14 @@ class NotebookGrading {
     return exercises;
   }
 
-  /** Why there is no time left for this notebook, if so. */
+  /** The reason if this notebook has exceeded its time limit. */
   #overtime(): string | undefined {
     const { sandboxes, worker } = this.means;
     const limit = WHOLE * sandboxes.limits.seconds;
     const computed = this.#seconds + worker.seconds - this.#workerBefore;
-    return computed > limit ? `the notebook took more than ${limit} s of computing` : undefined;
+    return computed > limit
+      ? `the notebook used more than ${limit} s of computing time`
+      : undefined;
   }
 
   async #read(bytes: Uint8Array | { readonly unreadable: string }): Promise<NotebookAnswers> {
@@ -113,12 +116,12 @@ class NotebookGrading {
     try {
       return await this.means.worker.request("read", { lesson: this.lesson.name }, bytes);
     } catch (error) {
-      const notice = `the notebook could not be read: ${reasonOf(error)}`;
+      const notice = `the notebook cannot be read: ${reasonOf(error)}`;
       return { ...nothing, notices: [notice] };
     }
   }
 
-  /** Takes a cell's code apart; code that cannot be analyzed is broken. */
+  /** Analyzes a cell's code. Code that cannot be analyzed counts as broken. */
   async #analyze(code: string): Promise<CellCode> {
     const broken = (why: string) => ({ pieces: [], imports: [], broken: why });
     const overtime = this.#overtime();
@@ -126,11 +129,11 @@ class NotebookGrading {
     try {
       return await this.means.worker.request("analyze", { code }, undefined, this.#analysisSeconds);
     } catch (error) {
-      return broken(`it cannot be analyzed: ${reasonOf(error)}`);
+      return broken(`the code cannot be analyzed: ${reasonOf(error)}`);
     }
   }
 
-  /** The code of a student's own cells, as far as it is not too much. */
+  /** Analyzes the student's own cells, up to the limits. */
   async #analyzeOwn(own: readonly OwnCell[]): Promise<PlainWritten["own"]> {
     const codes: { after: number; code: CellCode }[] = [];
     const { worker } = this.means;
@@ -140,12 +143,14 @@ class NotebookGrading {
       const code = await this.#analyze(source);
       statements += code.pieces.length;
       const why = statements > MOST_STATEMENTS
-        ? `the others have more than ${MOST_STATEMENTS} statements with them`
+        ? `together the cells have more than ${MOST_STATEMENTS} statements`
         : worker.seconds - before > this.#analysisSeconds
-        ? `their analysis took more than ${this.#analysisSeconds} s`
+        ? `the analysis took more than ${this.#analysisSeconds} s`
         : undefined;
       if (why !== undefined) {
-        this.notices.push(`of the student's own cells the first ${codes.length} were read: ${why}`);
+        this.notices.push(
+          `only the first ${codes.length} of the student's own cells were read: ${why}`,
+        );
         break;
       }
       codes.push({ after, code });
@@ -153,7 +158,7 @@ class NotebookGrading {
     return codes;
   }
 
-  /** Grades one answer; `missing` says why there is none. */
+  /** Grades one answer. `missing` is the reason if the answer is missing. */
   async #grade(
     exercise: Exercise,
     written: PlainWritten,
@@ -179,22 +184,22 @@ class NotebookGrading {
         ...(stopped === undefined ? {} : { stopped }),
       });
     } catch (error) {
-      const stopped = `its results cannot be compared: ${reasonOf(error)}`;
+      const stopped = `the results cannot be evaluated: ${reasonOf(error)}`;
       return await this.#without(exercise, { stopped });
     }
   }
 
-  /** A program, or why there is none. */
+  /** Builds the program, or returns the reason why it cannot be built. */
   async #build(exercise: string, written: PlainWritten): Promise<Requests["build"]["answers"]> {
     const lesson = this.lesson.name;
     try {
       return await this.means.worker.request("build", { lesson, exercise, written });
     } catch (error) {
-      return { trouble: `its code cannot be compiled: ${reasonOf(error)}` };
+      return { trouble: `the code cannot be compiled: ${reasonOf(error)}` };
     }
   }
 
-  /** The result of an answer that did not run, or whose reports cannot be compared. */
+  /** The result of an answer that did not run, or whose reports cannot be evaluated. */
   async #without(
     exercise: Exercise,
     why: Pick<Evaluation, "stopped" | "refused">,
@@ -218,7 +223,7 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** Whether a cell of the student's own, above the check, declares what the answer's cell is there for. */
+/** Whether one of the student's own cells above the check declares a name that the answer should declare. */
 function answersElsewhere(
   id: string,
   { cells }: GradedLesson,
@@ -233,15 +238,15 @@ function answersElsewhere(
 }
 
 function ungraded(code: CellCode | undefined): string | undefined {
-  if (code === undefined) return "there is no answer";
+  if (code === undefined) return "no answer";
   return code.broken;
 }
 
-/** A part that a teacher has to read. */
+/** A question that an instructor has to grade. */
 function waiting(id: string, of: number, answer: string | undefined): ExerciseResult {
   return {
     ...{ exercise: id, title: id.replaceAll("_", " "), of },
     answer: answer ?? "",
-    reasons: [answer === undefined ? "there is no answer" : "waits for a teacher"],
+    reasons: [answer === undefined ? "no answer" : "waits for an instructor"],
   };
 }

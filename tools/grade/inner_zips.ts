@@ -1,9 +1,9 @@
-/** Opens the zips among submissions. */
+/** Opens zips inside the submissions. */
 import { type FileItem, type FolderItem, isZip, type Item } from "./item.ts";
 import { printable } from "./printable.ts";
 import { openZip } from "./zip.ts";
 
-/** The same tree with each zip opened; zips in these stay closed. */
+/** Returns the tree with each zip opened. Zips inside these zips stay closed. */
 export async function withZipsOpened(folder: FolderItem): Promise<FolderItem> {
   const items: Item[] = [];
   for (const item of folder.items) {
@@ -25,7 +25,7 @@ function withZipsClosed(folder: FolderItem): FolderItem {
   const items = folder.items.map((item) => {
     if (item.kind === "folder") return withZipsClosed(item);
     return item.kind === "file" && isZip(item.name)
-      ? unread(item, "a zip in a zip, not opened; unpack it")
+      ? unread(item, "a zip inside another zip, not opened; unpack it")
       : item;
   });
   return { ...folder, items };

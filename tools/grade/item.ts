@@ -1,18 +1,18 @@
-/** What a class submitted, as a tree: the same for a folder on disk and for a zip. */
+/** The submissions of a class as a tree, which has the same form for a folder on disk and for a zip. */
 
-/** A plain file. */
+/** A regular file. */
 export interface FileItem {
   readonly kind: "file";
   readonly name: string;
-  /** Its path with "/", in the submissions. */
+  /** The path inside the submissions, with "/" as the separator. */
   readonly path: string;
-  /** Its path on disk; undefined in a zip. */
+  /** The path on disk; undefined inside a zip. */
   readonly disk?: string;
-  /** Reads it. @throws where it cannot be read or has more than `most` bytes */
+  /** Reads the file. @throws {Error} if the file cannot be read or has more than `most` bytes */
   read(most: number): Promise<Uint8Array>;
 }
 
-/** A folder, or a zip that was opened. */
+/** A folder, or an opened zip. */
 export interface FolderItem {
   readonly kind: "folder";
   readonly name: string;
@@ -21,17 +21,17 @@ export interface FolderItem {
   readonly items: readonly Item[];
 }
 
-/** What cannot be read, or must not be: a link, a pipe, a folder without permission. */
+/** An item that cannot or must not be read: a link, a pipe, a folder without permission. */
 export interface UnreadItem {
   readonly kind: "unread";
   readonly name: string;
   readonly path: string;
-  /** Whether it stands for a folder, which could be a student's. */
+  /** Whether the item may be a folder, and so a student. */
   readonly isFolder: boolean;
   readonly problem: string;
 }
 
-/** What an operating system or a tool left. It is not searched. */
+/** A file or folder that an operating system or a tool made. It is not searched. */
 export interface LitterItem {
   readonly kind: "litter";
   readonly name: string;
@@ -40,10 +40,10 @@ export interface LitterItem {
 
 export type Item = FileItem | FolderItem | UnreadItem | LitterItem;
 
-/** Far more than any lesson with all its pictures. */
+/** In bytes: far more than any lesson with all its images. */
 export const LARGEST_NOTEBOOK = 64 * 2 ** 20;
 
-/** Folders in folders; deeper ones are not searched. */
+/** The maximum depth of folders. Deeper folders are not searched. */
 export const DEEPEST = 20;
 
 const LITTER = new Set([
@@ -53,60 +53,60 @@ const LITTER = new Set([
   ...[".git", ".github", ".hg", ".svn", ".vscode", ".idea", ".config", ".local"],
 ]);
 
-/** Whether an operating system or a tool makes files and folders of this name. */
+/** Whether an operating system or a tool makes files or folders with this name. */
 export function isLitter(name: string): boolean {
   return LITTER.has(name.toLowerCase()) || name.startsWith("._");
 }
 
-/** Whether a folder of this name is hidden; litter is not counted. */
+/** Whether a folder with this name is hidden. Litter does not count. */
 export function isHiddenFolder(name: string): boolean {
   return name.startsWith(".") && !isLitter(name);
 }
 
-/** What is said of a hidden folder. */
+/** The problem with a hidden folder. */
 export const HIDDEN_FOLDER = "a hidden folder, not searched";
 
-/** What is said of folders below the deepest one. */
+/** The problem with a folder below the maximum depth. */
 export const TOO_DEEP = `more than ${DEEPEST} folders deep, not searched`;
 
-/** Browsers append ".json" or ".txt" to a notebook that they do not know, and " (1)" to a second one. */
+/** Some browsers append ".json" or ".txt" to a notebook, and " (1)" to a second download. */
 const NOTEBOOK = /\.ipynb(?: ?\(\d+\))?(?:\.(?:json|txt))?$/i;
 
-/** Whether a file of this name is a notebook. */
+/** Whether a file with this name is a notebook. */
 export function isNotebook(name: string): boolean {
   return NOTEBOOK.test(name);
 }
 
-/** Whether a file of this name is a zip. */
+/** Whether a file with this name is a zip. */
 export function isZip(name: string): boolean {
   return /\.zip$/i.test(name);
 }
 
-/** Whether a file of this name is an archive that is not opened. */
+/** Whether a file with this name is an archive in an unsupported format. */
 export function isOtherArchive(name: string): boolean {
   return /\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|rar|7z)$/i.test(name);
 }
 
-/** A name in a folder, as a path. */
+/** Joins a folder and a name to a path. */
 export function joinPath(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
 }
 
-/** What is said of a file by its size. */
+/** The problem with a file that is too large. */
 export function tooLarge(size: number, most: number): string {
-  return `has ${mebibytes(size)} MiB, expected at most ${mebibytes(most)} MiB`;
+  return `the file has ${mebibytes(size)} MiB, expected at most ${mebibytes(most)} MiB`;
 }
 
 function mebibytes(bytes: number): number {
   return Math.ceil(bytes / 2 ** 20);
 }
 
-/** Orders items and texts by code units, which is the same on every machine. */
+/** Compares texts by code units, so the order is the same on every machine. */
 export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** All items in these and below, outer ones first. */
+/** All items at any depth; a folder comes before its content. */
 export function* allItems(items: readonly Item[]): Generator<Item> {
   for (const item of items) {
     yield item;

@@ -1,4 +1,4 @@
-/** Decides which lesson a notebook belongs to, and which of a student's notebooks is graded. */
+/** Finds the lesson of a notebook, and selects which of a student's notebooks is graded. */
 import { printable } from "./printable.ts";
 
 /** A notebook whose lesson is known. */
@@ -9,14 +9,14 @@ export interface LessonNotebook {
 }
 
 /**
- * The lesson that a notebook file belongs to: its metadata's if that names a lesson of the course, else what
- * the file's name says; undefined if neither does.
+ * Finds the lesson of a notebook file. If the metadata names a lesson of the course, the result is that
+ * lesson; otherwise the file name decides. The result is undefined if neither matches a lesson.
  *
- * A file's name says a lesson if it contains the lesson's name as words of its own: `03_identity_block (1)`,
- * `Copy of 03_identity_block`, `03-Identity-Block_ann`. A name that contains two lessons says neither, unless
+ * A file name matches a lesson if it contains the lesson's name as whole words: `03_identity_block (1)`,
+ * `Copy of 03_identity_block`, `03-Identity-Block_ann`. A file name with two lessons matches neither, unless
  * one lesson's name is part of the other's.
  *
- * @param file The notebook's path, with "/".
+ * @param file The notebook's path, with "/" as the separator.
  * @param origin The lesson in the notebook's metadata.
  * @param lessons The lessons of the course.
  */
@@ -34,17 +34,17 @@ export function lessonOf(
   return others.length === 0 ? lesson : undefined;
 }
 
-/** Lowercase words between single underscores: what platforms and learners change in a name is gone. */
+/** Converts a name to lowercase words between underscores, to ignore changes by platforms and learners. */
 function words(name: string): string {
   return `_${name.normalize("NFC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_")}_`
     .replace(/__+/g, "_");
 }
 
 /**
- * Of several notebooks of one student for one lesson, the one that is graded, and a problem for each of the
- * others. The graded one has the fewest folders above it; among those, the one whose file is named exactly as
- * the lesson; then the one with the shortest path; then the first in code unit order. The times of files play
- * no part, as platforms and zips change them.
+ * Selects one notebook for each student and lesson, and reports a problem for each of the others.
+ *
+ * The first difference decides: fewer parent folders, a file name that equals the lesson's name, a shorter
+ * path, then code unit order. File times do not count, because platforms and zips change them.
  */
 export function onePerLesson<Notebook extends LessonNotebook>(
   notebooks: readonly Notebook[],
@@ -63,7 +63,7 @@ export function onePerLesson<Notebook extends LessonNotebook>(
       ...[notebook.file, notebook.student, notebook.lesson, chosen.file],
     ].map((text) => printable(text));
     return [
-      `${file}: not graded; ${student} submitted ${lesson} more than once, graded: ${instead}`,
+      `${file}: not graded; ${student} submitted ${lesson} more than once; graded instead: ${instead}`,
     ];
   });
   return { graded, problems };

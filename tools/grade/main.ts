@@ -25,7 +25,7 @@ import { PLOTLY, summaryPage } from "./summary_page.ts";
 /** More than any lesson's check takes, less than what makes a small machine swap. */
 const MEBIBYTES = 1024;
 
-/** As many files that were not graded are named on the terminal. */
+/** The maximum number of ungraded files named in the terminal. */
 const MOST_NAMED = 5;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
       exercises: EXERCISES,
       exercisesModule: kitUrl("lib/checks/exercises/mod.ts"),
     },
-    // Where many share a kit, nobody writes in it.
+    // A shared kit is read-only for its users.
     records: process.env.RESIDUAL_GRADES ?? kitPath(".residual/grades"),
     limits: { seconds: options.timeout, mebibytes: MEBIBYTES },
     jobs: options.jobs,
@@ -52,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     onProgress: progress.show,
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // A second one ends the program as it is.
+    // A second signal ends the program at once.
     process.once(signal, () => grading.stop());
   }
   const result = await grading.run(submissions);
@@ -68,22 +68,22 @@ async function main(args: readonly string[]): Promise<number> {
       }: ${options.out}`,
   );
   if (stopped) {
-    console.log("The same command grades the rest.");
+    console.log("Run the same command again to grade the rest.");
     return 130;
   }
   if (notebooks.length === 0) return 1;
   return problems.length > 0 ? 3 : 0;
 }
 
-/** Names some of the files that are no notebooks; the summary has them all. */
+/** Names some of the files that are not notebooks. The summary lists all of them. */
 function nameOthers(others: readonly string[]): void {
   if (others.length === 0) return;
   const named = others.slice(0, MOST_NAMED).map((path) => printable(path)).join(", ");
   const more = others.length > MOST_NAMED ? `, and ${others.length - MOST_NAMED} more` : "";
-  console.error(`Not notebooks, and not graded: ${named}${more}`);
+  console.error(`Not notebooks, so not graded: ${named}${more}`);
 }
 
-/** Writes all that was asked for; gives a line for each file that could not be written. */
+/** Writes all requested files. Returns a line for each file that could not be written. */
 async function writeResults(
   options: GradeOptions,
   { notebooks, students, problems: found }: ClassResult,

@@ -13,13 +13,13 @@ interface StudentCell {
   readonly gradeId: string | undefined;
 }
 
-/** The longest name of a lesson or a cell that is looked at. */
+/** The maximum length of a lesson's or a cell's name; longer names are ignored. */
 const LONGEST_NAME = 200;
 /** The longest cell that is looked at, and the most of a student's own, in cells and in characters. */
 const LONGEST_CELL = 50_000;
 const MOST_OWN = { cells: 200, characters: 500_000 };
 
-/** What else is wrong with a notebook is of no use to anybody. */
+/** More notices would not help anybody. */
 const MOST_NOTICES = 50;
 
 /** A code cell that the student added, or a plain one of the lesson's that the student changed. */
@@ -31,7 +31,7 @@ export interface OwnCell {
 
 /** What a student's notebook holds. */
 export interface NotebookAnswers {
-  /** The source of each answer that is there, with its exercise. */
+  /** The exercise and the source of each answer in the notebook. */
   readonly answers: readonly (readonly [exercise: string, source: string])[];
   /** The exercises whose answer is still what the kit put there. */
   readonly untouched: readonly string[];
@@ -41,14 +41,14 @@ export interface NotebookAnswers {
   readonly notices: readonly string[];
 }
 
-/** The lesson that a notebook's metadata names, if any. */
+/** The lesson in a notebook's metadata, if any. */
 export function originOf(bytes: Uint8Array): string | undefined {
   const parsed = parseNotebook(bytes);
   if (typeof parsed === "string") return undefined;
   return nameIn(Object(Object(parsed.metadata).residual).lesson);
 }
 
-/** A notebook's JSON, or why it is none. */
+/** A notebook's JSON, or the reason why the bytes are not a notebook. */
 function parseNotebook(bytes: Uint8Array): { cells: unknown[]; metadata: unknown } | string {
   let parsed: unknown;
   try {
@@ -56,17 +56,21 @@ function parseNotebook(bytes: Uint8Array): { cells: unknown[]; metadata: unknown
   } catch (error) {
     return `not a notebook: expected JSON, got ${cut((error as Error).message)}`;
   }
-  const { cells, metadata } = Object(parsed) as Record<string, unknown>;
-  if (!Array.isArray(cells)) return "not a notebook: expected a list of cells, found none";
-  return { cells, metadata };
+  const { cells, worksheets, metadata } = Object(parsed) as Record<string, unknown>;
+  // Notebooks of format 3 have their cells in worksheets.
+  const lists: unknown[] = Array.isArray(worksheets)
+    ? worksheets.map((sheet) => Object(sheet).cells)
+    : [cells];
+  if (!lists.every(Array.isArray)) return "not a notebook: expected a list of cells, found none";
+  return { cells: lists.flat(), metadata };
 }
 
-/** A name, if the value is one. */
+/** The value, if it is a name. */
 function nameIn(value: unknown): string | undefined {
   return typeof value === "string" && value.length <= LONGEST_NAME ? value : undefined;
 }
 
-/** Finds the answers in a notebook's bytes; whatever they are, it says what is wrong with them. */
+/** Finds the answers in a notebook's bytes. Invalid bytes give a notice, not an error. */
 export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAnswers {
   const parsed = parseNotebook(bytes);
   if (typeof parsed === "string") {
@@ -102,7 +106,7 @@ export function readAnswers(lesson: GradedLesson, bytes: Uint8Array): NotebookAn
     characters += cell.source.length;
     if (own.length === MOST_OWN.cells || characters > MOST_OWN.characters) {
       notices.push(
-        `of the student's own cells the first ${own.length} were looked at: expected at most ` +
+        `only the first ${own.length} of the student's own cells were read: expected at most ` +
           `${MOST_OWN.cells} cells and ${MOST_OWN.characters} characters`,
       );
       break;
@@ -148,7 +152,11 @@ function ownCells(
 }
 
 function readCell(value: unknown): StudentCell {
-  const { cell_type, source, id, metadata } = Object(value) as Record<string, unknown>;
+  // Format 3 calls the source of a code cell its input.
+  const { cell_type, input, source = input, id, metadata } = Object(value) as Record<
+    string,
+    unknown
+  >;
   const lines: unknown[] = Array.isArray(source) ? source : [source];
   return {
     kind: nameIn(cell_type) ?? "",

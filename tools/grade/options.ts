@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 /** What a teacher asked for. */
 export interface GradeOptions {
   readonly submissions: string;
-  /** A pattern of paths that names the student. */
+  /** A path pattern that contains the student's name. */
   readonly student?: string;
   readonly out: string;
   readonly json?: string;
@@ -18,12 +18,12 @@ export interface GradeOptions {
 
 export const USAGE = `Usage: deno task grade SUBMISSIONS [options]
 
-SUBMISSIONS is a folder or a zip with a folder for each student, or as Canvas, Moodle or nbgrader make
-it. The students' answers, and the code of theirs that these use, come from their notebooks; the checks
-come from the kit. Answers run without network, files, environment or other programs.
+SUBMISSIONS is a folder or a zip with a folder for each student, or a download from Canvas, Moodle or
+nbgrader. The answers, and the student's code that they use, come from the notebooks; the checks come
+from the kit. Answers run without network, files, environment or other programs.
 
---student P      paths that name the student, such as "week1/STUDENT-*.ipynb" or "*/STUDENT/**":
-                 * is anything but "/", ** is anything
+--student P      a path pattern with the student's name, such as "week1/STUDENT-*.ipynb" or
+                 "*/STUDENT/**": * matches anything except "/", ** matches anything
 --out FILE       points as CSV: student, lesson, exercise, points, of (default grades.csv)
 --json FILE      the same with reasons, seeds and each check's table
 --feedback DIR   a page for each student in DIR/students, and DIR/summary.html for the teacher

@@ -1,4 +1,4 @@
-/** The frame that all pages share, and the names of their files. */
+/** The common layout of all pages, and their file names. */
 import { createHash } from "node:crypto";
 import { escapeHtml } from "../../lib/display/html.ts";
 
@@ -29,26 +29,27 @@ ${body}
 `;
 }
 
-/** Names that can be a file's on every system; anything else gets a digest. */
+/** Names that are valid file names on every system. All other names get a digest. */
 const SIMPLE_NAME = /^[a-z0-9_][a-z0-9_-]{0,59}$/;
 
 /** Windows reserves these names for devices. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
-/** Characters of a name that is shortened, and hexadecimal digits of its digest. */
+/** The length of a readable prefix, in characters, and of a digest, in hexadecimal digits. */
 const PREFIX_LENGTH = 40;
 const DIGEST_LENGTH = 20;
 
 /**
- * The name of a student's page, without its extension, in at most 61 ASCII characters. Different students have
- * different files, also where a file system ignores case or Unicode's normal forms: a simple lowercase name
- * stays as it is, and any other gets a readable prefix, a "~" and digits of its SHA-256.
+ * Returns the file name of a student's page, without the extension, in at most 61 ASCII characters.
+ *
+ * Different students have different files, even on file systems that ignore case or Unicode normalization. A
+ * simple lowercase name stays unchanged. Any other name becomes a readable prefix, "~" and SHA-256 digits.
  */
 export function fileNameOf(student: string): string {
   if (SIMPLE_NAME.test(student) && !DEVICE.test(student)) return student;
   const prefix = student.slice(0, 4 * PREFIX_LENGTH).normalize("NFKD").toLowerCase()
     .replace(/\p{M}/gu, "").replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, PREFIX_LENGTH);
-  // JSON escapes lone surrogates, which UTF-8 would make equal.
+  // JSON escapes lone surrogates, which would all be the same in UTF-8.
   const digest = createHash("sha256").update(JSON.stringify(student)).digest("hex");
   return `${prefix}~${digest.slice(0, DIGEST_LENGTH)}`;
 }

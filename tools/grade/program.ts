@@ -1,12 +1,12 @@
 /**
- * The script that a sandbox runs for one exercise: the kit's code and the learner's that its check needs,
- * and nothing else.
+ * Builds the script that a sandbox runs for one exercise. The script contains only the kit's code and the
+ * learner's code that the check needs.
  *
- * The learner's text becomes part of a script, never of a module: a script cannot import. The names that
- * it imports are found by TypeScript's parser, and the sandbox passes their values in.
+ * The learner's code becomes part of a script, never of a module, because a script cannot import.
+ * TypeScript's parser finds the imported names, and the sandbox passes in their values.
  *
- * What declares a name for the second time stands, with all that follows, in a block inside the first, so
- * that it hides it, as it does in a notebook.
+ * A statement that declares a name again starts a nested block, which also contains all later statements. The
+ * new declaration hides the old one, as in a notebook.
  */
 import { randomBytes } from "node:crypto";
 import ts from "typescript";
@@ -20,11 +20,11 @@ import { declaredBy, neededBy, refusalOf, type Unit, unitsAbove, type Written } 
 /** A script for an exercise. */
 export interface Program {
   readonly script: Script;
-  /** How often the check cell calls `check`: each call has to be seen. */
+  /** How many times the check cell calls `check`. Every call must be reported. */
   readonly calls: number;
 }
 
-/** Builds the script for one exercise, or says why the learner's code is refused. */
+/** Builds the script for one exercise, or returns the reason why the learner's code is refused. */
 export function programFor(
   lesson: GradedLesson,
   exercise: string,

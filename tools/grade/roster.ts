@@ -1,4 +1,4 @@
-/** Collects what each student submitted, and what belongs to nobody. */
+/** Collects each student's submissions, and the files that belong to no student. */
 import {
   byCodeUnits,
   type FileItem,
@@ -13,50 +13,50 @@ import type { StudentName } from "./student_name.ts";
 /** One notebook file of one student. */
 export interface Submission {
   readonly student: string;
-  /** Its path with "/", in the submissions. */
+  /** The path inside the submissions, with "/" as the separator. */
   readonly file: string;
-  /** Reads it. @throws where it cannot be read, or is too large for a notebook */
+  /** Reads the file. @throws {Error} if the file cannot be read or is too large for a notebook */
   read(): Promise<Uint8Array>;
 }
 
-/** What a class submitted. */
+/** The submissions of a class. */
 export interface Submissions {
-  /** Every notebook file, by student and path. */
+  /** All notebook files, sorted by student and path. */
   readonly found: readonly Submission[];
-  /** Every student, also one without a notebook that can be graded. */
+  /** All students, including those without a notebook that can be graded. */
   readonly students: readonly string[];
-  /** A sentence for each thing that an instructor has to look at. */
+  /** Problems that an instructor has to look at. */
   readonly problems: readonly string[];
-  /** Paths of files that are no notebooks. */
+  /** Paths of files that are not notebooks. */
   readonly others: readonly string[];
-  /** A sentence that says how the students were named. */
+  /** A sentence about the source of the students' names. */
   readonly layout: string;
 }
 
-/** A student without a notebook: so many of the student's other files are named. */
+/** The maximum number of other files named for a student without a notebook. */
 const MOST_NAMED = 3;
 
 interface StudentEntry extends StudentName {
-  /** The name of the folder or file that named the student first. */
+  /** The folder or file from which the student's name was first read. */
   readonly source: string;
   readonly notebooks: FileItem[];
   readonly others: string[];
-  /** A folder that cannot be read has its own problem. */
+  /** Whether the student's folder cannot be read; the folder has a problem of its own. */
   isUnread: boolean;
 }
 
-/** Grows while submissions are sorted; each item ends as a notebook, a problem or another file. */
+/** Collects items. Each item becomes a notebook, a problem or another file. */
 export class Roster {
   readonly #entries = new Map<string, StudentEntry>();
   readonly #problems: string[] = [];
   readonly #others: string[] = [];
 
-  /** Adds a student, who may have nothing; the same name and number again is the same student. */
+  /** Adds a student, possibly without files. The same name and number means the same student. */
   addStudent(student: StudentName, source: string): void {
     this.#entryOf(student, source);
   }
 
-  /** Adds an item of a student's, with all that is in it. */
+  /** Adds a student's item with all its content. */
   addItem(item: Item, student: StudentName, source: string): void {
     const entry = this.#entryOf(student, source);
     if (item.kind === "unread" && item.isFolder) entry.isUnread = true;
@@ -70,7 +70,7 @@ export class Roster {
     else if (item.kind === "file" && isNotebook(item.name)) {
       this.addProblem(
         item.path,
-        "not graded; expected in a student's folder: STUDENT/NN_name.ipynb",
+        "not graded; expected in a student's folder, as STUDENT/NN_name.ipynb",
       );
     } else if (item.kind === "file" && isOtherArchive(item.name)) {
       this.addProblem(item.path, UNOPENED);
@@ -81,7 +81,7 @@ export class Roster {
     this.#problems.push(`${printable(path)}: ${problem}`);
   }
 
-  /** All that was added. @param layout How the students were named */
+  /** Returns everything that was added. @param layout A sentence about the source of the names */
   submissions(layout: string): Submissions {
     const names = this.#displayedNames();
     const entries = [...this.#entries].map(([key, entry]) => ({ student: names.get(key)!, entry }))
@@ -127,8 +127,8 @@ export class Roster {
   }
 
   /**
-   * Students of the same name get their number: "Ann Lee (1234567)". If another student is named like that,
-   * the name of the folder or file stands for the student.
+   * Returns the students' displayed names. Students with the same name are shown with their number, such as
+   * "Ann Lee (1234567)". If this name is taken too, the folder or file name is shown instead.
    */
   #displayedNames(): Map<string, string> {
     const entries = [...this.#entries];
@@ -145,8 +145,8 @@ export class Roster {
   }
 }
 
-/** What is said of an archive that is no zip. */
-const UNOPENED = "an archive that is not opened; unpack it, or ask for a zip";
+/** The problem with an archive that is not a zip. */
+const UNOPENED = "this archive format is not supported; unpack the archive, or ask for a zip";
 
 function noNotebook(student: string, others: readonly string[]): string {
   const named = others.slice(0, MOST_NAMED).map((name) => printable(name, 60)).join(", ");

@@ -6,35 +6,35 @@ const STUDENT = "STUDENT";
 const WILDCARDS = [STUDENT, "**", "*"] as const;
 const EXAMPLE = 'such as "week1/STUDENT-*.ipynb" or "*/STUDENT/**"';
 
-/** Longer than any path that a person writes; it bounds the time of a match. */
+/** Longer than any path that a person writes. The limit bounds the time of a match. */
 const LONGEST = 500;
 
-/** A wildcard, or one character that stands for itself. */
+/** A wildcard, or a literal character. */
 type Token = string;
 
 /**
- * A path pattern that names the student: `STUDENT` is one character or more, `*` is any number of them, both
- * without "/"; `**` is anything. Where a path matches in several ways, each of these is as short as it can be,
- * from left to right.
+ * A path pattern that contains the student's name. `STUDENT` matches one or more characters except "/", `*`
+ * matches any number of characters except "/", and `**` matches anything. From left to right, each wildcard
+ * matches as few characters as possible.
  */
 export class StudentPattern {
   readonly #tokens: readonly Token[];
-  /** The pattern up to the "/" behind STUDENT: a folder that matches is a student's. */
+  /** The pattern up to the "/" after STUDENT, which matches students' folders. */
   readonly #folderTokens: readonly Token[] | undefined;
 
-  /** @throws {UsageError} where it does not name one student in each path */
+  /** @throws {UsageError} if the pattern is invalid */
   constructor(readonly text: string) {
     this.#tokens = parse(text);
     const slash = this.#tokens.indexOf("/", this.#tokens.indexOf(STUDENT));
     if (slash !== -1) this.#folderTokens = this.#tokens.slice(0, slash + 1);
   }
 
-  /** The student of a file; undefined where the path does not match. */
+  /** The student of a file; undefined if the path does not match. */
   studentOf(path: string): string | undefined {
     return match(this.#tokens, path);
   }
 
-  /** The student that a folder belongs to; undefined where it is no student's. */
+  /** The student of a folder; undefined if the folder is not a student's. */
   studentOfFolder(path: string): string | undefined {
     return this.#folderTokens && match(this.#folderTokens, `${path}/`);
   }
@@ -47,12 +47,12 @@ function parse(text: string): Token[] {
     );
   };
   if (text.length > LONGEST) fail(`at most ${LONGEST} characters`);
-  if (/^\.{0,2}\//.test(text)) fail("a path that begins below SUBMISSIONS");
+  if (/^\.{0,2}\//.test(text)) fail("a path relative to SUBMISSIONS");
   const tokens: Token[] = [];
   for (let i = 0; i < text.length; i += tokens.at(-1)!.length) {
     tokens.push(WILDCARDS.find((wildcard) => text.startsWith(wildcard, i)) ?? text[i]!);
   }
-  if (tokens.filter((token) => token === STUDENT).length !== 1) fail("STUDENT once in a path");
+  if (tokens.filter((token) => token === STUDENT).length !== 1) fail("STUDENT exactly once");
   if (tokens.some((token, i) => i > 0 && isWildcard(token) && isWildcard(tokens[i - 1]!))) {
     fail("text between STUDENT, * and **");
   }
@@ -63,7 +63,7 @@ function isWildcard(token: Token): boolean {
   return (WILDCARDS as readonly string[]).includes(token);
 }
 
-/** What STUDENT is in a path that matches. Its time grows with the length of the path, not faster. */
+/** The text that STUDENT matches in a path. The time is linear in the length of the path. */
 function match(tokens: readonly Token[], path: string): string | undefined {
   const fits = fitsFrom(tokens, path);
   if (fits[0]![0] === 0) return undefined;
@@ -77,7 +77,7 @@ function match(tokens: readonly Token[], path: string): string | undefined {
   return undefined;
 }
 
-/** For each token and each place, whether the tokens from there on match the path from there on. */
+/** For each token and each position: whether all tokens from there match the path from there. */
 function fitsFrom(tokens: readonly Token[], path: string): Uint8Array[] {
   const { length } = path;
   const fits = Array.from({ length: tokens.length + 1 }, () => new Uint8Array(length + 2));

@@ -1,4 +1,4 @@
-/** Finds the notebooks that a class submitted: in a folder or a zip, as platforms and nbgrader collect them. */
+/** Finds a class's notebooks in a folder or a zip, in the layouts of learning platforms and nbgrader. */
 import { type Stats, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { byLayout } from "./by_layout.ts";
@@ -14,13 +14,13 @@ import { openZip } from "./zip.ts";
 export type { Submission, Submissions } from "./roster.ts";
 
 /**
- * Finds every student and every notebook. Nothing is lost in silence: what is not graded is a problem, or one
- * of the other files.
+ * Finds every student and every notebook. No file disappears silently: a file that is not graded is listed
+ * as a problem or as one of the other files.
  *
- * @param place A folder, or a zip.
- * @param studentPattern The option `--student`: a pattern of paths that names the student.
- * @throws {UsageError} where the pattern cannot be used
- * @throws where the place cannot be read, or names no student
+ * @param place A folder or a zip.
+ * @param studentPattern The option `--student`, a path pattern that contains the student's name.
+ * @throws {UsageError} if the pattern is invalid
+ * @throws {Error} if the place cannot be read or contains no student
  */
 export async function findSubmissions(
   place: string,
@@ -34,9 +34,10 @@ export async function findSubmissions(
     ? "STUDENT/NN_name.ipynb, or nbgrader's submitted/STUDENT/ASSIGNMENT/NN_name.ipynb"
     : `paths that match --student "${printable(pattern.text)}"`;
   throw new Error(
-    [`No student in ${printable(place)}: expected ${expected}.`, ...submissions.problems].join(
-      "\n",
-    ),
+    [`No students found in ${printable(place)}: expected ${expected}.`, ...submissions.problems]
+      .join(
+        "\n",
+      ),
   );
 }
 
@@ -61,7 +62,7 @@ async function readPlace(place: string): Promise<FolderItem> {
   }
 }
 
-/** A zip on disk is read piece by piece. */
+/** A zip on disk is read in parts. */
 function neverRead(): Promise<never> {
-  throw new Error("a zip on disk is not read whole");
+  throw new Error("a zip on disk is not read as a whole");
 }

@@ -31,13 +31,13 @@ export function commonMistakes(notebooks: readonly NotebookResult[]): CommonMist
   return [...found.values()].sort((a, b) => b.students - a.students);
 }
 
-/** What a class submitted, and what came of it. */
+/** The submissions of a class and their results. */
 export interface Summary {
   readonly notebooks: readonly NotebookResult[];
-  /** Everyone in the class. */
+  /** All students. */
   readonly students: readonly string[];
   readonly problems: readonly string[];
-  /** Files that are no notebooks. */
+  /** Files that are not notebooks. */
   readonly others: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function summaryPage({ notebooks, students, problems, others }: Summary):
   const lists = [
     listHtml("Without a graded notebook", missing),
     listHtml("Problems", problems),
-    listHtml("Files that are no notebooks", others),
+    listHtml("Files that are not notebooks", others),
   ];
   return page(
     "Grades",
@@ -61,7 +61,7 @@ export function summaryPage({ notebooks, students, problems, others }: Summary):
   );
 }
 
-/** A section of texts; nothing where there are none. */
+/** A section with a list of texts; empty if there are no texts. */
 function listHtml(title: string, texts: readonly string[]): string {
   if (texts.length === 0) return "";
   const items = texts.map((text) => `<li>${escapeHtml(text)}</li>`).join("");

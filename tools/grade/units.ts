@@ -1,4 +1,4 @@
-/** Selects the code that a check depends on: statements of the lesson's and of the learner's. */
+/** Selects the code that a check depends on, from the lesson and from the learner. */
 import { type CellCode, type ImportedName, NO_LOADING, type Piece } from "./cell_code.ts";
 import {
   globalRefusal,
@@ -69,8 +69,10 @@ export function unitsAbove(
 }
 
 /**
- * Why the code that a check needs cannot be graded: it takes what only a notebook has. A statement of the
- * learner's that declares and changes nothing may do so; it fails, and nothing depends on it.
+ * Returns the reason if the code that a check needs uses something that only a notebook has.
+ *
+ * A learner's statement that declares and changes nothing may use such things: the statement fails, but no
+ * other code depends on it.
  */
 export function refusalOf(
   needed: readonly Unit[],

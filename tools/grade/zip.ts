@@ -1,4 +1,4 @@
-/** Reads a zip from a stranger: nothing of it is written to disk, and a bomb does not go off. */
+/** Reads untrusted zips: nothing is unpacked to disk, and zip bombs have no effect. */
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from "yauzl";
@@ -7,13 +7,13 @@ import { printable } from "./printable.ts";
 import { nameOf } from "./zip_names.ts";
 import { ZipTree } from "./zip_tree.ts";
 
-/** A class of 2000 students with ten lessons each. */
+/** Enough for 2000 students with ten lessons each. */
 const MOST_FILES = 20_000;
 
-/** A zip in a zip is unpacked in memory. */
+/** In bytes; a zip inside a zip is unpacked in memory. */
 const LARGEST_INNER_ZIP = 128 * 2 ** 20;
 
-/** We check sizes ourselves, so that one wrong size does not hide the files after it. */
+/** `unpack` checks the sizes, so that one wrong size does not hide the files after it. */
 const OPTIONS = {
   autoClose: false,
   lazyEntries: true,
@@ -21,20 +21,20 @@ const OPTIONS = {
   validateEntrySizes: false,
 };
 
-/** Types of files in the upper half of Unix attributes. */
+/** File types, in the upper half of Unix attributes. */
 const FILE_TYPE = 0o170000;
 const [NO_TYPE, FOLDER, PLAIN_FILE, LINK] = [0, 0o040000, 0o100000, 0o120000];
 
 /** Hosts that write Unix attributes: Unix, macOS. */
 const UNIX_HOSTS = [3, 19];
 
-/** Compression methods that every program can unpack. */
+/** Compression methods that every program supports. */
 const [STORED, DEFLATED] = [0, 8];
 
 /**
- * The files in a zip, as a tree; each is unpacked when it is read.
+ * Opens a zip as a tree. A file is unpacked when it is read.
  *
- * @throws where it is no zip, or has more files than a class submits
+ * @throws {Error} if the file is not a zip or has more than `MOST_FILES` entries
  */
 export async function openZip(file: FileItem): Promise<FolderItem> {
   const { disk, name, path } = file;
@@ -44,7 +44,7 @@ export async function openZip(file: FileItem): Promise<FolderItem> {
   const tree = new ZipTree(path);
   const zip = await open();
   try {
-    if (zip.entryCount > MOST_FILES) throw new Error(`it has more than ${MOST_FILES} entries`);
+    if (zip.entryCount > MOST_FILES) throw new Error(`the zip has more than ${MOST_FILES} entries`);
     await addEntries(zip, tree, open);
   } finally {
     zip.close();
@@ -62,15 +62,15 @@ async function addEntries(zip: ZipFile, tree: ZipTree, open: () => Promise<ZipFi
   } catch (error) {
     const reason = printable((error as Error).message);
     if (read === 0) throw error;
-    tree.addProblem(`its list of files breaks off after ${read} of ${zip.entryCount}: ${reason}`);
+    tree.addProblem(`only ${read} of ${zip.entryCount} files could be listed: ${reason}`);
     return;
   }
   if (await hasMoreEntries(zip)) {
-    tree.addProblem(`its list has more files than the ${read} that it declares; zip it again`);
+    tree.addProblem(`contains more files than the ${read} that it declares; create the zip again`);
   }
 }
 
-/** Whether an entry follows the last one that a zip declares. Its file would be lost in silence. */
+/** Whether a zip contains more entries than it declares. Their files would disappear silently. */
 function hasMoreEntries(zip: ZipFile): Promise<boolean> {
   return new Promise((resolve) => {
     zip.once("entry", () => resolve(true));
@@ -83,7 +83,7 @@ function hasMoreEntries(zip: ZipFile): Promise<boolean> {
 function addEntry(entry: Entry, tree: ZipTree, open: () => Promise<ZipFile>): void {
   const name = nameOf(entry);
   const type = typeOf(entry);
-  // .NET used to write backslashes.
+  // Old versions of .NET write backslashes.
   const isFolder = /[/\\]$/.test(name) || type === FOLDER;
   if (isFolder) return tree.addFolder(name);
   const problem = problemOf(entry, type);
@@ -99,7 +99,7 @@ function typeOf({ versionMadeBy, externalFileAttributes }: Entry): number {
 function problemOf(entry: Entry, type: number): string | undefined {
   const { compressionMethod } = entry;
   if (type === LINK) return "a symbolic link, not followed";
-  if (type !== NO_TYPE && type !== PLAIN_FILE) return "not a plain file, not read";
+  if (type !== NO_TYPE && type !== PLAIN_FILE) return "not a regular file, not read";
   if (entry.isEncrypted()) return "encrypted, not read";
   if (compressionMethod === STORED || compressionMethod === DEFLATED) return undefined;
   return `cannot be unpacked: its compression method is ${compressionMethod}, expected 8 (deflate)`;
@@ -122,10 +122,10 @@ async function unpack(
       chunks.push(chunk);
     }
     if (size !== uncompressedSize) {
-      throw new Error(`does not have the ${uncompressedSize} bytes that its zip declares`);
+      throw new Error(`the file does not have the ${uncompressedSize} bytes that the zip declares`);
     }
     const content = Buffer.concat(chunks);
-    if (crc32(content) !== entry.crc32) throw new Error("is damaged: its checksum is wrong");
+    if (crc32(content) !== entry.crc32) throw new Error("the file is damaged: wrong checksum");
     return content;
   } finally {
     zip.close();

@@ -2,28 +2,28 @@
 import { crc32 } from "node:zlib";
 import type { Entry } from "yauzl";
 
-/** Code page 850, from 0x80: Windows's in Western Europe. Its letters up to 0xA5 are code page 437's too. */
+/** Code page 850 from 0x80: Windows in Western Europe. Code page 437 has the same letters up to 0xA5. */
 const CP850 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐" +
   "└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00ad±‗¾¶§÷¸°¨·¹³²■\u00a0";
 
-/** The extra field that holds a name as UTF-8, and where its checksum and name begin. */
+/** The extra field with a name in UTF-8, and the offsets of its checksum and name. */
 const UNICODE_PATH = { id: 0x7075, checksum: 1, name: 5 };
 
 /** Hosts that write names in a code page: MS-DOS, Windows NT, VFAT. */
 const DOS_HOSTS = [0, 10, 14];
 
 /**
- * The name of an entry, in the first of these encodings that fits:
+ * Decodes the name of an entry. The first of these encodings that fits is used:
  *
- * 1. Info-ZIP's Unicode path, if its checksum is that of the name;
- * 2. UTF-8, whether or not the entry says so;
- * 3. code page 850, if all other bytes than ASCII are letters that it shares with code page 437 (or ß in a zip
- *    of Windows's);
- * 4. windows-1252, if all these bytes are in its range of letters;
+ * 1. Info-ZIP's Unicode path, if its checksum matches the name;
+ * 2. UTF-8, even if the entry does not declare UTF-8;
+ * 3. code page 850, if every non-ASCII byte is a letter that code page 437 has at the same place (or ß in a
+ *    zip made on Windows);
+ * 4. windows-1252, if every non-ASCII byte is in its range of letters;
  * 5. code page 850, which has a character for every byte.
  */
 export function nameOf(entry: Entry): string {
-  // Without `decodeStrings` yauzl leaves names as bytes.
+  // Without `decodeStrings`, yauzl does not decode names.
   const bytes = entry.fileNameRaw;
   return unicodePath(entry, bytes) ?? utf8(bytes) ?? codePage(bytes, entry.versionMadeBy >> 8);
 }

@@ -1,4 +1,4 @@
-/** Builds the tree of a zip from its list of paths. */
+/** Builds the tree of a zip from the zip's list of paths. */
 import {
   DEEPEST,
   type FileItem,
@@ -12,23 +12,23 @@ import {
 
 interface Branch {
   readonly items: Item[];
-  /** By name; undefined for what is no folder. */
+  /** By name; undefined for an item that is not a folder. */
   readonly children: Map<string, Branch | undefined>;
 }
 
 const emptyBranch = (): Branch => ({ items: [], children: new Map() });
 
-/** A tree that grows by one path after the other. Paths that lead out of the zip are unread items. */
+/** A tree built path by path. Paths that lead outside the zip become unread items. */
 export class ZipTree {
   readonly #root = emptyBranch();
   readonly #path: string;
 
-  /** @param path The path of the zip, in front of all others. */
+  /** @param path The path of the zip, a prefix of all paths inside. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** What stands at the top of the zip. */
+  /** The items at the top level of the zip. */
   get items(): readonly Item[] {
     return this.#root.items;
   }
@@ -37,7 +37,7 @@ export class ZipTree {
     this.#addLeaf(path, (leaf) => ({ kind: "file", ...leaf, read }));
   }
 
-  /** Adds a file that is not read. */
+  /** Adds a file that must not be read. */
   addUnread(path: string, problem: string): void {
     this.#addLeaf(path, (leaf) => ({ kind: "unread", ...leaf, isFolder: false, problem }));
   }
@@ -48,7 +48,7 @@ export class ZipTree {
     else this.#folder(parts);
   }
 
-  /** Adds a problem of the zip as a whole. */
+  /** Adds a problem with the whole zip. */
   addProblem(problem: string): void {
     const path = this.#path === "" ? "the zip" : this.#path;
     this.#root.items.push({ kind: "unread", name: "", path, isFolder: false, problem });
@@ -62,7 +62,7 @@ export class ZipTree {
     if (found === undefined) return;
     const leaf = { name, path: joinPath(found.path, name) };
     if (found.branch.children.has(name)) {
-      const problem = "not read: its zip has this name twice";
+      const problem = "not read: the zip contains this name twice";
       found.branch.items.push({ kind: "unread", ...leaf, isFolder: false, problem });
       return;
     }
@@ -70,7 +70,7 @@ export class ZipTree {
     found.branch.items.push(isLitter(name) ? { kind: "litter", ...leaf } : make(leaf));
   }
 
-  /** The folder of this path; undefined where it is not searched. */
+  /** The folder with this path; undefined if the folder is not searched. */
   #folder(parts: readonly string[]): { branch: Branch; path: string } | undefined {
     let branch = this.#root;
     let path = this.#path;
@@ -93,13 +93,13 @@ export class ZipTree {
   }
 
   #addOutside(path: string): void {
-    const problem = "not read: its path leads out of the zip";
+    const problem = "not read: the path leads outside the zip";
     const item = { name: path, path: joinPath(this.#path, path), isFolder: false, problem };
     this.#root.items.push({ kind: "unread", ...item });
   }
 }
 
-/** Stands for each folder that is not searched. */
+/** Represents every folder that is not searched. */
 const NOT_SEARCHED = emptyBranch();
 
 function folderOf(
@@ -119,7 +119,7 @@ function folderOf(
   return [branch, { kind: "folder", name, path, isZip: false, items: branch.items }];
 }
 
-/** The names in a path; undefined where it leads out of the zip. */
+/** The names in a path; undefined if the path leads outside the zip. */
 function partsOf(path: string): string[] | undefined {
   const parts = path.split(/[/\\]/);
   if (parts[0] === "" || /^[A-Za-z]:/.test(path) || parts.includes("..")) return undefined;

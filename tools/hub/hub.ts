@@ -15,7 +15,7 @@ export const USERS = ["accounts", "docker", "trial"] as const;
 
 export type Users = typeof USERS[number];
 
-/** The hub's ports, each with the option that sets it and the variable that passes it on. */
+/** The hub's ports: for each option, the environment variable that passes the port to the hub. */
 export const PORTS = {
   port: "RESIDUAL_HUB_PORT",
   "proxy-port": "RESIDUAL_HUB_PROXY_PORT",
@@ -32,11 +32,11 @@ export interface Hub {
   users: Users;
   /** The folder of the homes, where they are not below `folder`. */
   homes?: string;
-  /** Ports other than the defaults in hub/jupyterhub_config.py. */
+  /** Ports that differ from the defaults in hub/jupyterhub_config.py. */
   ports?: Partial<Record<PortOption, number>>;
 }
 
-/** Where the homes of the hub's users are. */
+/** The folder with the homes of the hub's users. */
 export function homesOf({ folder, homes }: Hub): string {
   return homes ?? path.join(folder, "homes");
 }

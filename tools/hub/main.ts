@@ -26,9 +26,9 @@ FOLDER               what the hub keeps: database, exchange, your settings (hub_
 --users docker       a container for each user (with dockerspawner; see docs/department.md)
 --users trial        any name with one password (in hub_own.py), no protection between users
 --homes DIR          where the homes are: /home, but FOLDER/homes in a trial
---port N             where browsers find the hub (default 8000)
---proxy-port N       where the proxy takes the hub's orders (default 8001)
---hub-port N         where the hub listens to the proxy and to users' servers (default 8081)
+--port N             port for browsers (default 8000)
+--proxy-port N       port of the proxy's API (default 8001)
+--hub-port N         port of the hub for the proxy and the users' servers (default 8081)
 --setup-only         install, prepare and end; without FOLDER, only JupyterHub and the homes`;
 
 async function main(argv: string[]): Promise<number> {
@@ -84,7 +84,7 @@ async function main(argv: string[]): Promise<number> {
   });
 }
 
-/** The ports that were given. */
+/** Parses the port options. */
 function portsOf(values: Partial<Record<PortOption, string>>): Partial<Record<PortOption, number>> {
   const options = Object.keys(PORTS) as PortOption[];
   return Object.fromEntries(options.flatMap((option) => {

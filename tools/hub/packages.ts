@@ -19,7 +19,7 @@ const packages = packagesPart({
   room: 0.2e9,
 });
 
-/** Installs JupyterHub so that every account can read it, whatever the umask. */
+/** Installs JupyterHub so that every account can read it, regardless of the umask. */
 export const hubPart: Part = {
   ...packages,
   async make(site, line) {

@@ -1,7 +1,7 @@
-"""Checks before a hub starts that it can listen on its ports.
+"""Checks that a hub can listen on its ports, before the hub starts.
 
-Where a port is in use, JupyterHub itself ends with a traceback, or says that it runs while its proxy could
-not listen.
+If a port is in use, JupyterHub ends with a traceback, or claims to be running although its proxy cannot
+listen.
 """
 
 import os
@@ -19,7 +19,8 @@ from tornado.netutil import bind_sockets
 class Port:
     """A port on which the hub or its proxy listens.
 
-    `option` of `deno task hub` sets it by way of the environment `variable`; `setting` sets it in hub_own.py.
+    The `option` of `deno task hub` sets the port through an environment `variable`; `setting` sets it in
+    hub_own.py.
     """
 
     use: str
@@ -30,15 +31,15 @@ class Port:
 
 
 def check_ports(config, own):
-    """Listens on each port for a moment. Where that fails, says why and ends the program.
+    """Listens on each port for a moment. If this fails, prints the reason and ends the program.
 
-    `config` is the whole configuration, in which the file `own` may have set any address.
+    `config` is the complete configuration, in which the file `own` may have set any address.
     """
     hub = JupyterHub(config=config)
     proxy = None
     ports = [hub_port(hub)]
     if issubclass(hub.proxy_class, ConfigurableHTTPProxy):
-        # The token is not used: it only keeps a proxy that runs elsewhere from asking for one.
+        # The token is unused, but an external proxy requires one.
         proxy = hub.proxy_class(config=config, app=hub, auth_token="unused")
         if proxy.should_start:
             ports += proxy_ports(hub, proxy)
@@ -54,7 +55,7 @@ def check_ports(config, own):
             sockets += bind_sockets(port.server.port, port.server.ip or None)
         except OSError as error:
             holder = holder_of(port.server.port)
-            # A hub that was killed leaves its proxy behind; JupyterHub ends it before it starts its own.
+            # A killed hub leaves its proxy running; JupyterHub ends that proxy before it starts a new one.
             if holder is None or proxy is None or holder.pid != pid_in(proxy.pid_file):
                 sys.exit(explanation(port, error, holder, own))
     for socket in sockets:
@@ -88,7 +89,7 @@ def proxy_ports(hub, proxy):
 
 
 def holder_of(port):
-    """The process that listens on a port, as far as this account can see it."""
+    """The process that listens on a port, if this account can see it."""
     try:
         pids = [
             connection.pid
@@ -101,7 +102,7 @@ def holder_of(port):
 
 
 def pid_in(file):
-    """The process that a PID file names."""
+    """The process ID in a PID file."""
     try:
         with open(file) as opened:
             return int(opened.read())

@@ -1,21 +1,21 @@
-// Checks that the accounts of the hub's users can read what their servers and notebooks need.
+// Checks that the hub's users can read the files that their servers and notebooks need.
 import fs from "node:fs";
 import path from "node:path";
 import { NODE, type Site } from "../setup/paths.ts";
 import { homesOf, type Hub } from "./hub.ts";
 import { hubPackages } from "./packages.ts";
 
-/** What no user's server reads; of `.residual`, only some folders. */
+/** Files and folders that no user's server reads; of `.residual`, some folders are needed. */
 const NOT_NEEDED = [".git", ".ci", ".residual", "docs", "tests"];
 
-/** The most paths that an error names. */
+/** The maximum number of paths in an error. */
 const MOST_NAMED = 5;
 
-/** Mode bits of other accounts. */
+/** Mode bits for other accounts. */
 const READ = 0o4;
 const PASS = 0o1;
 
-/** Throws an error that names what other accounts cannot read, and the commands that change it. */
+/** @throws {Error} if other accounts cannot read needed files, with their paths and commands to fix them */
 export function checkReadable(hub: Hub): void {
   const { site, folder } = hub;
   const places = [site.residual, path.resolve(folder), path.resolve(homesOf(hub))];
@@ -47,7 +47,7 @@ export function checkReadable(hub: Hub): void {
   ].join("\n"));
 }
 
-/** The folders that lead to a folder, and the folder. */
+/** A folder and all its parent folders. */
 function foldersTo(folder: string): string[] {
   const above = path.dirname(folder);
   return above === folder ? [folder] : [...foldersTo(above), folder];
@@ -64,12 +64,12 @@ function neededParts(site: Site): string[] {
   ];
 }
 
-/** What other accounts cannot read at or below a path; nothing below a folder that they cannot read. */
+/** Finds paths that other accounts cannot read, without searching unreadable folders. */
 function* unreadableIn(place: string): Generator<string> {
   const stat = fs.lstatSync(place);
-  // A link has no mode of its own, and leads to another part.
+  // A link has no mode of its own; its target is checked as another part.
   if (stat.isSymbolicLink()) return;
-  // What its owner can run, others have to run too.
+  // If the owner can run a file, other accounts must be able to run it too.
   const isProgram = (stat.mode & 0o100) !== 0;
   if (!allows(stat, READ) || (isProgram && !allows(stat, PASS))) yield place;
   else if (stat.isDirectory()) {

@@ -72,9 +72,9 @@ export class GoBetween implements Listener {
   /** Whether Stop has set the flag: the next cell waits until it is taken back. */
   #flag: "unset" | "set" | "leaving" = "unset";
   #refusals: RefusalFinder;
-  /** The refusals that the kernel has, as JSON. */
+  /** The refusals that the kernel has received, as JSON. */
   #knownRefusals = NO_REFUSALS;
-  /** The cell whose refusals the kernel gets (or has, when `done`). */
+  /** The cell whose refusals are being sent to the kernel; `done` after the kernel has received them. */
   #prepared: { readonly request: Message; done: boolean } | undefined;
   /** What to tell in the next cell: the kernel died while none ran. */
   #notice = "";
@@ -242,7 +242,7 @@ export class GoBetween implements Listener {
     this.#next();
   }
 
-  /** Whether the kernel has the refusals of the checks in a cell. Otherwise it gets them first. */
+  /** Whether the kernel has the refusals for the checks in a cell. If not, starts to send them. */
   #isPrepared(request: Message): boolean {
     if (this.#prepared?.request === request) return this.#prepared.done;
     if (this.#prepared?.done === false) return false;

@@ -43,7 +43,7 @@ export const STOP_SIGNAL = "SIGURG";
 /** Code that takes the flag back, in TypeScript that both kernels accept. */
 export const FORGET_STOP = `(globalThis as any)[${STOP_FLAG}] = false;`;
 
-/** Code that tells `check` the refusals of the next cell, an object of texts by exercise, as JSON. */
+/** Code that passes the refusals for the next cell to `check`: an object of messages by exercise, as JSON. */
 export function setRefusals(json: string): string {
   return `(globalThis as any)[Symbol.for("residual.refusals")] = ${json};`;
 }

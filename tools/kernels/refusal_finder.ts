@@ -1,29 +1,29 @@
 /**
  * Finds the checks that the grader would refuse.
  *
- * Ordinary cells do not get slower: only a cell that may use what is refused starts TypeScript's parser,
- * in a process of its own. When the process takes too long, or ends, the cells run all the same.
+ * Ordinary cells do not get slower: only a cell that may contain refused code starts TypeScript's parser, in
+ * a separate process. If the process takes too long or ends, the cells run anyway.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Longer cells are not analyzed. The grader leaves them out as well. */
+/** Longer cells are not analyzed. The grader ignores them too. */
 const MOST_CHARACTERS = 50_000;
 const START_MS = 20_000;
-/** TypeScript takes exponential time for some code. */
+/** TypeScript needs exponential time to parse some code. */
 const ANALYSIS_MS = 3000;
-/** After this many failures in a row the process is not started again. */
+/** After this many consecutive failures, the process is not started again. */
 const MOST_FAILURES = 3;
 /**
- * Ends the process after 100 s of computation. When the kernel proxy is killed, nobody else ends an
+ * Ends the process after 100 s of CPU time. After the kernel proxy has been killed, nothing else ends an
  * analysis that takes too long.
  */
 const LIMITED = 'ulimit -t 100; exec "$0" "$@"';
 const MEMORY = "--v8-flags=--max-old-space-size=512";
 
-/** The texts of refusals, by exercise. */
+/** The messages of refusals, by exercise. */
 export type Refusals = Readonly<Record<string, string>>;
 
 interface Request {
@@ -31,22 +31,22 @@ interface Request {
   next?: string;
 }
 
-/** Knows the cells of one kernel: a restarted kernel gets a new finder. */
+/** Tracks the cells of one kernel. A restarted kernel gets a new finder. */
 export class RefusalFinder {
   readonly #checkout: string;
   readonly #analysisMs: number;
   readonly #mayBeRefused: (code: string) => boolean;
-  /** The cells that ran, and how many of them the process has. */
+  /** The cells that ran, and how many of them the process has received. */
   readonly #cells: string[] = [];
   #sent = 0;
-  /** Whether a cell may use what is refused. */
+  /** Whether any cell so far may contain refused code. */
   #isNeeded = false;
   #process: ChildProcess | undefined;
   #failures = 0;
   #ended = false;
-  /** Called with the process's next line, or with nothing when the process fails. */
+  /** Called with the process's next line, or with undefined if the process fails. */
   #answered: ((line?: string) => void) | undefined;
-  /** The work so far: the process gets one request at a time. */
+  /** All work so far; the process gets one request at a time. */
   #work: Promise<Refusals> = Promise.resolve({});
 
   constructor(checkout: string, analysisMs = ANALYSIS_MS) {
@@ -61,14 +61,14 @@ export class RefusalFinder {
     return /\bcheck\b/.test(code) && this.#needs(code);
   }
 
-  /** Remembers a cell that runs. */
+  /** Records a cell that runs. */
   ran(code: string): void {
     if (code.length > MOST_CHARACTERS) return;
     this.#cells.push(code);
     if (this.#needs(code)) void this.#then(() => this.#catchUp());
   }
 
-  /** The refusals of the checks in the next cell; none where the code cannot be analyzed. */
+  /** Finds the refusals for the checks in the next cell; none if the code cannot be analyzed. */
   refusalsIn(code: string): Promise<Refusals> {
     return this.#then(async () => {
       await this.#catchUp();
@@ -82,13 +82,13 @@ export class RefusalFinder {
     this.#fail();
   }
 
-  /** Whether this cell, or an earlier one, may use what is refused. */
+  /** Whether this cell or an earlier cell may contain refused code. */
   #needs(code: string): boolean {
     this.#isNeeded ||= this.#mayBeRefused(code);
     return this.#isNeeded;
   }
 
-  /** Does this after the work so far. Nothing that goes wrong reaches the cell. */
+  /** Queues an action after all work so far. Errors do not reach the cell. */
   #then(action: () => Promise<Refusals | undefined>): Promise<Refusals> {
     this.#work = this.#work.then(action).then((refusals) => refusals ?? {}).catch(() => {
       this.#fail();
@@ -97,7 +97,7 @@ export class RefusalFinder {
     return this.#work;
   }
 
-  /** Sends the cells that the process does not have, and forgets those that it cannot analyze. */
+  /** Sends new cells to the process, and drops cells that the process cannot analyze. */
   async #catchUp(): Promise<undefined> {
     while (this.#sent < this.#cells.length && await this.#isReady()) {
       const at = this.#sent;
@@ -106,7 +106,7 @@ export class RefusalFinder {
     }
   }
 
-  /** Whether there is a process, which it starts where there is none. */
+  /** Starts the process if necessary; returns whether the process is running. */
   async #isReady(): Promise<boolean> {
     while (this.#process === undefined) {
       if (this.#ended || this.#failures >= MOST_FAILURES) return false;
@@ -115,7 +115,7 @@ export class RefusalFinder {
     return true;
   }
 
-  /** Sends a request to the process; `undefined` where there is no answer in time. */
+  /** Sends a request to the process; undefined if no answer arrives in time. */
   async #request(request: Request): Promise<Refusals | undefined> {
     const answer = await this.#answer(this.#analysisMs, request);
     if (answer !== undefined) this.#failures = 0;
@@ -154,7 +154,7 @@ export class RefusalFinder {
     return line === undefined ? undefined : JSON.parse(line) as Refusals;
   }
 
-  /** Ends the process: the next one gets all cells again. */
+  /** Ends the process. The next process gets all cells again. */
   #fail(): void {
     this.#failures++;
     this.#sent = 0;
@@ -164,7 +164,7 @@ export class RefusalFinder {
   }
 }
 
-/** The library's quick search for refused words; without the library, a search that finds none. */
+/** Loads the library's quick search for refused words; without the library, nothing is found. */
 function loadMayBeRefused(checkout: string): (code: string) => boolean {
   try {
     const require = createRequire(join(checkout, "package.json"));

@@ -1,10 +1,10 @@
 /**
- * The program that finds the checks whose answers are refused: the kernel proxy starts it with Deno when a
- * cell may use what an answer must not.
+ * Finds the checks whose answers are refused. The kernel proxy starts this program with Deno when a cell may
+ * contain refused code.
  *
- * It reads a line of JSON for each cell and answers each with one: `{ "ran": CODE }` with `{}`, and
- * `{ "next": CODE }` with the refusals of the checks in a cell that is about to run, by exercise. The first
- * line that it writes, `{}`, says that it is ready.
+ * The program reads one line of JSON for each cell and replies with one line: to `{ "ran": CODE }` with `{}`,
+ * and to `{ "next": CODE }` with the refusals for the checks in the next cell, by exercise. When the program
+ * is ready, it writes a first line, `{}`.
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -13,20 +13,20 @@ import { analyze, type CellCode, type Piece } from "../grade/cell_code.ts";
 import { neededBy, refusalOf, type Unit } from "../grade/units.ts";
 import { parseCode } from "../lessons/subset.ts";
 
-/** The code of the cells that ran in a kernel. */
+/** The code of all cells that ran in a kernel. */
 export class RanCells {
   readonly #cells: CellCode[] = [];
-  /** The names that checks used. The cells that declare them are answers. */
+  /** Names used by checks. The cells that declare these names are answers. */
   readonly #candidates = new Set<string>();
 
-  /** Adds a cell. Code that cannot be parsed does not run either. */
+  /** Adds a cell. Code with syntax errors did not run, so it is ignored. */
   add(code: string): void {
     const cell = analyze(code);
     if (cell.broken === undefined) this.#cells.push(cell);
     this.#keepCandidates(cell);
   }
 
-  /** Why the checks in the next cell are refused, by exercise. */
+  /** The refusals for the checks in the next cell, by exercise. */
   refusalsIn(code: string): Record<string, string> {
     const next = analyze(code);
     this.#keepCandidates(next);
@@ -46,7 +46,7 @@ export class RanCells {
     }
   }
 
-  /** Why a check in the next cell is refused, in the grader's words. */
+  /** The grader's refusal for a check in the next cell, if any. */
   #refusalOf(check: Piece, next: CellCode): string | undefined {
     const answers = new Set(
       [...this.#candidates].map((name) =>
@@ -68,7 +68,7 @@ export class RanCells {
   }
 }
 
-/** An answer, which the grader takes whole. */
+/** An answer, which the grader includes as a whole. */
 function answerUnit(code: CellCode, cell: number): Unit {
   const { pieces, imports } = code;
   return { code, cell, pieces, imports, learners: true, answer: `cell ${cell}` };

@@ -148,7 +148,7 @@ function judgeText(got: string, expected: string, next: string): Judgement {
 const ENDS = "32×32×3 → 10";
 const CONVOLUTIONS = "7 of 16, 6 of 32, 6 of 64";
 const HEIGHTS = "32, 16, 8";
-/** The row that takes real maps: weights and shapes alone are easily made up. */
+/** The row that needs real feature maps: weights and shapes alone are easy to fake. */
 const MAPS = "heights of the maps";
 const COUNTED_FILTERS = "3×3 convolutions, by filters";
 

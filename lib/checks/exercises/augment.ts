@@ -18,7 +18,7 @@ const FULL = 12;
 const FLIPPED = [0.42, 0.58] as const;
 const LEAST_ENDS = 0.174;
 
-/** Red, green and blue of three pixels in the middle of a result, which show where it comes from. */
+/** The RGB values of three central pixels of a result, which show where the window comes from. */
 type Sample = readonly (readonly (number | null)[])[];
 
 interface AugmentSeen {
@@ -41,7 +41,7 @@ interface Place {
 const STEP = 7;
 const MIDDLE = SIDE / 2;
 
-/** An image whose red tells the row, and green the column; blue is the seed's noise. */
+/** An image whose red encodes the row and whose green encodes the column; blue is seeded noise. */
 function mapImage(seed: number): Uint8Array {
   return seededImage(seed).map((noise, i) => {
     const [row, column] = [Math.floor(i / (3 * SIDE)), Math.floor(i / 3) % SIDE];
@@ -54,7 +54,7 @@ function sampleOf(values: readonly number[]): number[][] {
   return [at(MIDDLE, MIDDLE), at(MIDDLE + 1, MIDDLE), at(MIDDLE, MIDDLE + 1)];
 }
 
-/** Reads a place off a sample; nothing where it is no window of this image. */
+/** Finds the place of a sample; undefined if the sample is not a window of this image. */
 function placeOf(sample: Sample, image: Uint8Array): Place | undefined {
   const [[red, green] = [], [redBelow] = [], [, greenBeside] = []] = sample;
   const along = (here: number | null | undefined, next: number | null | undefined) => {
@@ -69,7 +69,7 @@ function placeOf(sample: Sample, image: Uint8Array): Place | undefined {
   const down = along(red, redBelow);
   const across = along(green, greenBeside);
   if (down === undefined || across === undefined) return undefined;
-  // Red and green are the same for each seed; blue tells whether these pixels are this image's.
+  // Red and green are the same for every seed; blue shows whether the pixels come from this image.
   const pixel = pixelsOf(image);
   const own = sample.every(([red, green, blue]) =>
     pixel(((red ?? 0) - 1) / STEP, ((green ?? 0) - 1) / STEP, 2) === blue
@@ -172,14 +172,14 @@ function judgePairs(seen: AugmentSeen, seed: number): Judgement {
   };
 }
 
-/** Judges whether chance gives different windows, and the same ones again. */
+/** Checks that random windows differ, and that the same seed gives the same windows again. */
 function judgeRepeated(seen: AugmentSeen, seed: number): Judgement {
   const kinds = new Set(placesOf(seen, seed).map((place) => Object.values(place).join()));
   return {
     good: seen.repeated && kinds.size > 1,
     got: !seen.repeated ? "others" : kinds.size > 1 ? "the same images" : "always the same window",
     mistake: seen.repeated ? undefined : "own_random",
-    next: "draw `top`, `left` and whether to mirror with the `random` that comes in",
+    next: "use the argument `random` for `top`, `left` and the decision to mirror",
   };
 }
 

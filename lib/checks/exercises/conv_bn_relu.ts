@@ -23,16 +23,16 @@ import { shapeText, wholeNumbers } from "../numbers.ts";
 import { convolve, INFERENCE, type Map4, type Norm, type Pad, rectify } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
-/** The sizes of the seed's block and input. */
+/** The sizes of the block and of the input, drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly no: number;
-  /** Height and width: even, so that "same" pads one side alone at stride 2. */
+  /** Height and width: even, so that "same" pads only one side at stride 2. */
   readonly side: number;
   readonly input: readonly number[];
-  /** What comes out at each stride. */
+  /** The output shape for each stride. */
   readonly output: Readonly<Record<1 | 2, readonly number[]>>;
-  /** The same without padding. */
+  /** The output shape without padding, for each stride. */
   readonly unpadded: Readonly<Record<1 | 2, readonly number[]>>;
   readonly parameters: number;
 }
@@ -126,7 +126,7 @@ function shapeRow(stride: 1 | 2): Row<LayerSeen> {
     points: 1,
     judge: ({ inference }, seed) => {
       const { side, output, unpadded } = sizesOf(seed);
-      const next = `outputSize(${side}, 3, ${stride}, 1) is the side of what comes out`;
+      const next = `the output side is outputSize(${side}, 3, ${stride}, 1)`;
       return judgeShape(inference, output[stride], next, {
         [shapeText(unpadded[stride])]: "no_padding",
         ...(stride === 2 ? { [shapeText(output[1])]: "stride_ignored" } : {}),

@@ -61,7 +61,7 @@ function total(n: number, shortcut: Shortcut, rules: Partial<Rules> = {}): numbe
 
 type Case = readonly [n: number, shortcut: Shortcut];
 
-/** What each row asks for: networks that the lesson names, and depths that the seed gives. */
+/** The cases of each row: networks that the lesson names, and depths drawn from the seed. */
 function casesOf(seed: number): readonly (readonly Case[])[] {
   const whole = wholeNumbers(seed);
   const any = (shortcut: Shortcut): Case => [whole(10, 400), shortcut];
@@ -150,7 +150,7 @@ export const countCifarResNet: Exercise = {
       row(0, "20 layers, pad", "269,722"),
       row(1, "20 layers, projection", "272,474"),
       row(2, "56 layers, plain", "853,018"),
-      row(3, "a depth of the check's own choice", "right as well"),
+      row(3, "a depth that the check chooses", "the correct count"),
     ]),
   ],
 };

@@ -17,7 +17,7 @@ interface Gap {
   readonly final: number;
 }
 
-/** What the learner's function is given. */
+/** The arguments of the learner's function. */
 interface Given {
   readonly plain: Curve;
   readonly residual: Curve;
@@ -38,7 +38,7 @@ function givenOf(seed: number): Given {
   return {
     plain: curve(2 * stride, longer, seed + 10),
     residual: curve(stride, 2 * shorter, seed + 20),
-    // Two or three of the steps that both have, and fewer steps than both have places.
+    // Covers two or three common steps, and is smaller than the number of common places.
     lastSteps: 2 * stride * whole(2, 3),
   };
 }

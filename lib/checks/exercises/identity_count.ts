@@ -21,13 +21,13 @@ const WRONG: Readonly<Record<string, Formula>> = {
   one_block: (ni) => 2 * (9 * ni * ni + 2 * ni),
 };
 
-/** Whether each mistake gives a total of its own. */
+/** Whether each mistake gives a different total. */
 function tellsMistakes(sizes: Sizes): boolean {
   const totals = [RIGHT, ...Object.values(WRONG)].map((formula) => formula(...sizes));
   return new Set(totals).size === totals.length;
 }
 
-/** What each row asks for: two sizes that the lesson names, and others that the seed gives. */
+/** The cases of each row: two sizes that the lesson names, and others drawn from the seed. */
 function casesOf(seed: number): readonly (readonly Sizes[])[] {
   const whole = wholeNumbers(seed);
   const other = (): Sizes => {
@@ -90,7 +90,7 @@ export const identityCount: Exercise = {
       [
         row(0, "of 3 blocks with 16 channels", "14,016"),
         row(1, "of 9 blocks with 64 channels", "665,856"),
-        row(2, "for sizes of the check's choice", "right as well"),
+        row(2, "for sizes that the check chooses", "the correct count"),
       ],
     ),
   ],

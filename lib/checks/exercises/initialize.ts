@@ -6,11 +6,11 @@ import { describe, type Trial, Trouble } from "../trial.ts";
 
 const SIZE = 3;
 
-/** Layers whose sizes the seed gives: no two mistakes have nearly the same bound there. */
+/** Layers with sizes drawn from the seed. No two mistakes give nearly the same bound. */
 interface Layers {
   readonly convolution: Layer;
   readonly linear: Layer;
-  /** Of the convolution. */
+  /** The biases of the convolution. */
   readonly bias: Bounds & { readonly size: number };
 }
 
@@ -52,13 +52,13 @@ const TOLERANCE = 0.04;
  */
 const DRAWS = 200;
 
-/** The right bound, and other bounds by the mistake that gives them. */
+/** The correct bound, and the wrong bound of each mistake. */
 interface Bounds {
   readonly bound: number;
   readonly wrong: Readonly<Record<string, number>>;
 }
 
-/** A layer's shape, and the bounds of its weights. */
+/** The shape of a layer's weights, and their bounds. */
 interface Layer extends Bounds {
   readonly shape: readonly number[];
 }
@@ -163,7 +163,7 @@ function mistakeOf(
   )?.[0];
 }
 
-/** Judges whether these are uniform numbers, as many as `size`: another layer's numbers are no answer. */
+/** Checks that a sample has `size` uniform numbers; numbers recorded from another layer fail. */
 function judgeSample(
   sample: Sample,
   size: number,
@@ -177,10 +177,10 @@ function judgeSample(
   return {
     good: sample.size === size && finite && inside && filled && even,
     got: !finite
-      ? "not all are numbers"
+      ? "not all values are numbers"
       : sample.size === size
       ? `${short(lowest)} to ${short(highest)}`
-      : `${sample.size} numbers in place of ${size}`,
+      : `${sample.size} numbers instead of ${size}`,
     mistake: mistakeOf(sample, wrong, prefix),
     next: "uniform between -bound and bound: `(2 * random() - 1) * bound`",
   };

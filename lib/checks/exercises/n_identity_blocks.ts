@@ -32,11 +32,11 @@ import { rectify, sum } from "../reference.ts";
 
 const REPEAT = 3;
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly input: readonly number[];
-  /** The channels and the blocks of a larger row. */
+  /** The channels and the number of blocks of a larger sequence. */
   readonly wide: number;
   readonly more: number;
 }
@@ -47,7 +47,7 @@ function sizesOf(seed: number): Sizes {
   return { ni, input: [batch, side, side, ni], wide: whole(9, 60), more: whole(5, 14) };
 }
 
-/** Compares the count of a row of blocks; wrong totals tell how many blocks there are. */
+/** Compares the parameters of a sequence of blocks; a wrong total reveals the number of blocks. */
 function judgeBlocks(
   weights: readonly WeightSeen[],
   ni: number,
@@ -131,7 +131,7 @@ export const nIdentityBlocks: Exercise = {
         what: `parameters of ${REPEAT} blocks`,
         expected: (seed) => (REPEAT * identityParameters(sizesOf(seed).ni)).toLocaleString("en-US"),
         points: 1,
-        // A block of so few channels has too few possible counts.
+        // With so few channels, an answer could list all possible counts.
         requires: MORE_PARAMETERS,
         judge: ({ weights }, seed) => judgeBlocks(weights, sizesOf(seed).ni, REPEAT),
       },

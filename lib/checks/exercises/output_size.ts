@@ -27,11 +27,11 @@ const WRONG: Readonly<Record<string, Rule>> = {
 };
 
 const KNOWN: readonly Case[] = [[32, 3, 1, 1], [32, 5, 1, 0], [32, 3, 2, 1]];
-/** A known convolution, and the same one on photos of other sizes. */
+/** The number of sizes for each known convolution: the known size and random ones. */
 const ALIKE = 4;
 const OTHERS = 20;
 
-/** The known convolutions, each followed by those alike, then others that a seed gives. */
+/** The known convolutions, each followed by variants with other sizes; then random convolutions. */
 function cases(seed: number): Case[] {
   const whole = wholeNumbers(seed);
   const known = KNOWN.flatMap(([size, ...rest]) =>

@@ -8,7 +8,7 @@ import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf, wholeNumbers } fr
 import { type Map4, padChannels } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly no: number;
@@ -201,14 +201,14 @@ export const padShortcut: Exercise = {
         what: "numbers of an odd map",
         expected: (seed) => {
           const width = sizesOf(seed).odd[2]!;
-          return `${(width + 1) / 2} of ${width} pixels a row`;
+          return `${(width + 1) / 2} of ${width} pixels per row`;
         },
         points: 1,
         judge: (seen, seed) => {
           const sizes = sizesOf(seed);
           const x = inputNumbers(sizes.odd, seed);
           const right = wherever(sizes, (before) => padChannels(x, sizes.no, before));
-          return judgeNumbers(seen, right, {}, "pixels 0, 2, 4, ..., the last one too");
+          return judgeNumbers(seen, right, {}, "pixels 0, 2, 4, ..., including the last one");
         },
       },
     ]),

@@ -77,7 +77,7 @@ function biased(no: number): Network {
   return { inputShape: PHOTO, pieces: [convolution(3, no, true), batchNorm(no)] };
 }
 
-/** A plain network with a block for each of these widths. */
+/** A plain network with one block for each width. */
 function plain(widths: readonly number[], classes: number, hasBias = false): Network {
   const [first, last] = [widths[0]!, widths.at(-1)!];
   return {
@@ -90,7 +90,7 @@ function plain(widths: readonly number[], classes: number, hasBias = false): Net
   };
 }
 
-/** What each row counts: three networks that the lesson names, and others with sizes of the seed. */
+/** The networks of each row: three networks that the lesson names, and others with random sizes. */
 function networks(seed: number): readonly (readonly Network[])[] {
   const whole = wholeNumbers(seed);
   const widths = (): [number, number, number] => [whole(3, 8), whole(9, 16), whole(17, 24)];
@@ -164,7 +164,7 @@ function row(index: number, what: string, expected: string): Row<number[][]> {
       judgeCases(networks(seed)[index]!, (network, i) => ({
         ...judgeCount(counts[index]![i]!, RIGHT(network)),
         mistake: mistakeOf(counts.flat(), seed),
-      }), () => "one of other sizes"),
+      }), () => "a network with other sizes"),
   };
 }
 

@@ -3,10 +3,10 @@ import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { SIDE } from "../images.ts";
 import { wholeNumbers } from "../numbers.ts";
 
-/** Row, column and channel of a value. */
+/** The row, column and channel of a value. */
 type Place = readonly [y: number, x: number, c: number];
 
-/** The index of each place that was asked for. */
+/** The learner's index for each place. */
 interface IndicesSeen {
   readonly indices: readonly (number | null)[];
 }
@@ -26,12 +26,12 @@ const WRONG: Readonly<Record<string, IndexOf>> = {
 
 /** One pixel to the right of the first one, and one row down. */
 const FIRST: readonly [Place, Place] = [[0, 1, 0], [1, 0, 0]];
-/** How often the same steps are made from other pixels. */
+/** The number of other pixels at which the same steps are checked. */
 const STEPS = 20;
-/** How many other values are asked for. */
+/** The number of other places that are checked. */
 const OTHERS = 300;
 
-/** All places: `FIRST`; then pixels of the seed, each with its neighbors; then any others. */
+/** All places: `FIRST`, then random pixels with their two neighbors, then other random places. */
 function placesOf(seed: number): Place[] {
   const whole = wholeNumbers(seed);
   const anywhere = (last: number): Place => [whole(0, last), whole(0, last), whole(0, 2)];
@@ -42,7 +42,7 @@ function placesOf(seed: number): Place[] {
 
 const call = (place: Place) => `pixelIndex(${place.join(", ")})`;
 
-/** The mistake that gives every one of these indices. */
+/** The mistake that explains all of these indices. */
 function mistakeOf({ indices }: IndicesSeen, places: readonly Place[]): string | undefined {
   return Object.keys(WRONG)
     .find((name) => places.every((place, i) => WRONG[name]!(...place) === indices[i]));
@@ -50,7 +50,7 @@ function mistakeOf({ indices }: IndicesSeen, places: readonly Place[]): string |
 
 const NEXT = "count the values that come before it: whole rows, then pixels, then channels";
 
-/** Judges a step to one of the `FIRST` two places, and the same step elsewhere. */
+/** Evaluates the step to one of the two `FIRST` places, and the same step from other pixels. */
 function judgeStep(seen: IndicesSeen, seed: number, which: 0 | 1): Judgement {
   const { indices } = seen;
   const places = placesOf(seed);
@@ -78,7 +78,7 @@ function judgeOthers(seen: IndicesSeen, seed: number): Judgement {
       .length;
   return {
     good: right === OTHERS,
-    got: right === OTHERS ? "in place" : `${right} in place`,
+    got: right === OTHERS ? "all correct" : `${right} correct`,
     mistake: mistakeOf(seen, places),
     next: NEXT,
   };
@@ -126,7 +126,7 @@ export const pixelIndex: Exercise = {
         },
         {
           what: `${OTHERS} values of the image`,
-          expected: "in place",
+          expected: "all correct",
           points: 1,
           judge: judgeOthers,
         },

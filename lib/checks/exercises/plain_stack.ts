@@ -54,7 +54,7 @@ const WRONG_TOTALS: Readonly<Record<number, string>> = {
   [parameters(3)]: "n_ignored",
 };
 
-/** A depth that the seed gives; at n = 2, half a stage is a whole one of n = 1. */
+/** A depth drawn from the seed, at least 3: at n = 2, half a stage equals a whole stage at n = 1. */
 function depthOf(seed: number): number {
   return wholeNumbers(seed)(3, 20);
 }

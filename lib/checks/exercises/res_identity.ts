@@ -35,11 +35,11 @@ import { shapeText, wholeNumbers } from "../numbers.ts";
 import { each, INFERENCE, type Map4, rectify, sum } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly input: readonly number[];
-  /** The channels of a wider block, whose parameters are counted. */
+  /** The channels of a wider block, for counting parameters. */
   readonly wide: number;
 }
 
@@ -49,7 +49,7 @@ function sizesOf(seed: number): Sizes {
   return { ni, input: [batch, side, side, ni], wide: whole(11, 128) };
 }
 
-/** What was seen of the block, and of a wider one. */
+/** Observations of the block and of a wider block. */
 interface BlockSeen extends LayerSeen {
   readonly wideWeights: readonly WeightSeen[];
 }
@@ -150,7 +150,7 @@ export const resIdentity: Exercise = {
           judgeShape(
             inference,
             sizesOf(seed).input,
-            "a 3×3 convolution of stride 1 keeps height and width",
+            "a 3×3 convolution with stride 1 keeps height and width",
           ),
       },
       {

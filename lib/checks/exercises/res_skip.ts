@@ -21,7 +21,7 @@ import { inputNumbers, lookAtLayer, partsOf, trainableCount, weightNumbers } fro
 import { shapeText, wholeNumbers } from "../numbers.ts";
 import { rectify, sum } from "../reference.ts";
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly no: number;

@@ -20,10 +20,10 @@ type Sizes = readonly [ni: number, no: number, repeat: readonly number[]];
 
 const FULL: Sizes = [3, 1000, [2, 2, 2, 2]];
 
-/** Other channels, few classes, and stages that differ: nothing that is written down fits by chance. */
+/** Other input channels, fewer classes and different stages, so that no constant is correct by chance. */
 function smallSizes(seed: number): Sizes {
   const whole = wholeNumbers(seed);
-  // Any number of channels but 3, which a learner may have written down.
+  // Any number of channels except 3, which a learner may have hard-coded.
   const [ni, longer] = [[1, 2, 4, 5, 6, 7, 8][whole(0, 6)]!, whole(1, 3)];
   return [ni, whole(4, 40), [0, 1, 2, 3].map((stage) => stage === longer ? 2 : 1)];
 }

@@ -31,7 +31,7 @@ import {
 
 const SIZE = 7;
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly no: number;
@@ -42,12 +42,12 @@ interface Sizes {
 function sizesOf(seed: number): Sizes {
   const whole = wholeNumbers(seed);
   const [batch, quarter, ni, no] = [whole(2, 3), whole(3, 4), whole(1, 6), whole(4, 20)];
-  // An even side: there "same" pads one side only, and can be told from two sides alike.
+  // The side is even, so that "same" pads only one side and differs from symmetric padding.
   const side = 4 * quarter;
   return { ni, no, input: [batch, side, side, ni], output: [batch, quarter, quarter, no] };
 }
 
-/** A convolution of this size with its batch norm. */
+/** The parameters of a convolution with this kernel size and of its batch norm. */
 function parameters({ ni, no }: Sizes, size = SIZE): number {
   return size * size * ni * no + 2 * no;
 }

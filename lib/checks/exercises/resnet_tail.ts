@@ -13,7 +13,7 @@ import {
 import { type Numbers, shapeText, wholeNumbers } from "../numbers.ts";
 import { each, linear, type Map4, rectify, softmax } from "../reference.ts";
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly batch: number;
   readonly height: number;
@@ -25,7 +25,7 @@ interface Sizes {
 function sizesOf(seed: number): Sizes {
   const whole = wholeNumbers(seed);
   const ni = whole(3, 12);
-  // As high as there are channels: so the mean over PyTorch's axes fits too, and can be recognised.
+  // Height equals channels, so that a mean over PyTorch's axes has a valid shape and is recognized.
   return { batch: whole(2, 4), height: ni, width: whole(2, 5), ni, no: whole(3, 20) };
 }
 
@@ -50,7 +50,7 @@ const pixelsOf = (image: Image, c: number) => image.flatMap((row) => row.map((x)
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const mean = (values: readonly number[]) => sum(values) / values.length;
 
-/** One number for each channel. */
+/** Computes one number for each channel. */
 const ofChannels = (take: (pixels: readonly number[]) => number): Pooling => (image) =>
   image[0]![0]!.map((_, c) => take(pixelsOf(image, c)));
 

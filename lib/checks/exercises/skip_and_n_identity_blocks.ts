@@ -30,15 +30,15 @@ import type { Map4 } from "../reference.ts";
 
 const REPEAT = 3;
 
-/** The sizes that the seed gives. */
+/** Sizes drawn from the seed. */
 interface Sizes {
   readonly ni: number;
   readonly no: number;
   readonly input: readonly number[];
   readonly output: readonly number[];
-  /** What comes out where each of the blocks halves the map. */
+  /** The output shape if each block halves the feature map. */
   readonly halvedThrice: readonly number[];
-  /** The channels of a stage of one block. */
+  /** The channels of a stage with one block. */
   readonly single: readonly [ni: number, no: number];
 }
 

@@ -13,7 +13,7 @@ import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
-/** The sizes that the seed gives; the images are enough for all steps. */
+/** Sizes drawn from the seed. There are enough images for all steps. */
 interface Sizes {
   readonly steps: number;
   readonly batch: number;

@@ -1,15 +1,15 @@
-# Runs a command that sees no files but these: enclosure.sh ROOT PROGRAM PATH... -- COMMAND...
-# It expects namespaces of its own (unshare --user --map-root-user --mount).
+# Runs a command that can see only the given paths: enclosure.sh ROOT PROGRAM PATH... -- COMMAND...
+# Expects its own namespaces (unshare --user --map-root-user --mount).
 set -e
 root=$1
 program=$2
 shift 2
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root"
-# Deno asks there which program it is. There is no more of /proc.
+# Deno reads its own path here. Nothing else of /proc is visible.
 mkdir -p "$root/proc/self"
 ln -s "$program" "$root/proc/self/exe"
 while [ "$1" != -- ]; do
-  if [ -L "$1" ]; then # such as /lib in a system whose /lib is in /usr
+  if [ -L "$1" ]; then # such as /lib on systems that link it to /usr/lib
     mkdir -p "$root${1%/*}"
     cp -P "$1" "$root$1"
   elif [ -d "$1" ]; then

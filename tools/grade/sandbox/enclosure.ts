@@ -1,9 +1,9 @@
 /**
- * The outer wall of the sandboxes, on Linux: namespaces without a network, other processes or files, but
- * for the system's programs and the kit's own, read-only.
+ * The outer layer of the sandboxes on Linux: namespaces without a network and without other processes. Only
+ * the system's programs and the kit's own files are visible, read-only.
  *
- * Deno's permissions hold alone where the system offers no namespaces. The enclosure is there for the
- * faults that nobody knows yet.
+ * On systems without namespaces, Deno's permissions alone protect the grader. The enclosure is a second layer
+ * against unknown faults.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
@@ -19,12 +19,12 @@ const SYSTEM = [
   ...["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/dev/null", "/dev/urandom"],
 ];
 
-/** What a sandbox loads of the kit. Solutions, records and progress are not among it. */
+/** The parts of the kit that a sandbox loads: no solutions, records or progress. */
 const KIT = ["lib", "tools/grade/sandbox", "node_modules", "deno.json", "package.json"].map(
   kitPath,
 );
 
-/** Namespaces that commands can be run in. */
+/** Linux namespaces in which commands can run. */
 export class Enclosure {
   readonly #holder: ChildProcess;
 
@@ -33,20 +33,21 @@ export class Enclosure {
   }
 
   /**
-   * Makes the namespaces; `paths` are visible in them beside the system and the kit.
+   * Creates the namespaces.
    *
-   * @param root An empty folder, over which their file system is mounted.
-   * @throws {Error} saying why the system offers none.
+   * @param root An empty folder, where the file system of the namespaces is mounted.
+   * @param paths Paths that are visible in addition to the system and the kit.
+   * @throws {Error} if the system does not support namespaces, with the reason.
    */
   static async open(root: string, paths: readonly string[]): Promise<Enclosure> {
-    if (process.platform !== "linux") throw new Error("only Linux has namespaces");
+    if (process.platform !== "linux") throw new Error("namespaces require Linux");
     mkdirSync(root, { recursive: true });
     const visible = [...SYSTEM, ...KIT, ...paths, dirname(process.execPath)].filter(existsSync);
     const holder = spawn("unshare", [
       ...["--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts"],
       ...["/bin/sh", SCRIPT, root, process.execPath],
       ...new Set(visible.flatMap((path) => [path, realpathSync(path)])),
-      // The namespaces last until the grader closes this program's standard input, or ends.
+      // The namespaces exist until the grader ends or closes this program's standard input.
       ...["--", "/bin/sh", "-c", "echo ready; exec cat"],
     ], { stdio: "pipe" });
     let complaints = "";
@@ -60,19 +61,19 @@ export class Enclosure {
     return new Enclosure(holder);
   }
 
-  /** The command line that runs a command in the enclosure, with process numbers of its own. */
+  /** Returns the command line that runs a command in the enclosure, in its own PID namespace. */
   command(command: readonly string[]): string[] {
     return [
       ...["nsenter", "--target", String(this.#holder.pid), "--user", "--preserve-credentials"],
       ...["--mount", "--net", "--ipc", "--uts", "--root", "--wd"],
       ...["unshare", "--pid", "--fork", "--kill-child"],
-      // Without its capabilities root is nobody, and nothing gives them back.
+      // Root loses all capabilities, and cannot regain them.
       ...["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"],
       ...["--securebits=+noroot,+noroot_locked", ...command],
     ];
   }
 
-  /** Ends the namespaces with everything in them. */
+  /** Ends the namespaces and all processes inside. */
   close(): void {
     this.#holder.stdin!.end();
     this.#holder.kill("SIGKILL");

@@ -1,9 +1,9 @@
 /**
- * The inside of a sandbox: runs a learner's code as a script and reports what the probes observe.
+ * The program inside a sandbox. It runs a learner's code as a script and reports what the probes observe.
  *
- * A script cannot hold an import declaration, and `node:vm` gives it no way to load a module. All modules
- * that it may use are loaded here, before it runs. Then every function that is shared with it is locked,
- * so that it cannot alter what the probes and `send` call. What the values are worth is decided elsewhere.
+ * A script cannot contain an import declaration, and `node:vm` gives the script no way to load a module. All
+ * allowed modules are loaded here before the script runs. Then all shared functions are locked, so the script
+ * cannot change functions that the probes and `send` call. The values are evaluated outside the sandbox.
  */
 import * as assert from "node:assert";
 import * as strict from "node:assert/strict";
@@ -20,20 +20,20 @@ import type { MODULES } from "../../../lib/checks/refused.ts";
 import { lock } from "./lock.ts";
 import type { Message } from "./message.ts";
 
-/** A script, and what it imports. */
+/** A script and its imports. */
 export interface Script {
   /** An expression: a function of `take`, `note` and the values of `imports`. */
   readonly code: string;
   readonly imports: readonly ImportedName[];
 }
 
-/** What the grader asks for, on standard input. */
+/** The grader's task, read from standard input. */
 export interface Task {
-  /** The word that each line of the answer begins with. */
+  /** A secret word at the start of each report. */
   readonly word: string;
   readonly exercise: string;
   readonly seeds: readonly number[];
-  /** Seconds that one probe may take. */
+  /** The time limit of one probe, in seconds. */
   readonly limitSeconds: number;
   readonly script: Script;
 }
@@ -48,7 +48,7 @@ const candidates: unknown[] = [];
 const hopeless: boolean[] = [];
 let notes = 0;
 
-/** Runs the task's script and ends the process, whatever is still going on in it. */
+/** Runs the task's script, then ends the process, even if some code is still running. */
 export async function run(exercises: ReadonlyMap<string, Exercise>): Promise<void> {
   task = JSON.parse(await new Response(Deno.stdin.readable).text()) as Task;
   exercise = withoutRows(exercises.get(task.exercise)!);
@@ -76,7 +76,7 @@ export async function run(exercises: ReadonlyMap<string, Exercise>): Promise<voi
   exit(0);
 }
 
-/** The exercise as a sandbox needs it: the rows hold the right values, and stay outside. */
+/** Removes the rows from an exercise: they contain the expected values, which stay outside the sandbox. */
 function withoutRows(
   { id, lesson, title, goal, difficulty, minutes, ownParts, looks, limitSeconds = 20 }: Exercise,
 ): Exercise {
@@ -88,17 +88,17 @@ function withoutRows(
   };
 }
 
-/** What shows, keeps or grades: of no use to an answer here. */
+/** Functions that show, save or grade. They do nothing in a sandbox. */
 const SILENT = ["check", "hint", "progress", "reset", "show", "showText", "showTable"];
 
 /**
- * The modules as an answer sees them. `residual` is the kit on the plain JavaScript backend, and in place
- * of each part that the exercise asks for it has a function that throws.
+ * Returns the modules that an answer can import. `residual` is the kit with the plain JavaScript backend.
+ * Each part that the exercise asks for is replaced by a function that throws an error.
  */
 function modulesFor(
   ownParts: readonly OwnPart[],
 ): Record<typeof MODULES[number], object> {
-  const backend = new kit.Backend("cpu", "plain JavaScript", "as a grader needs it", []);
+  const backend = new kit.Backend("cpu", "plain JavaScript", "for the grader", []);
   const residual: Record<string, unknown> = {
     ...kit,
     startBackend: () => Promise.resolve(backend),
@@ -107,7 +107,7 @@ function modulesFor(
   for (const [name, value] of Object.entries(kit)) {
     if (!ownParts.some((part) => (value as unknown) === part)) continue;
     residual[name] = function () {
-      throw new Error(`the kit's own ${name}; write yours`);
+      throw new Error(`this is the kit's own ${name}; write your own`);
     };
   }
   return {
@@ -120,7 +120,7 @@ function modulesFor(
   };
 }
 
-/** The script calls it instead of `check`: reports what each probe observes of the candidate. */
+/** Replaces `check` in the script: reports what each probe observes about the candidate. */
 async function take(id: string, candidate: unknown): Promise<void> {
   if (id !== task.exercise) return;
   const call = candidates.length;
@@ -137,17 +137,17 @@ async function take(id: string, candidate: unknown): Promise<void> {
     for (let i = 0; i < seeds.length; i++) {
       const seed = seeds[i]!;
       if (hopeless[look]) continue;
-      // Look by look, so that one that ends the process takes no other with it.
+      // One report per look: if a look ends the process, the other reports are safe.
       const observation = await observe({ ...exercise, looks: [looks[look]!] }, candidate, seed);
       send({ kind: "look", call, seed, look, observation });
       const outcome = observation.outcomes[0];
-      // The least of all seeds counts: what had no end once need not be waited for again.
+      // The seed with the fewest points counts, so one failure makes the other seeds unnecessary.
       if (outcome !== undefined && "trouble" in outcome) hopeless[look] = true;
     }
   }
 }
 
-/** The script calls it with an error of a statement that declares nothing. */
+/** The script calls this function with errors of statements that declare nothing. */
 function note(error: unknown): void {
   if (notes++ < 5) send({ kind: "note", text: inWords(error) });
 }
@@ -162,46 +162,46 @@ function inWords(error: unknown): string {
     const { name, message } = error as Error;
     return message === "not implemented" ? "not written yet" : `${name}: ${message}`.slice(0, 300);
   } catch {
-    return "something that cannot be put into words";
+    return "a value that cannot be converted to text";
   }
 }
 
-/** What an answer may use beside the language itself. */
+/** Global names that an answer may use in addition to the language itself. */
 const KEPT = new Set([
   ...["console", "performance", "crypto", "structuredClone", "queueMicrotask"],
   ...["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate"],
   ...["clearImmediate", "TextEncoder", "TextDecoder", "URL", "URLSearchParams", "atob", "btoa"],
   ...["Event", "EventTarget", "AbortController", "AbortSignal", "DOMException", "Buffer", "global"],
-  // TensorFlow.js keeps its engine and its registries there.
+  // TensorFlow.js stores its engine and its registries in these.
   ...["_tfengine", "_tfGlobals"],
 ]);
 
 /**
- * Leaves the language and a few names more. Deno's permissions refuse what the others would do; these are
- * refused by absence, too. Sees to it that the process ends when it should.
+ * Removes all global names except the language and the names in `KEPT`. Deno's permissions already block the
+ * other names, so this is a second layer. Rejected promises and unhandled errors no longer end the process.
  */
 function seal(): void {
-  // A promise that fails somewhere is no reason to stop looking.
+  // An unhandled rejection or error must not stop the probes.
   addEventListener("unhandledrejection", (event) => event.preventDefault());
   addEventListener("error", (event) => event.preventDefault());
   const { build, errors, version } = Deno;
-  // Deno has it, and its types do not.
+  // Deno's types lack this function.
   const cpuUsage: unknown = Reflect.get(Deno, "cpuUsage");
   const { hrtime, nextTick, versions } = process;
   const language = vm.runInNewContext("Object.getOwnPropertyNames(globalThis)") as string[];
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (!KEPT.has(name) && !language.includes(name)) Reflect.deleteProperty(globalThis, name);
   }
-  // TensorFlow.js asks Node for the time.
+  // TensorFlow.js reads the time from Node.
   const left = Object.freeze({ env: Object.freeze({}), hrtime, nextTick, versions });
   Object.defineProperty(globalThis, "process", { value: left });
-  // Deno's own form of Node's modules asks for these: a training listens for Stop, a probe has a limit.
+  // Deno's Node modules need these: a training run listens for Stop, and a probe has a time limit.
   const nothing = () => {};
   const listeners = { addSignalListener: nothing, removeSignalListener: nothing };
   const env = Object.freeze({ get: nothing });
   const deno = Object.freeze({ build, cpuUsage, env, errors, version, ...listeners });
   Object.defineProperty(globalThis, "Deno", { value: deno });
-  // What is printed is of no use here, and a flood of it would only slow the class down.
+  // Nobody reads the output here, and too much output would slow down the grading.
   for (const name of Object.keys(console)) {
     if (typeof Reflect.get(console, name) === "function") Reflect.set(console, name, () => {});
   }

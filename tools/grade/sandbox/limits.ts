@@ -1,39 +1,39 @@
-/** Limits on what a process may take, held from outside. */
+/** Resource limits of a process, enforced from outside. */
 import { readFileSync } from "node:fs";
 
-/** How much a process may take. */
+/** The resource limits of a process. */
 export interface Limits {
-  /** Of computing, and as long again of waiting without computing. */
+  /** The limit on CPU time, and also on the time spent waiting without using the CPU. */
   readonly seconds: number;
   readonly mebibytes: number;
 }
 
-/** What a process has taken. */
+/** The resources that a process has used. */
 export interface Usage {
-  /** Of computing. */
+  /** CPU time. */
   readonly seconds: number;
   readonly mebibytes: number;
-  /** Whether it waits for something other than a processor. */
+  /** Whether the process is waiting for something other than a CPU. */
   readonly waits: boolean;
 }
 
-/** Of /proc/PID/stat. It is 100 on every Linux that Deno runs on. */
+/** The unit of CPU time in /proc/PID/stat: 100 on every Linux that Deno supports. */
 const TICKS_PER_SECOND = 100;
 
-/** The variables of a process that must not learn anything from the grader's environment. */
+/** Environment variables for a process that must not see the grader's environment. */
 export const BARE_ENVIRONMENT = {
   ...{ DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", PATH: "/usr/local/bin:/usr/bin:/bin" },
 };
 
-/** The command line that runs a command under limits that the system itself holds. */
+/** Returns the command line that runs a command under limits that the system enforces. */
 export function limited(
   { mebibytes }: Limits,
   command: readonly string[],
   seconds?: number,
 ): [program: string, args: string[]] {
-  // The limit on memory is on what a process may write to (twice ours, as not all of that is in use):
-  // between two looks at its size nothing can fill the machine's memory. The one on computing ends a
-  // loop whose grader has been killed.
+  // `ulimit -d` limits allocated memory, not all of which is in use, so it is twice our limit. It prevents a
+  // process from filling the machine's memory between two measurements. `ulimit -t` ends an infinite loop
+  // after the grader has been killed.
   const computing = seconds === undefined ? "" : ` ulimit -t ${2 * seconds};`;
   const script = `ulimit -c 0;${computing} ulimit -d ${2 * mebibytes * 1024} 2>/dev/null;` +
     ' exec nice -n 19 "$@"';
@@ -41,28 +41,28 @@ export function limited(
 }
 
 /**
- * Why a process ended before its work was done.
+ * Returns the reason why a process ended early.
  *
- * @param how The signal that ended it, or "exit status 1".
- * @param complaints What it wrote on standard error.
+ * @param how The signal that ended the process, or "exit status 1".
+ * @param complaints The process's standard error.
  */
 export function whyEnded(how: string, complaints: string): string {
-  // Where no more memory is to be had, V8 aborts, often without a word.
+  // When no memory is left, V8 aborts, often without a message.
   if (["SIGABRT", "SIGTRAP"].includes(how) || /out of memory/i.test(complaints)) {
-    return "it ran out of memory";
+    return "the process ran out of memory";
   }
   const lines = complaints.trim().split("\n");
   const line = lines.find((line) => /error|Promise/i.test(line)) ?? lines.at(-1) ?? "";
-  return `it ended before its check was done: ${line === "" ? how : line.slice(0, 200)}`;
+  return `the process ended too early: ${line === "" ? how : line.slice(0, 200)}`;
 }
 
-/** What a process and its children use, on Linux; undefined where the system does not tell. */
+/** Measures a process and its children on Linux; undefined on other systems. */
 export function usageOf(pid: number): Usage | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in brackets may hold blanks; utime and stime are fields 14 and 15.
+    // The name in parentheses may contain spaces; utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const ticks = Number(fields[11]) + Number(fields[12]);
     const own = {
@@ -82,7 +82,7 @@ export function usageOf(pid: number): Usage | undefined {
   }
 }
 
-/** Watches what a process takes. Its computing counts; that others compute meanwhile does not. */
+/** Watches the resources of a process. CPU time counts, so other busy processes make no difference. */
 export class Watch {
   readonly #started = performance.now();
   readonly #before: number;
@@ -95,12 +95,12 @@ export class Watch {
     this.#before = usageOf(pid)?.seconds ?? 0;
   }
 
-  /** Of computing since the watch began, as far as the system tells; else by the clock. */
+  /** CPU time since the start of the watch; wall-clock time if the system does not report CPU time. */
   get seconds(): number {
     return this.#seconds;
   }
 
-  /** Looks once more; gives the limit that the process has passed, if any. */
+  /** Measures the process again. Returns a message if the process exceeds a limit. */
   look(): string | undefined {
     const { seconds, mebibytes } = this.limits;
     const now = performance.now();
@@ -112,9 +112,11 @@ export class Watch {
     this.#seconds = computed;
     this.#last = now;
     this.peakMebibytes = Math.max(this.peakMebibytes, usage?.mebibytes ?? 0);
-    if (this.peakMebibytes > mebibytes) return `it took more than ${mebibytes} MiB of memory`;
-    if (computed > seconds) return `no end after ${seconds} s of computing`;
-    if (this.#waited > 1000 * seconds) return `no end after ${seconds} s of waiting`;
+    if (this.peakMebibytes > mebibytes) {
+      return `the process used more than ${mebibytes} MiB of memory`;
+    }
+    if (computed > seconds) return `timed out after ${seconds} s of computing`;
+    if (this.#waited > 1000 * seconds) return `timed out after ${seconds} s of waiting`;
     return undefined;
   }
 }

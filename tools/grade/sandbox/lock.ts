@@ -1,11 +1,11 @@
 /**
- * Makes functions unchangeable: the built-in ones, TensorFlow.js's and the kit's. Code of a learner that
- * runs later can call them and extend their classes, and cannot alter what other code calls.
+ * Makes the functions of JavaScript, TensorFlow.js and the kit immutable. A learner's code can call these
+ * functions and extend the classes, but it cannot change functions that other code calls.
  */
 import { types } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 
-/** Built-in objects that no global name leads to. */
+/** Built-in objects that cannot be reached from a global name. */
 const HIDDEN = [
   async function () {},
   function* () {},
@@ -19,7 +19,7 @@ const HIDDEN = [
   (function* () {})(),
 ].map((value) => Object.getPrototypeOf(value) as object);
 
-/** Locks the global object, everything behind it, and everything behind `namespaces`. */
+/** Locks the global object, `namespaces`, and everything that can be reached from them. */
 export function lock(namespaces: readonly object[]): void {
   const found = new Set<object>();
   const open: object[] = [globalThis, ...HIDDEN, ...namespaces];
@@ -27,13 +27,13 @@ export function lock(namespaces: readonly object[]): void {
     if (isShared(value) && !found.has(value)) open.push(value);
   };
   for (const key of Reflect.ownKeys(globalThis)) {
-    // Deno loads some of them when they are first read.
+    // Deno loads some properties on first access.
     const value: unknown = Reflect.get(globalThis, key);
     const { configurable = false } = Object.getOwnPropertyDescriptor(globalThis, key)!;
     if (configurable) {
       Object.defineProperty(globalThis, key, { value, writable: false, configurable: false });
     }
-    // The methods of `performance` and `crypto` stand in their prototypes.
+    // The methods of `performance` and `crypto` are in their prototypes.
     if (typeof value === "object" && value !== null) {
       open.push(Object.getPrototypeOf(value) ?? value);
     }
@@ -50,13 +50,13 @@ export function lock(namespaces: readonly object[]): void {
   for (const object of found) lockProperties(object);
 }
 
-/** Functions, prototypes and namespaces are shared by all code; other objects hold somebody's data. */
+/** Whether all code shares a value: functions, prototypes and namespaces. Other objects are data. */
 function isShared(value: unknown): value is object {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null) return false;
   const constructor: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
   const isPrototype = typeof constructor === "function" && constructor.prototype === value;
-  // `JSON`, `Math` and modules name themselves; `tf.train` is a plain object.
+  // `JSON`, `Math` and modules have a `Symbol.toStringTag`; `tf.train` is a plain object.
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === null || prototype === Object.prototype;
   const isNamespace = Object.hasOwn(value, Symbol.toStringTag) ||
@@ -69,14 +69,14 @@ function propertiesOf(object: object): PropertyDescriptor[] {
 }
 
 function lockProperties(object: object): void {
-  // The language itself keeps these as they are.
+  // The language itself makes module namespaces immutable.
   if (types.isModuleNamespaceObject(object)) return;
   for (const key of Reflect.ownKeys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)!;
     if (!property.configurable && property.writable !== true) continue;
     const { value } = property;
     if (!isShared(value)) {
-      // A number or a text, such as `Error.stackTraceLimit`, or a getter.
+      // A number or a string, such as `Error.stackTraceLimit`, or a getter.
       Object.defineProperty(object, key, { configurable: false });
     } else if (property.configurable && isOftenOverridden(object)) {
       Object.defineProperty(object, key, overridable(object, key, value, property.enumerable!));
@@ -87,7 +87,7 @@ function lockProperties(object: object): void {
   if (object !== globalThis) Object.preventExtensions(object);
 }
 
-/** Whose methods learners replace in an object of their own by an assignment: `layer.call = ...`. */
+/** Whether learners often override the methods in their own objects by assignment: `layer.call = ...`. */
 function isOftenOverridden(object: object): boolean {
   return object === Object.prototype || object === Function.prototype ||
     object === Error.prototype || object instanceof Error ||
@@ -95,8 +95,8 @@ function isOftenOverridden(object: object): boolean {
 }
 
 /**
- * A property that cannot be changed in `object`. An object that inherits it can be given its own by an
- * assignment, which JavaScript refuses where the inherited property is read-only.
+ * A property that cannot be changed in `object`, but that inheriting objects can override by assignment. With
+ * a read-only property, JavaScript would refuse the assignment.
  */
 function overridable(
   object: object,

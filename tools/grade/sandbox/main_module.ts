@@ -1,12 +1,12 @@
-/** The small modules that the grader's processes start with. */
+/** Writes the main modules of the grader's processes. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { digestOf } from "../course.ts";
 
 /**
- * Writes a module into `folder` under a name that its text decides, and returns its path. Two graders can
- * do so at the same time: the module is there whole, or not at all.
+ * Writes a module into `folder` and returns its path. The file name contains a digest of the source. Several
+ * graders can do this at the same time: the file is always complete.
  */
 export function mainModule(folder: string, source: string): string {
   mkdirSync(folder, { recursive: true });

@@ -1,8 +1,8 @@
-/** What a sandbox reports, a line of JSON each. */
+/** The reports of a sandbox: one line of JSON each. */
 import type { Plain } from "../../../lib/checks/exercise.ts";
 import type { Observation, Outcome } from "../../../lib/checks/observe.ts";
 
-/** What a sandbox reports. */
+/** A report of a sandbox. */
 export type Message =
   /** The kit has been loaded; the learner's code comes next. */
   | { kind: "ready" }
@@ -15,15 +15,15 @@ export type Message =
   /** The program came to its end, or threw. */
   | { kind: "end"; error?: string };
 
-/** Longer texts of a learner are cut: an error's message is a line. */
+/** Longer texts from a learner are cut, because an error message fills one line. */
 export const LONGEST_TEXT = 500;
 
-/** More values than any probe hands out: the weights of ResNet18 are reported by name and shape. */
+/** More values than any probe reports: the weights of ResNet18 are reported by name and shape. */
 const MOST_VALUES = 500_000;
 /** Deeper than the values of any probe. */
 const DEEPEST = 12;
 
-/** Reads a message; undefined for whatever has not the form of one. */
+/** Parses a message; undefined for text that is not a valid message. */
 export function readMessage(line: string): Message | undefined {
   let message: Readonly<Record<string, unknown>>;
   try {
@@ -42,7 +42,7 @@ export function readMessage(line: string): Message | undefined {
   return { kind, call, seed, look, observation };
 }
 
-/** A text of at most `LONGEST_TEXT` characters. */
+/** Cuts a text to at most `LONGEST_TEXT` characters. */
 export function cut(text: string): string {
   return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;
 }
@@ -66,14 +66,14 @@ function readObservation(value: unknown): Observation | undefined {
 }
 
 function readOutcome(value: unknown): Outcome | undefined {
-  // It has been parsed from JSON.
+  // The value was parsed from JSON.
   const { seen, trouble } = Object(value) as Readonly<Record<string, Plain | undefined>>;
   if (typeof trouble === "string") return { trouble: cut(trouble) };
   if (seen === undefined || valuesIn(seen, MOST_VALUES, DEEPEST) > MOST_VALUES) return undefined;
   return { seen };
 }
 
-/** How many values an object holds at any depth; more than `most` where it is larger or too deep. */
+/** Counts the values in an object at any depth; more than `most` if the object is too large or too deep. */
 function valuesIn(value: Plain, most: number, depth: number): number {
   if (typeof value !== "object" || value === null) return 1;
   if (depth === 0) return most + 1;

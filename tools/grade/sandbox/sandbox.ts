@@ -1,7 +1,7 @@
 /**
- * Runs a learner's code in a process that may do nothing but compute: Deno's permissions, all refused,
- * limits on time, memory and output, held from outside, and around it an enclosure where the system
- * offers one.
+ * Runs a learner's code in a process that can only compute. The process has no Deno permissions. Limits on
+ * time, memory and output are enforced from outside. If the system supports namespaces, an enclosure adds
+ * another layer.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -15,27 +15,27 @@ import type { Task } from "./inside.ts";
 import { BARE_ENVIRONMENT, limited, type Limits, Watch, whyEnded } from "./limits.ts";
 import { mainModule } from "./main_module.ts";
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface Run {
-  /** What the sandbox reported, a JSON text each; nobody has looked into them yet. */
+  /** The sandbox's reports as JSON texts, not yet validated. */
   readonly reports: readonly string[];
-  /** Why it was ended, where it did not end by itself. */
+  /** Why the run was stopped; undefined if the run ended by itself. */
   readonly stopped?: string;
-  /** Of computing, as far as the system tells; else by the clock. */
+  /** CPU time; wall-clock time if the system does not report CPU time. */
   readonly seconds: number;
   readonly peakMebibytes: number;
 }
 
 const HEAP_MEBIBYTES = 512;
-/** An observation takes some kilobytes; a learner's output is dropped before it is printed. */
+/** In bytes; an observation takes a few kilobytes, and a learner's output is dropped. */
 const MOST_OUTPUT = 16 << 20;
 const POLL_MS = 50;
 
-/** Begins the first report, and the last. */
+/** The beginning of the first report and of the last report. */
 const READY = '{"kind":"ready"';
 const END = '{"kind":"end"';
 
-/** Runs learners' code, each run in a process of its own. */
+/** Runs learners' code. Each run has its own process. */
 export class Sandboxes {
   readonly #running = new Set<ChildProcess>();
   readonly #main: string;
@@ -61,10 +61,10 @@ await run(EXERCISES);
   }
 
   /**
-   * Tries a sandbox, without and with an enclosure.
+   * Tests a sandbox, first without and then with an enclosure.
    *
-   * @param folder Holds what Deno has compiled; it can be kept for the next time.
-   * @throws {Error} where no sandbox starts.
+   * @param folder A cache for compiled modules, which later runs can reuse.
+   * @throws {Error} if no sandbox starts.
    */
   static async open(
     course: Course,
@@ -75,7 +75,7 @@ await run(EXERCISES);
     const sandboxes = new Sandboxes(course, limits, folder);
     await sandboxes.#try();
     if (!enclosed) {
-      sandboxes.#unenclosed = "it was not asked for";
+      sandboxes.#unenclosed = "not requested";
       return sandboxes;
     }
     try {
@@ -93,18 +93,18 @@ await run(EXERCISES);
     return sandboxes;
   }
 
-  /** What keeps the learners' code in, in a sentence. */
+  /** A sentence about the protection around learners' code. */
   get protection(): string {
-    const inner = "Answers run with none of Deno's permissions";
+    const inner = "Answers run without Deno permissions";
     return this.#enclosure === undefined
-      ? `${inner}. This system offers no namespaces around that: ${this.#unenclosed}.`
+      ? `${inner}. Linux namespaces are not used: ${this.#unenclosed}.`
       : `${inner}, in Linux namespaces without network and files.`;
   }
 
   /**
-   * Runs a task to its end, or to a limit's.
+   * Runs a task until it ends or exceeds a limit.
    *
-   * @throws {Error} where the sandbox itself did not come up: that is not the answer's fault.
+   * @throws {Error} if the sandbox itself does not start, which is not the answer's fault.
    */
   async run(task: Omit<Task, "word">): Promise<Run> {
     if (this.#closed) throw new Error("The grading was stopped.");
@@ -113,14 +113,14 @@ await run(EXERCISES);
     return await this.#watch(this.#start(), { ...task, word });
   }
 
-  /** Ends whatever runs, for good. */
+  /** Ends all running sandboxes; further runs fail. */
   close(): void {
     this.#closed = true;
     for (const child of this.#running) end(child);
     this.#enclosure?.close();
   }
 
-  /** Runs an empty script: a fault of the kit or of the system shows here, and is no answer's. */
+  /** Runs an empty script. A failure here comes from the kit or the system, not from an answer. */
   async #try(): Promise<void> {
     const [exercise = ""] = this.course.exercises.keys();
     const script = { code: "(async () => {})", imports: [] };
@@ -132,7 +132,7 @@ await run(EXERCISES);
       process.execPath,
       ...["run", "--quiet", "--no-prompt", "--no-remote", "--deny-import", "--cached-only"],
       ...["--no-lock", "--config", kitPath("deno.json")],
-      // TensorFlow.js asks for NODE_ENV and the like: no answer rather than an error.
+      // TensorFlow.js reads NODE_ENV and other variables, which must give undefined, not an error.
       "--ignore-env",
       `--v8-flags=--max-old-space-size=${HEAP_MEBIBYTES},--disallow-code-generation-from-strings`,
       this.#main,
@@ -161,12 +161,12 @@ await run(EXERCISES);
     }, POLL_MS);
     const lines = new Lines(task.word, () => end(child));
     child.stdout!.on("data", (chunk: Uint8Array) => {
-      if (!lines.add(chunk)) stop(`it printed more than ${MOST_OUTPUT >> 20} MiB`);
+      if (!lines.add(chunk)) stop(`the output is larger than ${MOST_OUTPUT >> 20} MiB`);
     });
     child.stderr!.on("data", (chunk: Uint8Array) => {
       if (complaints.length < 4096) complaints += new TextDecoder().decode(chunk);
     });
-    // A process that has ended already does not take its task.
+    // If the process has already ended, writing the task fails.
     child.stdin!.on("error", () => {});
     child.stdin!.end(JSON.stringify(task));
     try {
@@ -181,8 +181,8 @@ await run(EXERCISES);
     }
     if (!lines.reports[0]?.startsWith(READY)) {
       throw new Error(
-        `A sandbox did not start (${stopped ?? "no reason given"}), so no answer can be graded: ` +
-          "`npx deno task doctor` says what is wrong with the kit.",
+        `Cannot start a sandbox, so no answer can be graded: ${stopped ?? "no reason given"}. ` +
+          "Run `npx deno task doctor` to check the kit.",
       );
     }
     const { seconds, peakMebibytes } = watch;
@@ -195,7 +195,7 @@ function end(child: ChildProcess): void {
   child.kill("SIGKILL");
 }
 
-/** The reports in what a sandbox prints; everything else in it is the learner's. */
+/** Finds the reports in a sandbox's output. All other lines come from the learner. */
 class Lines {
   readonly reports: string[] = [];
   done = false;
@@ -205,7 +205,7 @@ class Lines {
 
   constructor(readonly word: string, readonly onEnd: () => void) {}
 
-  /** Whether there may be more. */
+  /** Adds output; returns whether more output is allowed. */
   add(chunk: Uint8Array): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > MOST_OUTPUT) return false;
@@ -223,7 +223,7 @@ class Lines {
     const report = line.slice(this.word.length);
     this.reports.push(report);
     this.done = report.startsWith(END);
-    // Whatever the program has left behind does not matter any more.
+    // Anything that still runs in the process no longer matters.
     if (this.done) this.onEnd();
   }
 }

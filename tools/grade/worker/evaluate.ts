@@ -1,11 +1,11 @@
-/** Decides what an answer is worth by what its sandbox reported. */
+/** Evaluates an answer from the reports of its sandbox. */
 import type { Exercise } from "../../../lib/checks/exercise.ts";
 import { judge, type Verdict } from "../../../lib/checks/judge.ts";
 import type { Observation, Outcome } from "../../../lib/checks/observe.ts";
 import { cut, type Message, readMessage } from "../sandbox/message.ts";
 import type { Evaluated, Evaluation } from "./requests.ts";
 
-/** Evaluates an answer: the call and the seed with the fewest points count. */
+/** Evaluates an answer. The call and the seed with the fewest points count. */
 export function evaluate(
   exercise: Exercise,
   { seeds, calls, reports, stopped, refused }: Evaluation,
@@ -18,7 +18,7 @@ export function evaluate(
   const messages = reports.flatMap((report) => readMessage(report) ?? []);
   const last = messages.at(-1);
   const end = stopped ?? (last?.kind === "end" ? last.error : undefined);
-  const missing = end ?? "its check was not reached";
+  const missing = end ?? "the check did not run";
   let least: Verdict | undefined;
   for (let call = 0; call < calls; call++) {
     const looks = looksAt(messages, call);
@@ -28,7 +28,7 @@ export function evaluate(
     }
   }
   const thrown = messages.flatMap((message) =>
-    message.kind === "note" ? [`its cell throws ${message.text}`] : []
+    message.kind === "note" ? [`the cell threw ${message.text}`] : []
   );
   return {
     verdict: withShortTexts(least ?? verdictOf(exercise, firstSeed, [], missing)),
@@ -38,7 +38,7 @@ export function evaluate(
 
 type Look = Message & { kind: "look" };
 
-/** The looks at one call's candidate. */
+/** The reports about the candidate of one call. */
 function looksAt(messages: readonly Message[], call: number): Look[] {
   const same = messages.find((message) => message.kind === "same" && message.call === call);
   const source = same?.kind === "same" ? same.as : call;
@@ -47,7 +47,7 @@ function looksAt(messages: readonly Message[], call: number): Look[] {
   );
 }
 
-/** The verdict on what was seen with one seed; `missing` says why the rest was not. */
+/** The result for one seed. `missing` is the reason for missing reports. */
 function verdictOf(
   exercise: Exercise,
   seed: number,
@@ -64,7 +64,7 @@ function verdictOf(
     const all = looks.filter(({ look }) => look === i);
     const found: Observation | undefined = all.find((one) => one.seed === seed)?.observation;
     leaked += found?.leaked ?? 0;
-    // With a seed that had trouble the others are not waited for.
+    // After a failure with one seed, the sandbox skips the other seeds.
     const other = all.map(({ observation: { outcomes: [first] } }) => first)
       .find((outcome) => outcome !== undefined && "trouble" in outcome);
     return found?.outcomes[0] ?? other ?? { trouble: missing };
@@ -72,7 +72,7 @@ function verdictOf(
   return judge(exercise, { ...about, outcomes, leaked });
 }
 
-/** Names that a learner chose can be longer than any page. */
+/** Names in a learner's code can be extremely long. */
 function withShortTexts(verdict: Verdict): Verdict {
   const rows = verdict.rows.map((row) => ({ ...row, got: cut(row.got), next: cut(row.next) }));
   return { ...verdict, rows };

@@ -1,63 +1,63 @@
-/** What a worker process is asked, and what it answers. */
+/** The requests to a worker process, and its replies. */
 import type { Verdict } from "../../../lib/checks/judge.ts";
 import type { CellCode } from "../cell_code.ts";
 import type { NotebookAnswers } from "../notebook_answers.ts";
 import type { Program } from "../program.ts";
 import type { Written } from "../units.ts";
 
-/** A request by its kind: what is asked, and what comes back. */
+/** All kinds of requests, each with its parameters and its reply. */
 export interface Requests {
-  /** Finds the lesson of a notebook, which follows as bytes; nothing where there is none of that name. */
+  /** Finds the lesson of the notebook that follows as bytes; undefined if no lesson matches. */
   identify: { asks: { readonly file: string }; answers: { readonly lesson?: string } };
-  /** Takes the student's code out of a notebook, which follows as bytes. */
+  /** Extracts the student's code from the notebook that follows as bytes. */
   read: { asks: { readonly lesson: string }; answers: NotebookAnswers };
-  /** Takes a cell's code apart. */
+  /** Analyzes a cell's code. */
   analyze: { asks: { readonly code: string }; answers: CellCode };
-  /** Builds the script for an exercise, or says why there is none. */
+  /** Builds the script for an exercise, or returns the reason why it cannot be built. */
   build: {
     asks: { readonly lesson: string; readonly exercise: string; readonly written: PlainWritten };
     answers: Program | { readonly refused: string } | { readonly trouble: string };
   };
-  /** Compares what a sandbox reported with what is right. */
+  /** Compares a sandbox's reports with the expected values. */
   evaluate: { asks: Evaluation; answers: Evaluated };
 }
 
 export type Kind = keyof Requests;
 
-/** What the learner wrote, as JSON. */
+/** The learner's code in a form that fits JSON. */
 export interface PlainWritten {
   readonly answers: readonly (readonly [exercise: string, code: CellCode])[];
   readonly own: Written["own"];
 }
 
-/** What a sandbox reported of an answer. */
+/** A sandbox's reports about an answer. */
 export interface Evaluation {
   readonly exercise: string;
   readonly seeds: readonly number[];
-  /** How often the check cell calls `check`. */
+  /** How many times the check cell calls `check`. */
   readonly calls: number;
-  /** A JSON text each, as the sandbox wrote it. */
+  /** JSON texts, as the sandbox wrote them. */
   readonly reports: readonly string[];
-  /** Why the rest was not reported. */
+  /** Why reports are missing. */
   readonly stopped?: string;
-  /** Why the answer was not run. */
+  /** Why the answer did not run. */
   readonly refused?: string;
 }
 
-/** What an answer is worth. */
+/** The result of an answer. */
 export interface Evaluated {
-  /** Of the seed and the call with the fewest points. */
+  /** For the seed and the call with the fewest points. */
   readonly verdict: Verdict;
-  /** What the code threw. */
+  /** Errors that the code threw, and why the run stopped. */
   readonly reasons: readonly string[];
 }
 
-/** A request as it is sent: this line of JSON, then so many bytes. */
+/** A request is sent as this header in one line of JSON, followed by `bytes` bytes. */
 export interface Header {
   readonly kind: Kind;
   readonly asks: unknown;
   readonly bytes: number;
 }
 
-/** An answer as it is sent, in a line. */
+/** A reply, sent as one line of JSON. */
 export type Reply = { readonly answer: unknown } | { readonly error: string };

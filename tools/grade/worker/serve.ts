@@ -1,6 +1,6 @@
 /**
- * The inside of a worker process: reads, analyzes and compiles what students wrote, and compares what
- * their code returned with what is right. It never runs their code; it may read the kit and nothing else.
+ * The program of a worker process. It reads, analyzes and compiles students' code, and compares the
+ * sandboxes' reports with the expected values. It never runs students' code, and can read only the kit.
  */
 import { Buffer } from "node:buffer";
 import process from "node:process";
@@ -19,7 +19,7 @@ type Handlers = {
   ) => Requests[K]["answers"] | Promise<Requests[K]["answers"]>;
 };
 
-/** Answers requests on standard input until it is closed. */
+/** Handles requests from standard input until the input ends. */
 export async function serve(course: Course): Promise<void> {
   const lessons = new Lessons(course);
   const handlers: Handlers = {
@@ -36,9 +36,9 @@ export async function serve(course: Course): Promise<void> {
       try {
         return programFor(await lessons.read(lesson), exercise, written);
       } catch (error) {
-        // Code can be nested deeper than TypeScript can follow.
+        // Deeply nested code overflows TypeScript's stack.
         if (!(error instanceof RangeError)) throw error;
-        return { trouble: `its code cannot be compiled: ${error.message}` };
+        return { trouble: `the code cannot be compiled: ${error.message}` };
       }
     },
     evaluate: (asks) => evaluate(course.exercises.get(asks.exercise)!, asks),
@@ -55,7 +55,7 @@ async function replyTo(
   bytes: Uint8Array,
 ): Promise<Reply> {
   try {
-    // The grader sends what the kind asks for.
+    // The grader sends the parameters that match the kind.
     return { answer: await handlers[kind](asks as never, bytes) };
   } catch (error) {
     const { name, message } = error as Error;
@@ -74,13 +74,13 @@ async function* requestsOn(
   }
 }
 
-/** Takes lines and bytes off a stream. */
+/** Reads lines and bytes from a stream. */
 class Reader {
   #chunks: Uint8Array[] = [];
 
   constructor(readonly input: AsyncIterator<Uint8Array>) {}
 
-  /** The next line without its end; nothing at the end of the stream. */
+  /** The next line without its line break; undefined at the end of the stream. */
   async line(): Promise<string | undefined> {
     let length = 0;
     for (let i = 0;; i++) {
@@ -92,7 +92,7 @@ class Reader {
     }
   }
 
-  /** The next bytes, as many as asked for unless the stream ends. */
+  /** The next `count` bytes, or fewer at the end of the stream. */
   async take(count: number): Promise<Uint8Array> {
     let length = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     while (length < count) {

@@ -1,4 +1,4 @@
-/** A worker process as the grader sees it: it answers requests, and a request that takes too much ends it. */
+/** The grader's side of a worker process. A request that exceeds a limit ends the process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,15 +9,15 @@ import { mainModule } from "../sandbox/main_module.ts";
 import type { Header, Kind, Reply, Requests } from "./requests.ts";
 
 const POLL_MS = 50;
-/** A notebook's answers have a megabyte or two. */
+/** In bytes; the answers of a notebook need one or two megabytes. */
 const LONGEST_REPLY = 64 << 20;
 
-/** A request that was not answered, with the reason in words for the student. */
+/** A request failed. The message is a reason for the student. */
 export class WorkerError extends Error {
   override name = "WorkerError";
 }
 
-/** Answers requests one after another; after one that ended the process the next starts a new one. */
+/** Handles requests one at a time. If a request ended the process, the next request starts a new one. */
 export class Worker {
   readonly #main: string;
   readonly #cache: string;
@@ -42,15 +42,15 @@ await serve({
     );
   }
 
-  /** Of computing, over all requests. */
+  /** CPU time of all requests. */
   get seconds(): number {
     return this.#seconds;
   }
 
   /**
-   * Asks for something.
+   * Sends a request and waits for the reply.
    *
-   * @throws {WorkerError} where the answer took more than the limits allow, or could not be given.
+   * @throws {WorkerError} if the request exceeds a limit or fails.
    */
   async request<K extends Kind>(
     kind: K,
@@ -69,7 +69,7 @@ await serve({
     return answered.answer as Requests[K]["answers"];
   }
 
-  /** Ends the process for good. */
+  /** Ends the process; further requests fail. */
   close(): void {
     this.#closed = true;
     this.#end();
@@ -96,13 +96,13 @@ await serve({
       env: { ...BARE_ENVIRONMENT, DENO_DIR: this.#cache },
       stdio: "pipe",
     });
-    // What fails between two requests shows in the next one.
+    // A failure between two requests is reported by the next request.
     child.on("error", () => {});
     child.stdin.on("error", () => {});
     return child;
   }
 
-  /** The next line that the process writes; where it takes too much for it, the process is ended. */
+  /** Waits for the next line from the process. Ends the process if it exceeds a limit. */
   async #reply(child: ChildProcess, seconds: number): Promise<string> {
     const { mebibytes } = this.limits;
     const watch = new Watch(child.pid ?? 0, { seconds, mebibytes });
@@ -121,7 +121,7 @@ await serve({
     const onData = (chunk: Uint8Array) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > LONGEST_REPLY) fail(`its result has more than ${LONGEST_REPLY >> 20} MiB`);
+      if (length > LONGEST_REPLY) fail(`the result is larger than ${LONGEST_REPLY >> 20} MiB`);
       if (chunk.at(-1) === 10) resolve(new TextDecoder().decode(concatenated(chunks, length)));
     };
     const onComplaint = (chunk: Uint8Array) => {
@@ -140,7 +140,7 @@ await serve({
     } finally {
       clearInterval(timer);
       this.#seconds += watch.seconds;
-      // What one notebook has filled is not held against the next.
+      // Memory used by one notebook must not count for the next.
       if (watch.peakMebibytes > mebibytes / 2) this.#end();
       child.stdout!.off("data", onData);
       child.stderr!.off("data", onComplaint);
@@ -151,7 +151,7 @@ await serve({
   }
 }
 
-/** Deno separates paths by commas, and takes two for one that belongs to a path. */
+/** Deno separates paths with commas; two commas stand for a comma inside a path. */
 function escaped(path: string): string {
   return path.replaceAll(",", ",,");
 }
