@@ -1,7 +1,15 @@
 // Tests the command that instructors run: its output, its files and its exit status.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -89,14 +97,38 @@ Deno.test("Ctrl-C ends the grading at once, and all finished results are saved",
       },
     );
     assert.equal(status, 130, stderr);
-    assert.match(
-      stdout,
-      /Stopped: 1 notebooks of 2 students graded .*\nRun the same command again/,
-    );
-    const csv = readFileSync(place.out, "utf8");
-    assert.match(csv, /^ann,03_identity_block,res_identity,0,6\r$/m);
-    assert.match(csv, /^bo,,,0,\r$/m);
+    assert.equal(stdout, "");
+    assert.match(stderr, /Stopped: 1 of 2 notebooks are graded and kept\. .* was not written\./);
+    // An incomplete result must not replace a complete one.
+    assert.equal(existsSync(place.out), false);
+    const records = readdirSync(join(place.folder, "records"));
+    assert.equal(records.filter((name) => name.endsWith(".json")).length, 1);
     assert.deepEqual(readdirSync(place.temporary), []);
+  });
+});
+
+Deno.test("the sandbox of a grader that is killed ends as well", async () => {
+  await inPlace({
+    [`ann/${LESSON}.ipynb`]: answering(
+      "setInterval(() => {}, 1e6);\nconst never = await new Promise(() => {});",
+    ),
+  }, async (place) => {
+    const main = join(place.folder, "records", "compiled", "main-");
+    const sandboxes = () =>
+      spawnSync("pgrep", ["-f", main], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
+    const running = run(place, ["--timeout", "3600"], (_, child) => {
+      const look = setInterval(() => {
+        // One worker, and a sandbox that has passed its start.
+        if (sandboxes().length < 2 || !existsSync(`/proc/${child.pid}`)) return;
+        clearInterval(look);
+        process.kill(child.pid!, "SIGKILL");
+      }, 500);
+    });
+    await running;
+    for (let left = sandboxes(), i = 0; left.length > 0; left = sandboxes()) {
+      assert.ok(++i < 600, `still running: ${left.join(", ")}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   });
 });
 

@@ -52,7 +52,8 @@ function accomplice(folder: string, source: string): Course {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(
     file,
-    `${source}
+    `const keep = (name, value) => Object.defineProperty(globalThis, name, { value: { value } });
+${source}
 export const EXERCISES = new Map([["scaled", {
   id: "scaled", lesson: "", title: "", goal: "", difficulty: 1, minutes: 1, hints: [], mistakes: {}, looks: [],
 }]]);
@@ -146,11 +147,11 @@ for (const enclosed of hasNamespaces ? [true, false] : [false]) {
           folder,
           `import fs from "node:fs"; import child from "node:child_process"; import net from "node:net";
 import http from "node:http"; import os from "node:os"; import process from "node:process";
-globalThis.loot = { fs, child, net, http, os, process, Deno, fetch, Worker };`,
+keep("loot", { fs, child, net, http, os, process, Deno, fetch, Worker });`,
         );
         const run = await runStatements(
           folder,
-          `const { fs, child, net, http, os, process, Deno, fetch, Worker } = globalThis.loot;
+          `const { fs, child, net, http, os, process, Deno, fetch, Worker } = globalThis.loot.value;
 const got = [];
 ${
             Object.entries(attempts).map(([name, code]) =>
@@ -229,7 +230,7 @@ Deno.test({
   },
 });
 
-Deno.test("no function that a learner's code can reach can be replaced, except TensorFlow.js's state", async () => {
+Deno.test("no function that a learner's code can reach can be replaced, except the console's and TensorFlow.js's state", async () => {
   await inFolder(async (folder) => {
     const modules = ["residual", "@tensorflow/tfjs", "node:assert/strict"];
     const imports = modules.map((module, i) => ({ local: `module${i}`, module, imported: "*" }));
@@ -243,7 +244,8 @@ throw new Error(JSON.stringify(kinds));`,
     );
     assert.equal(
       endOf(run),
-      'Error: ["module1.ENV","globalThis.Symbol()","module1.serialization"]',
+      'Error: ["globalThis.console","module1.ENV","globalThis._tfengine","globalThis.Symbol()",' +
+        '"module1.serialization"]',
       JSON.stringify(run),
     );
   });
@@ -251,11 +253,11 @@ throw new Error(JSON.stringify(kinds));`,
 
 Deno.test("lines without the secret word are ignored, and too much output ends the run", async () => {
   await inFolder(async (folder) => {
-    const course = accomplice(folder, "globalThis.stdout = Deno.stdout;");
+    const course = accomplice(folder, 'keep("stdout", Deno.stdout);');
     const { reports, stopped } = await runStatements(
       folder,
       `
-const write = (text) => globalThis.stdout.writeSync(new TextEncoder().encode(text));
+const write = (text) => globalThis.stdout.value.writeSync(new TextEncoder().encode(text));
 const line = '{"kind":"look","call":0,"seed":1,"look":0,"observation":{}}\\n{"kind":"end"}\\n';
 write("\\n" + line);
 write("\\nnot-the-word" + line);

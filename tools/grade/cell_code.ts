@@ -13,6 +13,8 @@ export interface Piece {
   readonly usesAtOnce: readonly string[];
   /** Names that it changes without declaring one: `list.push(1)` changes `list`. */
   readonly changes: readonly string[];
+  /** Names of the variables that it declares, but for those that hold a function. */
+  readonly variables: readonly string[];
 }
 
 /** A name that a cell imports. */
@@ -69,6 +71,7 @@ function takeApart(code: string): CellCode {
         uses: loads ? [...uses, NO_LOADING] : uses,
         usesAtOnce,
         changes: changedNames(statement),
+        variables: variableNames(statement),
       });
     }
   }
@@ -143,6 +146,16 @@ function withoutLoading(statement: ts.Statement): { text: string; loads: boolean
     text = text.slice(0, start - from) + other + text.slice(end - from);
   }
   return { text, loads };
+}
+
+/** The names of variables in a statement whose initial value is no function. */
+function variableNames(statement: ts.Statement): string[] {
+  if (!ts.isVariableStatement(statement)) return [];
+  const functions = statement.declarationList.declarations.filter(({ initializer }) =>
+    initializer !== undefined && ts.isFunctionLike(bare(initializer))
+  ).map(({ name }) => name.getText());
+  return declaredNames(statement).map(({ name }) => name)
+    .filter((name) => !functions.includes(name));
 }
 
 /** The names whose values an expression statement changes, where that can be seen. */

@@ -10,6 +10,7 @@ import type { NotebookResult } from "./result.ts";
 import type { Limits } from "./sandbox/limits.ts";
 import { Sandboxes } from "./sandbox/sandbox.ts";
 import type { Submission, Submissions } from "./submissions.ts";
+import { runTasks, type Task } from "./task_queue.ts";
 import { Worker, WorkerError } from "./worker/worker.ts";
 
 /** Settings for grading a class. */
@@ -88,15 +89,30 @@ export class Grading {
       const sandboxes = await Sandboxes.open(course, limits, this.#folder, enclosed);
       this.#sandboxes = sandboxes;
       onStart?.(sandboxes.protection);
-      const assigned = await this.#assign(found);
       const seeds = secretSeeds();
-      await this.#share(assigned, async (submission, worker) => {
-        const result = await this.#grade({ sandboxes, worker, seeds }, submission);
-        if (this.#stopped) return;
-        notebooks.push(result.notebook);
-        if (result.kept) kept++;
-        onProgress?.({ done: ++done, of: assigned.length, kept, student: submission.student });
-      });
+      const grade = (submission: Assigned) =>
+        this.#task(submission.file, async (worker) => {
+          const result = await this.#grade({ sandboxes, worker, seeds }, submission);
+          if (this.#stopped) return [];
+          notebooks.push(result.notebook);
+          if (result.kept) kept++;
+          onProgress?.({ done: ++done, of: found.length, kept, student: submission.student });
+          return [];
+        });
+      const byStudent = Map.groupBy(found, ({ student }) => student);
+      await runTasks(
+        this.#workers,
+        // A student's notebooks are identified when it is the student's turn, so that nobody's number of
+        // notebooks delays the others.
+        [...byStudent].map(([student, own]) =>
+          this.#task(student, async (worker) => {
+            const assigned = await this.#assign(own, worker);
+            done += own.length - assigned.length;
+            return assigned.map(grade);
+          })
+        ),
+        () => this.#stopped,
+      );
     } catch (error) {
       // Interrupted work throws errors.
       if (!this.#stopped) throw error;
@@ -115,45 +131,37 @@ export class Grading {
     return join(this.settings.records, "compiled");
   }
 
-  /** Each worker takes the next item as soon as it is free. */
-  async #share<Item extends Submission>(
-    items: readonly Item[],
-    work: (item: Item, worker: Worker) => Promise<void>,
-  ): Promise<void> {
-    const waiting = [...items];
-    await Promise.all(this.#workers.map(async (worker) => {
-      for (let next = waiting.shift(); next && !this.#stopped; next = waiting.shift()) {
-        try {
-          await work(next, worker);
-        } catch (error) {
-          if (this.#stopped) return;
-          // An error in one notebook must not affect the others.
+  /** A task whose error is a problem, and does not affect the others. */
+  #task(about: string, work: Task<Worker>): Task<Worker> {
+    return async (worker) => {
+      try {
+        return await work(worker);
+      } catch (error) {
+        if (!this.#stopped) {
           const reason = printable((error as Error).message, 500);
-          this.#problems.push(`${printable(next.file)}: cannot be graded: ${reason}`);
+          this.#problems.push(`${printable(about)}: cannot be graded: ${reason}`);
         }
+        return [];
       }
-    }));
+    };
   }
 
-  /** Finds the lesson of each notebook, and selects one notebook per student and lesson. */
-  async #assign(found: readonly Submission[]): Promise<Assigned[]> {
+  /** Finds the lesson of each of a student's notebooks, and selects one notebook for each lesson. */
+  async #assign(own: readonly Submission[], worker: Worker): Promise<Assigned[]> {
     const names = await this.#lessons.names();
-    const assigned = new Map<Submission, Assigned>();
-    await this.#share(found, async (submission, worker) => {
+    const assigned: Assigned[] = [];
+    for (const submission of own) {
+      if (this.#stopped) return [];
+      const { student, file } = submission;
       const lesson = await lessonIn(submission, names, worker);
       if (lesson === undefined) {
         this.#problems.push(
-          `${
-            printable(submission.file)
-          }: neither the metadata nor the file name matches a lesson ` +
-            `of the course: expected ${names.join(", ")}`,
+          `${printable(file)}: neither the metadata nor the file name matches a lesson of the ` +
+            `course: expected ${names.join(", ")}`,
         );
-      } else {
-        const { student, file } = submission;
-        assigned.set(submission, { student, file, lesson, read: () => submission.read() });
-      }
-    });
-    const { graded, problems } = onePerLesson(found.flatMap((one) => assigned.get(one) ?? []));
+      } else assigned.push({ student, file, lesson, read: () => submission.read() });
+    }
+    const { graded, problems } = onePerLesson(assigned);
     this.#problems.push(...problems);
     return graded;
   }
@@ -177,8 +185,18 @@ export class Grading {
     const graded = await gradeNotebook({ course, ...means }, lesson, submission, content, digest);
     const notebook = { ...graded, notices: [...misnamed(submission, names), ...graded.notices] };
     // If the instructor stopped the run, a process that ended says nothing about the answer.
-    if (!this.#stopped) await replaceFile(record, JSON.stringify(notebook));
+    if (!this.#stopped) await this.#keep(record, notebook);
     return { notebook, kept: false };
+  }
+
+  /** Keeps a result for later runs. The result counts even if the disk is full. */
+  async #keep(record: string, notebook: NotebookResult): Promise<void> {
+    try {
+      await replaceFile(record, JSON.stringify(notebook));
+    } catch (error) {
+      const reason = printable((error as Error).message);
+      this.#problems.push(`${printable(notebook.file)}: the result cannot be kept: ${reason}`);
+    }
   }
 
   #close(): void {

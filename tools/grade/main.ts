@@ -57,20 +57,23 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const result = await grading.run(submissions);
   progress.end();
+  const { notebooks, students, kept, seconds, stopped } = result;
+  if (stopped) {
+    console.error(
+      `Stopped: ${notebooks.length} of ${submissions.found.length} notebooks are graded and kept. ` +
+        `${options.out} was not written. Run the same command again to grade the rest.`,
+    );
+    return 130;
+  }
   const problems = [...result.problems, ...await writeResults(options, result, submissions.others)];
   for (const problem of problems) console.error(problem);
   nameOthers(submissions.others);
-  const { notebooks, students, kept, seconds, stopped } = result;
   console.log(
-    `${stopped ? "Stopped: " : ""}${notebooks.length} notebooks of ${students.length} students ` +
+    `${notebooks.length} notebooks of ${students.length} students ` +
       `graded in ${formatSeconds(seconds)}${
         kept === 0 ? "" : `, ${kept} of them in an earlier run`
       }: ${options.out}`,
   );
-  if (stopped) {
-    console.log("Run the same command again to grade the rest.");
-    return 130;
-  }
   if (notebooks.length === 0) return 1;
   return problems.length > 0 ? 3 : 0;
 }

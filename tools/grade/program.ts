@@ -55,7 +55,7 @@ export function programFor(
     for (const name of names) declared.add(name);
     lines.push(...unit.pieces.map(({ text, declares }) =>
       // What goes wrong beside the learner's declarations does not take them away.
-      !unit.learners || declares.length > 0
+      !unit.learners || (declares.length > 0 && unit.isEffect !== true)
         ? text
         : `try {\n${text}\n} catch (error) { ${note}(error); }`
     ));

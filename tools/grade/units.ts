@@ -20,6 +20,8 @@ export interface Unit {
   readonly learners: boolean;
   /** The exercise that it answers. */
   readonly answer?: string;
+  /** Whether other code needs only its effects on variables, and none of the names that it declares. */
+  readonly isEffect?: boolean;
 }
 
 /** What the learner wrote. */
@@ -79,9 +81,10 @@ export function refusalOf(
   imports: ReadonlyMap<string, ImportedName>,
 ): string | undefined {
   const declared = new Set(needed.flatMap(declaredBy));
-  for (const { pieces, learners } of needed) {
+  for (const { pieces, learners, isEffect = false } of needed) {
     for (const { uses, declares, changes } of pieces) {
-      const isScratch = declares.length === 0 && !changes.some((name) => declared.has(name));
+      const isScratch = (isEffect || declares.length === 0) &&
+        !changes.some((name) => declared.has(name));
       if (learners && isScratch) continue;
       for (const name of uses.filter((name) => !declared.has(name))) {
         const module = imports.get(name)?.module;
@@ -105,8 +108,12 @@ export function neededBy(
   const needed = new Set<Unit>();
   const imports = new Map<string, ImportedName>();
   const open: Unit[] = [check];
-  const take = (unit: Unit | undefined) => {
-    if (unit === undefined || needed.has(unit)) return;
+  const effects = new Set<Unit>();
+  const take = (unit: Unit | undefined, isEffect = false) => {
+    if (unit === undefined) return;
+    if (!isEffect) effects.delete(unit);
+    if (needed.has(unit)) return;
+    if (isEffect) effects.add(unit);
     needed.add(unit);
     open.push(unit);
   };
@@ -122,25 +129,35 @@ export function neededBy(
       }
     }
     for (const unit of units) {
-      if (!needed.has(unit) && completes(unit, needed, sources)) take(unit);
+      if (!needed.has(unit) && completes(unit, needed, sources)) take(unit, true);
     }
   }
-  return { needed: units.filter((unit) => needed.has(unit)), imports };
+  const inOrder = units.filter((unit) => needed.has(unit));
+  return {
+    needed: inOrder.map((unit) => effects.has(unit) ? { ...unit, isEffect: true } : unit),
+    imports,
+  };
 }
 
 /**
- * Whether a statement that declares nothing belongs to what is needed: one that changes it, or in the
- * learner's own cell one that does anything with what that cell declares (a loop that fills a table).
+ * Whether needed code depends on the effects of a statement: the statement changes a needed name, or it is
+ * the learner's and uses a needed variable of the learner's (a loop that fills a table), or anything that
+ * its own cell declares.
  */
 function completes(unit: Unit, needed: ReadonlySet<Unit>, sources: Sources): boolean {
   const [piece] = unit.pieces;
-  if (piece === undefined || unit.answer !== undefined || piece.declares.length > 0) return false;
-  const isNeeded = (name: string, inSameCell: boolean) => {
+  if (piece === undefined || unit.answer !== undefined) return false;
+  const isNeeded = (name: string, matters: (source: Unit) => boolean) => {
     const source = sources.of(name, unit);
-    return source !== undefined && needed.has(source) && (!inSameCell || source.code === unit.code);
+    return source !== undefined && needed.has(source) && matters(source);
   };
-  return piece.changes.some((name) => isNeeded(name, false)) ||
-    (unit.learners && piece.uses.some((name) => isNeeded(name, true)));
+  const isVariable = (name: string) => (source: Unit) =>
+    source.learners && source.pieces.some(({ variables }) => variables.includes(name));
+  return piece.changes.some((name) => isNeeded(name, () => true)) ||
+    (unit.learners && piece.uses.some((name) =>
+      isNeeded(name, isVariable(name)) ||
+      (piece.declares.length === 0 && isNeeded(name, (source) => source.code === unit.code))
+    ));
 }
 
 /** The names that a unit takes from others. */

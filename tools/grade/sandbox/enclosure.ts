@@ -66,7 +66,8 @@ export class Enclosure {
     return [
       ...["nsenter", "--target", String(this.#holder.pid), "--user", "--preserve-credentials"],
       ...["--mount", "--net", "--ipc", "--uts", "--root", "--wd"],
-      ...["unshare", "--pid", "--fork", "--kill-child"],
+      // Entering the namespaces has cleared the signal that ends the process with its parent.
+      ...["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child"],
       // Root loses all capabilities, and cannot regain them.
       ...["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"],
       ...["--securebits=+noroot,+noroot_locked", ...command],

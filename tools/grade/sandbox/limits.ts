@@ -35,7 +35,9 @@ export function limited(
   // process from filling the machine's memory between two measurements. `ulimit -t` ends an infinite loop
   // after the grader has been killed.
   const computing = seconds === undefined ? "" : ` ulimit -t ${2 * seconds};`;
+  // On Linux, `setpriv` ends the process together with the grader.
   const script = `ulimit -c 0;${computing} ulimit -d ${2 * mebibytes * 1024} 2>/dev/null;` +
+    ' setpriv --pdeathsig KILL true 2>/dev/null && set -- setpriv --pdeathsig KILL "$@";' +
     ' exec nice -n 19 "$@"';
   return ["/bin/sh", ["-c", script, "sh", ...command]];
 }

@@ -17,12 +17,31 @@ const HIDDEN = [
   "".matchAll(/x/g),
   (async function* () {})(),
   (function* () {})(),
+  [].values().map(() => {}),
+  Iterator.from({ next: () => ({ done: true, value: undefined }) }),
 ].map((value) => Object.getPrototypeOf(value) as object);
 
-/** Locks the global object, `namespaces`, and everything that can be reached from them. */
-export function lock(namespaces: readonly object[]): void {
-  const found = new Set<object>();
-  const open: object[] = [globalThis, ...HIDDEN, ...namespaces];
+/**
+ * Prototypes with methods that run in inner loops. A getter would slow these methods down, so objects that
+ * inherit from them cannot override the methods by assignment.
+ */
+const HOT: ReadonlySet<object> = new Set([
+  Array.prototype,
+  Object.getPrototypeOf(Uint8Array.prototype),
+  tf.TensorBuffer.prototype,
+]);
+
+/**
+ * Locks the global object, `namespaces`, and everything that can be reached from them.
+ *
+ * @param except Objects that stay as they are.
+ */
+export function lock(namespaces: readonly object[], except: readonly object[] = []): void {
+  const found = new Set<object>(except);
+  // Classes of TensorFlow.js that only its registry names, such as layers and initializers.
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const registered = Object.values(classNameMap).map(([Class]) => Class);
+  const open: object[] = [globalThis, ...HIDDEN, ...namespaces, ...registered];
   const add = (value: unknown) => {
     if (isShared(value) && !found.has(value)) open.push(value);
   };
@@ -47,6 +66,7 @@ export function lock(namespaces: readonly object[]): void {
       for (const part of [property.value, property.get, property.set]) add(part);
     }
   }
+  for (const object of except) found.delete(object);
   for (const object of found) lockProperties(object);
 }
 
@@ -54,14 +74,17 @@ export function lock(namespaces: readonly object[]): void {
 function isShared(value: unknown): value is object {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null) return false;
-  const constructor: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value;
-  const isPrototype = typeof constructor === "function" && constructor.prototype === value;
   // `JSON`, `Math` and modules have a `Symbol.toStringTag`; `tf.train` is a plain object.
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === null || prototype === Object.prototype;
   const isNamespace = Object.hasOwn(value, Symbol.toStringTag) ||
     (isPlain && propertiesOf(value).some(({ value, get }) => typeof (value ?? get) === "function"));
-  return isPrototype || isNamespace;
+  return isPrototype(value) || isNamespace;
+}
+
+function isPrototype(object: object): boolean {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(object, "constructor")?.value;
+  return typeof constructor === "function" && constructor.prototype === object;
 }
 
 function propertiesOf(object: object): PropertyDescriptor[] {
@@ -71,6 +94,7 @@ function propertiesOf(object: object): PropertyDescriptor[] {
 function lockProperties(object: object): void {
   // The language itself makes module namespaces immutable.
   if (types.isModuleNamespaceObject(object)) return;
+  const isInherited = isPrototype(object) && !HOT.has(object);
   for (const key of Reflect.ownKeys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)!;
     if (!property.configurable && property.writable !== true) continue;
@@ -78,20 +102,13 @@ function lockProperties(object: object): void {
     if (!isShared(value)) {
       // A number or a string, such as `Error.stackTraceLimit`, or a getter.
       Object.defineProperty(object, key, { configurable: false });
-    } else if (property.configurable && isOftenOverridden(object)) {
+    } else if (property.configurable && isInherited) {
       Object.defineProperty(object, key, overridable(object, key, value, property.enumerable!));
     } else {
       Object.defineProperty(object, key, { writable: false, configurable: false });
     }
   }
   if (object !== globalThis) Object.preventExtensions(object);
-}
-
-/** Whether learners often override the methods in their own objects by assignment: `layer.call = ...`. */
-function isOftenOverridden(object: object): boolean {
-  return object === Object.prototype || object === Function.prototype ||
-    object === Error.prototype || object instanceof Error ||
-    object === tf.layers.Layer.prototype || object instanceof tf.layers.Layer;
 }
 
 /**
