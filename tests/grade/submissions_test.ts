@@ -1,8 +1,10 @@
 // Tests how the grader finds students and notebooks in folders and zips.
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +17,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { csvOf } from "../../tools/grade/csv.ts";
-import { LARGEST_NOTEBOOK } from "../../tools/grade/item.ts";
+import { readFolder } from "../../tools/grade/folder.ts";
+import { withZipsOpened } from "../../tools/grade/inner_zips.ts";
+import {
+  allItems,
+  type FileItem,
+  type FolderItem,
+  type Item,
+  LARGEST_NOTEBOOK,
+} from "../../tools/grade/item.ts";
 import { lessonOf, onePerLesson } from "../../tools/grade/lesson_of.ts";
 import { parseGradeOptions, UsageError } from "../../tools/grade/options.ts";
 import { fileNameOf } from "../../tools/grade/pages.ts";
@@ -452,6 +462,139 @@ Deno.test("a file that is too large for a notebook is refused when it is read", 
   });
 });
 
+Deno.test("a notebook that grows after the search is read only up to the limit", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `ann/${NOTEBOOK}`);
+    const file = readFolder(folder).items.flatMap((item) =>
+      item.kind === "folder" ? item.items : []
+    )[0];
+    assert.ok(file?.kind === "file");
+    assert.equal(new TextDecoder().decode(await file.read(2)), "{}");
+    writeFileSync(join(folder, "ann", NOTEBOOK), "x".repeat(3 * 2 ** 20));
+    assert.equal((await file.read(3 * 2 ** 20)).length, 3 * 2 ** 20);
+    await assert.rejects(file.read(3 * 2 ** 20 - 1), /the file has 3 MiB, expected at most/);
+  });
+});
+
+Deno.test("a file without a true size is read only up to the limit", async () => {
+  // The files in /proc declare 0 bytes.
+  if (!existsSync("/proc/self/status")) return;
+  const file = readFolder(`/proc/${process.pid}/task/${process.pid}`).items
+    .find(({ name }) => name === "status");
+  assert.ok(file?.kind === "file");
+  await assert.rejects(file.read(100), /expected at most/);
+  assert.ok((await file.read(2 ** 20)).length > 100);
+});
+
+Deno.test("a notebook that becomes a pipe after the search is refused without waiting", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `ann/${NOTEBOOK}`);
+    writeFileSync(join(folder, "ann/hw.zip"), zipOf("02_plain_cnn.ipynb"));
+    const { found } = await findSubmissions(folder);
+    assert.equal(found.length, 2);
+    for (const name of [NOTEBOOK, "hw.zip"]) {
+      rmSync(join(folder, "ann", name));
+      python("import os, sys; os.mkfifo(sys.argv[1])", join(folder, "ann", name));
+    }
+    for (const { read } of found) await assert.rejects(read(), /no longer a regular file/);
+  });
+});
+
+Deno.test("a notebook is refused if a link replaces its folder after the search", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `class/ann/a/${NOTEBOOK}`, `secret/a/${NOTEBOOK}`);
+    for (const place of ["class/ann/a", "secret/a"]) {
+      writeFileSync(join(folder, place, "hw.zip"), zipOf("02_plain_cnn.ipynb"));
+    }
+    const { found } = await findSubmissions(join(folder, "class"));
+    assert.equal(found.length, 2);
+    for (const { read } of found) assert.ok((await read()).length > 0);
+    rmSync(join(folder, "class/ann"), { recursive: true });
+    symlinkSync(join(folder, "secret"), join(folder, "class/ann"));
+    for (const { read } of found) await assert.rejects(read(), /was moved or replaced/);
+  });
+});
+
+Deno.test("a link to the class's folder or zip is followed", async () => {
+  await inFolder(async (folder) => {
+    put(folder, `class/ann/${NOTEBOOK}`);
+    symlinkSync(join(folder, "class"), join(folder, "link"));
+    writeFileSync(join(folder, "class.zip"), zipOf(`ann/${NOTEBOOK}`));
+    symlinkSync(join(folder, "class.zip"), join(folder, "link.zip"));
+    for (const name of ["link", "link.zip"]) {
+      const { found, layout } = await findSubmissions(join(folder, name));
+      assert.equal(new TextDecoder().decode(await found[0]!.read()), "{}");
+      assert.equal(layout, `Each folder in "${name}" is a student.`);
+    }
+  });
+});
+
+// Limits for each student
+
+Deno.test("a student has at most 20 problems and 20 other files, and the rest is counted", async () => {
+  const many = (count: number, path: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => path(i));
+  const { problems, others } = await foundInZip(zipOf(
+    `ann/${NOTEBOOK}`,
+    `bo/${NOTEBOOK}`,
+    ...many(3000, (i) => `ann/${"x".repeat(400)}${i}.txt`),
+    ...many(3000, (i) => `ann/${"x".repeat(400)}${i}.rar`),
+    ...["bo/1.txt", "bo/1.rar"],
+    ...many(150, (i) => `${i}.txt`),
+    ...many(150, (i) => `${i}.rar`),
+  ));
+  assert.equal(others.length, 20 + 1 + 1 + 100 + 1);
+  assert.equal(problems.length, 20 + 1 + 1 + 100 + 1);
+  for (
+    const line of [
+      "bo/1.txt",
+      "ann: and 2980 more other files",
+      "top level: and 50 more other files",
+    ]
+  ) {
+    assert.ok(others.includes(line), line);
+  }
+  for (const line of ["ann: and 2980 more problems", "top level: and 50 more problems"]) {
+    assert.ok(problems.includes(line), line);
+  }
+  assert.ok([...problems, ...others].every((line) => line.length < 400));
+});
+
+Deno.test("the paths of other files are printable", async () => {
+  const { others } = await found([`ann/${NOTEBOOK}`, "ann/\x1b[2J.txt", "\x1b.txt"]);
+  assert.deepEqual(others, ["\\u{1b}.txt", "ann/\\u{1b}[2J.txt"]);
+});
+
+Deno.test("at most 60 notebooks of a student are found, and those in the fewest folders have priority", async () => {
+  const { found: notebooks, problems } = await found([
+    ...Array.from({ length: 70 }, (_, i) => `ann/a/${i}.ipynb`),
+    `ann/z.ipynb`,
+    `bo/${NOTEBOOK}`,
+  ]);
+  const ann = notebooks.filter(({ student }) => student === "ann").map(({ file }) => file);
+  assert.equal(ann.length, 60);
+  assert.equal(ann.at(-1), "ann/z.ipynb");
+  assert.deepEqual(problems, [
+    "ann: too many notebooks; expected at most 60 with 256 MiB in total; " +
+    "not graded: ann/a/62.ipynb, ann/a/63.ipynb, ann/a/64.ipynb and 8 more",
+  ]);
+});
+
+Deno.test("the notebooks of a student have at most 256 MiB in total", async () => {
+  await inFolder(async (folder) => {
+    const names = ["1", "2", "3", "4", "5"].map((name) => `ann/${name}.ipynb`);
+    put(folder, "ann/0.ipynb", ...names, `bo/${NOTEBOOK}`);
+    for (const name of names) Deno.truncateSync(join(folder, name), 60 * 2 ** 20);
+    // This notebook is refused when it is read.
+    Deno.truncateSync(join(folder, "ann/0.ipynb"), 300 * 2 ** 20);
+    const { found, problems } = await findSubmissions(folder);
+    assert.deepEqual(found.map(({ file }) => file), [
+      ...["ann/0.ipynb", ...names.slice(0, 4), `bo/${NOTEBOOK}`],
+    ]);
+    assert.match(problems.join("\n"), /^ann: too many notebooks; .*; not graded: ann\/5.ipynb$/);
+  });
+});
+
 // Names of files and students
 
 Deno.test("a notebook may end in .ipynb.json, .ipynb.txt or capital letters", async () => {
@@ -516,7 +659,7 @@ Deno.test("the lesson in the metadata has priority if the course contains it", (
   assert.equal(lessonOf("x.ipynb", "__proto__", LESSONS), undefined);
 });
 
-Deno.test("one of several notebooks for a lesson is graded, and the others are problems", () => {
+Deno.test("one of several notebooks for a lesson is graded, and one problem names the others", () => {
   const of = (file: string) => ({ student: "ann", lesson: "03_identity_block", file });
   const files = [
     ...["ann/a/03_identity_block.ipynb", "ann/03_identity_block (1).ipynb"],
@@ -526,13 +669,28 @@ Deno.test("one of several notebooks for a lesson is graded, and the others are p
   for (const order of [files, [...files].reverse()]) {
     const { graded, problems } = onePerLesson([other, ...order]);
     assert.deepEqual(graded, [other, files[2]]);
-    assert.equal(problems.length, 3);
+    assert.equal(problems.length, 1);
     assert.match(
-      problems.join("\n"),
-      /^ann\/a\/03.*not graded; ann submitted.*more than once; graded instead: ann\/03/m,
+      problems[0]!,
+      /^ann submitted lesson 03_identity_block in 4 files; graded: ann\/03_identity_block.ipynb; not graded: ann/,
     );
   }
   assert.equal(onePerLesson([files[1]!, files[3]!]).graded[0], files[3]);
+});
+
+Deno.test("the problem with many notebooks for a lesson names three of them", () => {
+  const notebooks = Array.from({ length: 20_000 }, (_, i) => ({
+    ...{ student: "ann", lesson: LESSONS[i % 2]!, file: `ann/${i}/${LESSONS[i % 2]}.ipynb` },
+  }));
+  const { graded, problems } = onePerLesson(notebooks);
+  assert.equal(graded.length, 2);
+  assert.deepEqual(problems, [
+    "ann submitted lesson 02_plain_cnn in 10000 files; graded: ann/0/02_plain_cnn.ipynb; " +
+    "not graded: ann/2/02_plain_cnn.ipynb, ann/4/02_plain_cnn.ipynb, ann/6/02_plain_cnn.ipynb and 9996 more",
+    "ann submitted lesson 03_identity_block in 10000 files; graded: ann/1/03_identity_block.ipynb; " +
+    "not graded: ann/3/03_identity_block.ipynb, ann/5/03_identity_block.ipynb, " +
+    "ann/7/03_identity_block.ipynb and 9996 more",
+  ]);
 });
 
 Deno.test("students are found in Canvas's file names", async () => {
@@ -956,11 +1114,170 @@ Deno.test("a student's unreadable zip is reported, and the other students are fo
 });
 
 Deno.test("very long names in a zip give problems and page names of limited length", async () => {
-  const long = "=".repeat(3000);
+  const long = "=".repeat(900);
   const { students, problems } = await foundInZip(zipOf(`${long}/x.pdf`, `${long}a/${NOTEBOOK}`));
   assert.deepEqual(students, [long, `${long}a`]);
   assert.ok(problems.every((text) => text.length < 400));
   assert.notEqual(fileNameOf(students[0]!), fileNameOf(students[1]!));
+});
+
+/** Bytes of a zip with entries of these names, all with the same content. */
+function zipBomb(names: readonly string[], mebibytes: number): Uint8Array {
+  const whole = zipSync({ [names[0]!]: new Uint8Array(mebibytes * 2 ** 20) }, { level: 9 });
+  let start = 0;
+  let end = 0;
+  editHeaders(whole, CENTRAL, (_, at) => start = at);
+  editHeaders(whole, END, (_, at) => end = at);
+  const headers = names.map((name) => {
+    const header = Buffer.concat([whole.subarray(start, start + 46), strToU8(name)]);
+    header.writeUInt16LE(name.length, 28);
+    return header;
+  });
+  const bytes = Buffer.concat([whole.subarray(0, start), ...headers, whole.subarray(end)]);
+  const at = bytes.length - 22;
+  bytes.writeUInt16LE(names.length, at + 8);
+  bytes.writeUInt16LE(names.length, at + 10);
+  bytes.writeUInt32LE(Buffer.concat(headers).length, at + 12);
+  return bytes;
+}
+
+Deno.test("a zip whose entries share bytes is refused", async () => {
+  const bomb = zipBomb(["1.ipynb", "2.ipynb"], 1);
+  assert.equal((await foundInZip(zipBomb([`ann/${NOTEBOOK}`], 1))).found.length, 1);
+  const { found, problems } = await foundInZip(
+    zipSync({ "ann/hw.zip": bomb, [`bo/${NOTEBOOK}`]: strToU8("{}") }),
+  );
+  assert.deepEqual(found.map(({ student }) => student), ["bo"]);
+  assert.equal(
+    problems[0],
+    "ann/hw.zip: cannot be read as a zip: its files overlap, as in a zip bomb; create the zip again",
+  );
+  await assert.rejects(
+    foundInZip(bomb),
+    /^Error: Cannot read .*class.zip as a zip: its files overlap/,
+  );
+});
+
+Deno.test("a path with more than 1000 characters in a zip is a problem with a short text", async () => {
+  const long = "y".repeat(60_000);
+  const { students, found, problems, others } = await foundInZip(zipOf(
+    `ann/${NOTEBOOK}`,
+    `ann/a/${long}.ipynb`,
+    `ann/${"b/".repeat(600)}${NOTEBOOK}`,
+    `${long}/${NOTEBOOK}`,
+    `../${long}`,
+    `ann/c/${"z".repeat(994)}`,
+  ));
+  assert.deepEqual(students, ["ann", `${"y".repeat(100)}…`]);
+  assert.equal(found.length, 1);
+  assert.deepEqual(others.map((path) => path.length), [201]);
+  const text = problems.join("\n");
+  assert.match(
+    text,
+    /^ann\/a\/y{100}…: not read: the path has 60012 characters, expected at most 1000$/m,
+  );
+  assert.match(text, /^y{100}…: not read: the path has 60024 characters, expected at most 1000$/m);
+  assert.match(text, /^ann\/b\/.*: more than 20 folders deep, not searched$/m);
+  assert.match(text, /^\.\.\/y+….*: not read: the path leads outside the zip$/m);
+  assert.equal(problems.length, 4);
+});
+
+Deno.test("at most 1000 files of a student's zip are read, without those in tools' folders", async () => {
+  const files = (count: number, folder: string) =>
+    Array.from({ length: count }, (_, i) => `${folder}/${i}`);
+  const zip = (folder: string) => zipOf(...files(5000, folder), NOTEBOOK);
+  const { found, problems } = await foundInZip(
+    zipSync({ "ann/hw.zip": zip("x"), "bo/hw.zip": zip("node_modules") }),
+  );
+  assert.deepEqual(found.map(({ file }) => file), [`bo/hw.zip/${NOTEBOOK}`]);
+  assert.equal(
+    problems[0],
+    "ann/hw.zip: only the first 999 of 5001 files were read; " +
+      "a student's zip may contain at most 1000 files and folders",
+  );
+});
+
+Deno.test("the paths of a student's zip have a limited length in total", async () => {
+  const zip = zipOf(...Array.from({ length: 900 }, (_, i) => `${i}`.padEnd(990, "x")), NOTEBOOK);
+  const { problems } = await foundInZip(
+    zipSync({ [`ann/${"a".repeat(300)}.zip`]: zip, [`bo/${NOTEBOOK}`]: strToU8("{}") }),
+  );
+  assert.match(
+    problems[0]!,
+    /^ann\/a+…: only the first \d+ of 901 files were read; the paths in a student's zip may have at most 1048576 characters in total$/,
+  );
+});
+
+Deno.test("a student with many zips uses up the budget of no other student", async () => {
+  const zip = zipOf(...Array.from({ length: 1001 }, (_, i) => `${i}`.padStart(990, "x")));
+  const files: Zippable = { "zoe/hw.zip": zipOf(NOTEBOOK) };
+  for (let i = 0; i < 40; i++) files[`ann/${i}.zip`] = [zip, { level: 1 }];
+  const { found, problems } = await foundInZip(zipSync(files));
+  assert.deepEqual(found.map(({ file }) => file), [`zoe/hw.zip/${NOTEBOOK}`]);
+  assert.equal(problems.filter((line) => line.startsWith("ann/")).length, 20);
+  const opener = problems.find((line) => line.startsWith("ann: and "));
+  assert.match(opener!, /^ann: and \d+ more problems$/);
+});
+
+Deno.test("the zips of a student in the class's zip have at most 128 MiB in total", async () => {
+  const zip = zipSync({ [NOTEBOOK]: [new Uint8Array(50 * 2 ** 20), { level: 0 }] });
+  const files: Zippable = { "bo/hw.zip": [zipOf(NOTEBOOK), { level: 0 }] };
+  for (const name of ["1", "2", "3"]) files[`ann/${name}/hw.zip`] = [zip, { level: 1 }];
+  const { found, problems } = await foundInZip(zipSync(files));
+  assert.deepEqual(found.map(({ file }) => file), [
+    ...["1", "2"].map((name) => `ann/${name}/hw.zip/${NOTEBOOK}`),
+    `bo/hw.zip/${NOTEBOOK}`,
+  ]);
+  assert.equal(
+    problems[0],
+    "ann/3/hw.zip: not opened; the zips in ann may have at most 128 MiB in total; " +
+      "to read them all, unpack the class's zip",
+  );
+});
+
+Deno.test("the limit for a student's zips does not apply to a folder around all students", async () => {
+  const zip = zipSync({ [NOTEBOOK]: [new Uint8Array(50 * 2 ** 20), { level: 0 }] });
+  const closed = (path: string): FileItem => ({
+    ...{ kind: "file", name: "hw.zip", path, size: zip.length, read: () => Promise.resolve(zip) },
+  });
+  const folder = (path: string, ...items: Item[]): FolderItem => ({
+    ...{ kind: "folder", name: path.split("/").at(-1)!, path, isZip: path === "", items },
+  });
+  const students = (week: string) =>
+    folder(
+      week,
+      ...["ann", "bo", "cy"].map((name) =>
+        folder(`${week}/${name}`, closed(`${week}/${name}/hw.zip`))
+      ),
+    );
+  const notebooks = (root: FolderItem) =>
+    [...allItems(root.items)].filter(({ name }) => name === NOTEBOOK).length;
+  assert.equal(notebooks(await withZipsOpened(folder("", students("week1")))), 3);
+  const weeks = folder("", students("week1"), students("week2"));
+  assert.equal(notebooks(await withZipsOpened(weeks)), 4);
+  const pattern = new StudentPattern("*/STUDENT/**");
+  assert.equal(notebooks(await withZipsOpened(weeks, (path) => pattern.studentOf(path))), 6);
+});
+
+Deno.test("a zip inside the class's zip is unpacked once for all its notebooks", async () => {
+  let reads = 0;
+  const zip = zipOf(...Array.from({ length: 10 }, (_, i) => `${i}.ipynb`));
+  const read = () => {
+    reads++;
+    return Promise.resolve(zip);
+  };
+  const file = {
+    kind: "file",
+    name: "hw.zip",
+    path: "ann/hw.zip",
+    size: zip.length,
+    read,
+  } as const;
+  const root = { kind: "folder", name: "class.zip", path: "", isZip: true, items: [file] } as const;
+  for (const item of allItems((await withZipsOpened(root)).items)) {
+    if (item.kind === "file") assert.equal((await item.read(10)).length, 2);
+  }
+  assert.equal(reads, 1);
 });
 
 // Output

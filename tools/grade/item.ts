@@ -8,6 +8,8 @@ export interface FileItem {
   readonly path: string;
   /** The path on disk; undefined inside a zip. */
   readonly disk?: string;
+  /** The size in bytes when the submissions were listed. */
+  readonly size?: number;
   /** Reads the file. @throws {Error} if the file cannot be read or has more than `most` bytes */
   read(most: number): Promise<Uint8Array>;
 }

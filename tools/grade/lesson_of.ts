@@ -1,6 +1,9 @@
 /** Finds the lesson of a notebook, and selects which of a student's notebooks is graded. */
 import { printable } from "./printable.ts";
 
+/** The maximum number of notebooks named in a problem. */
+const MOST_NAMED = 3;
+
 /** A notebook whose lesson is known. */
 export interface LessonNotebook {
   readonly student: string;
@@ -41,7 +44,8 @@ function words(name: string): string {
 }
 
 /**
- * Selects one notebook for each student and lesson, and reports a problem for each of the others.
+ * Selects one notebook for each student and lesson. If a student submitted a lesson more than once, one problem
+ * names the graded notebook and the others.
  *
  * The first difference decides: fewer parent folders, a file name that equals the lesson's name, a shorter
  * path, then code unit order. File times do not count, because platforms and zips change them.
@@ -49,24 +53,26 @@ function words(name: string): string {
 export function onePerLesson<Notebook extends LessonNotebook>(
   notebooks: readonly Notebook[],
 ): { graded: Notebook[]; problems: string[] } {
+  const groups = Map.groupBy(notebooks, keyOf);
   const best = new Map<string, Notebook>();
-  for (const notebook of notebooks) {
-    const key = keyOf(notebook);
-    const other = best.get(key);
-    if (other === undefined || isBefore(notebook, other)) best.set(key, notebook);
+  for (const [key, group] of groups) {
+    best.set(key, group.reduce((a, b) => isBefore(b, a) ? b : a));
   }
   const graded = notebooks.filter((notebook) => best.get(keyOf(notebook)) === notebook);
-  const problems = notebooks.flatMap((notebook) => {
-    const chosen = best.get(keyOf(notebook))!;
-    if (chosen === notebook) return [];
-    const [file, student, lesson, instead] = [
-      ...[notebook.file, notebook.student, notebook.lesson, chosen.file],
-    ].map((text) => printable(text));
-    return [
-      `${file}: not graded; ${student} submitted ${lesson} more than once; graded instead: ${instead}`,
-    ];
-  });
+  const problems = [...groups].filter(([, group]) => group.length > 1)
+    .map(([key, group]) => submittedTwice(best.get(key)!, group));
   return { graded, problems };
+}
+
+/** The problem with the notebooks of one student for one lesson. */
+function submittedTwice(graded: LessonNotebook, all: readonly LessonNotebook[]): string {
+  const others = all.filter((notebook) => notebook !== graded);
+  const named = others.slice(0, MOST_NAMED).map(({ file }) => printable(file)).join(", ");
+  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : "";
+  const [student, lesson, file] = [graded.student, graded.lesson, graded.file]
+    .map((text) => printable(text));
+  return `${student} submitted lesson ${lesson} in ${all.length} files; ` +
+    `graded: ${file}; not graded: ${named}${more}`;
 }
 
 function keyOf({ student, lesson }: LessonNotebook): string {

@@ -25,9 +25,9 @@ export interface Submissions {
   readonly found: readonly Submission[];
   /** All students, including those without a notebook that can be graded. */
   readonly students: readonly string[];
-  /** Problems that an instructor has to look at. */
+  /** Problems that an instructor has to look at. The number for each student is limited. */
   readonly problems: readonly string[];
-  /** Paths of files that are not notebooks. */
+  /** Printable paths of files that are not notebooks. The number for each student is limited. */
   readonly others: readonly string[];
   /** A sentence about the source of the students' names. */
   readonly layout: string;
@@ -36,11 +36,25 @@ export interface Submissions {
 /** The maximum number of other files named for a student without a notebook. */
 const MOST_NAMED = 3;
 
+/** The maximum number of problems, and of other files, that are listed for a student. */
+const MOST_LINES = 20;
+
+/** The same for files of no student, for each folder at the top level. */
+const MOST_LINES_BESIDE = 100;
+
+/** The maximum number of notebooks of a student. */
+export const MOST_NOTEBOOKS = 60;
+
+/** The maximum size of a student's notebooks in total, in bytes. */
+export const LARGEST_SUBMISSION = 256 * 2 ** 20;
+
 interface StudentEntry extends StudentName {
   /** The folder or file from which the student's name was first read. */
   readonly source: string;
   readonly notebooks: FileItem[];
+  /** The first names of other files. */
   readonly others: string[];
+  otherCount: number;
   /** Whether the student's folder cannot be read; the folder has a problem of its own. */
   isUnread: boolean;
 }
@@ -48,8 +62,8 @@ interface StudentEntry extends StudentName {
 /** Collects items. Each item becomes a notebook, a problem or another file. */
 export class Roster {
   readonly #entries = new Map<string, StudentEntry>();
-  readonly #problems: string[] = [];
-  readonly #others: string[] = [];
+  readonly #problems = new LimitedLines<StudentEntry>();
+  readonly #others = new LimitedLines<StudentEntry>();
 
   /** Adds a student, possibly without files. The same name and number means the same student. */
   addStudent(student: StudentName, source: string): void {
@@ -65,20 +79,12 @@ export class Roster {
 
   /** Adds an item that belongs to no student. */
   addOther(item: Item): void {
-    if (item.kind === "unread") this.addProblem(item.path, item.problem);
-    else if (item.kind === "folder") this.#others.push(`${item.path}/`);
-    else if (item.kind === "file" && isNotebook(item.name)) {
-      this.addProblem(
-        item.path,
-        "not graded; expected in a student's folder, as STUDENT/NN_name.ipynb",
-      );
-    } else if (item.kind === "file" && isOtherArchive(item.name)) {
-      this.addProblem(item.path, UNOPENED);
-    } else this.#others.push(item.path);
+    this.#addOther(item, placeOf(item.path));
   }
 
+  /** Adds a problem with a file or a folder that belongs to no student. */
   addProblem(path: string, problem: string): void {
-    this.#problems.push(`${printable(path)}: ${problem}`);
+    this.#addProblem(path, problem, placeOf(path));
   }
 
   /** Returns everything that was added. @param layout A sentence about the source of the names */
@@ -86,21 +92,35 @@ export class Roster {
     const names = this.#displayedNames();
     const entries = [...this.#entries].map(([key, entry]) => ({ student: names.get(key)!, entry }))
       .sort((a, b) => byCodeUnits(a.student, b.student));
-    const found = entries.flatMap(({ student, entry }) =>
-      entry.notebooks.sort((a, b) => byCodeUnits(a.path, b.path)).map((notebook): Submission => ({
+    const tooMany: string[] = [];
+    const found = entries.flatMap(({ student, entry }) => {
+      const { kept, rest } = limited(entry.notebooks);
+      if (rest.length > 0) tooMany.push(tooManyNotebooks(student, rest));
+      return kept.map((notebook): Submission => ({
         student,
         file: notebook.path,
         read: () => notebook.read(LARGEST_NOTEBOOK),
-      }))
-    );
+      }));
+    });
     const without = entries
       .filter(({ entry }) => entry.notebooks.length === 0 && !entry.isUnread)
-      .map(({ student, entry }) => noNotebook(student, entry.others));
+      .map(({ student, entry }) => noNotebook(student, entry));
+    const nameOf = new Map(entries.map(({ student, entry }) => [entry, student]));
+    const ownerName = (owner: StudentEntry | string) =>
+      typeof owner === "string" ? owner : printable(nameOf.get(owner)!);
     return {
       found,
       students: [...new Set(entries.map(({ student }) => student))],
-      problems: [...this.#problems, ...without],
-      others: this.#others.sort(byCodeUnits),
+      problems: [
+        ...this.#problems.lines,
+        ...this.#problems.omitted(ownerName, "problems"),
+        ...tooMany,
+        ...without,
+      ],
+      others: [
+        ...[...this.#others.lines].sort(byCodeUnits),
+        ...this.#others.omitted(ownerName, "other files"),
+      ],
       layout,
     };
   }
@@ -109,7 +129,9 @@ export class Roster {
     const key = JSON.stringify([student.name, student.id]);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry = { ...student, source, notebooks: [], others: [], isUnread: false };
+    const entry: StudentEntry = {
+      ...{ ...student, source, notebooks: [], others: [], otherCount: 0, isUnread: false },
+    };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -117,13 +139,32 @@ export class Roster {
   #add(item: Item, entry: StudentEntry): void {
     const isNamedNotebook = isNotebook(item.name);
     if (item.kind === "folder") {
-      if (isNamedNotebook) this.addProblem(item.path, "a folder, expected a file");
+      if (isNamedNotebook) this.#addProblem(item.path, "a folder, expected a file", entry);
       for (const inner of item.items) this.#add(inner, entry);
     } else if (item.kind === "file" && isNamedNotebook) entry.notebooks.push(item);
     else {
-      if (item.kind !== "litter") entry.others.push(item.name);
-      this.addOther(item);
+      // A problem with a whole zip has no name.
+      if (item.kind !== "litter" && item.name !== "") {
+        entry.otherCount++;
+        if (entry.others.length < MOST_NAMED) entry.others.push(printable(item.name, 60));
+      }
+      this.#addOther(item, entry);
     }
+  }
+
+  #addOther(item: Item, owner: StudentEntry | string): void {
+    if (item.kind === "unread") this.#addProblem(item.path, item.problem, owner);
+    else if (item.kind === "folder") this.#others.add(`${printable(item.path)}/`, owner);
+    else if (item.kind === "file" && isNotebook(item.name)) {
+      const problem = "not graded; expected in a student's folder, as STUDENT/NN_name.ipynb";
+      this.#addProblem(item.path, problem, owner);
+    } else if (item.kind === "file" && isOtherArchive(item.name)) {
+      this.#addProblem(item.path, UNOPENED, owner);
+    } else this.#others.add(printable(item.path), owner);
+  }
+
+  #addProblem(path: string, problem: string, owner: StudentEntry | string): void {
+    this.#problems.add(`${printable(path)}: ${problem}`, owner);
   }
 
   /**
@@ -148,10 +189,67 @@ export class Roster {
 /** The problem with an archive that is not a zip. */
 const UNOPENED = "this archive format is not supported; unpack the archive, or ask for a zip";
 
-function noNotebook(student: string, others: readonly string[]): string {
-  const named = others.slice(0, MOST_NAMED).map((name) => printable(name, 60)).join(", ");
-  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : "";
-  const found = others.length === 0 ? "" : `, found ${named}${more}`;
+/**
+ * Lines of students and of folders at the top level. Each has a limited number of lines, so a student cannot
+ * make the results of a class too long to write.
+ */
+class LimitedLines<Student extends object> {
+  readonly lines: string[] = [];
+  /** The number of lines of each student or folder, including those that are not kept. */
+  readonly #counts = new Map<Student | string, number>();
+
+  add(line: string, owner: Student | string): void {
+    const count = this.#counts.get(owner) ?? 0;
+    this.#counts.set(owner, count + 1);
+    if (count < mostLines(owner)) this.lines.push(line);
+  }
+
+  /** A line about each student or folder with lines that are not kept. */
+  omitted(nameOf: (owner: Student | string) => string, what: string): string[] {
+    return [...this.#counts]
+      .filter(([owner, count]) => count > mostLines(owner))
+      .map(([owner, count]) => `${nameOf(owner)}: and ${count - mostLines(owner)} more ${what}`);
+  }
+}
+
+function mostLines(owner: unknown): number {
+  return typeof owner === "string" ? MOST_LINES_BESIDE : MOST_LINES;
+}
+
+/** The folder at the top level that contains a path. */
+function placeOf(path: string): string {
+  const end = path.indexOf("/");
+  return end === -1 ? "top level" : printable(path.slice(0, end));
+}
+
+/** Selects the notebooks that are graded, sorted by path. Those with the fewest parent folders come first. */
+function limited(notebooks: readonly FileItem[]): { kept: FileItem[]; rest: FileItem[] } {
+  const kept: FileItem[] = [];
+  const rest: FileItem[] = [];
+  const depth = new Map(notebooks.map((item) => [item, item.path.split("/").length]));
+  const byPath = (a: FileItem, b: FileItem) => byCodeUnits(a.path, b.path);
+  const byDepth = (a: FileItem, b: FileItem) => depth.get(a)! - depth.get(b)! || byPath(a, b);
+  let total = 0;
+  for (const notebook of [...notebooks].sort(byDepth)) {
+    // A notebook that is too large is refused before its content is read.
+    const size = (notebook.size ?? 0) > LARGEST_NOTEBOOK ? 0 : notebook.size ?? 0;
+    const isKept = kept.length < MOST_NOTEBOOKS && total + size <= LARGEST_SUBMISSION;
+    if (isKept) total += size;
+    (isKept ? kept : rest).push(notebook);
+  }
+  return { kept: kept.sort(byPath), rest };
+}
+
+function tooManyNotebooks(student: string, rest: readonly FileItem[]): string {
+  const named = rest.slice(0, MOST_NAMED).map(({ path }) => printable(path)).join(", ");
+  const more = rest.length > MOST_NAMED ? ` and ${rest.length - MOST_NAMED} more` : "";
+  return `${printable(student)}: too many notebooks; expected at most ${MOST_NOTEBOOKS} with ` +
+    `${LARGEST_SUBMISSION / 2 ** 20} MiB in total; not graded: ${named}${more}`;
+}
+
+function noNotebook(student: string, { others, otherCount }: StudentEntry): string {
+  const more = otherCount > MOST_NAMED ? ` and ${otherCount - MOST_NAMED} more` : "";
+  const found = otherCount === 0 ? "" : `, found ${others.join(", ")}${more}`;
   return `${printable(student)}: no notebook; expected NN_name.ipynb${found}`;
 }
 

@@ -27,7 +27,10 @@ export async function findSubmissions(
   studentPattern?: string,
 ): Promise<Submissions> {
   const pattern = studentPattern === undefined ? undefined : new StudentPattern(studentPattern);
-  const root = await withZipsOpened(await readPlace(place));
+  const root = await withZipsOpened(
+    await readPlace(place),
+    pattern && ((path) => pattern.studentOf(path)),
+  );
   const submissions = pattern === undefined ? byLayout(root) : byPattern(root, pattern);
   if (submissions.students.length > 0) return submissions;
   const expected = pattern === undefined
