@@ -1,6 +1,6 @@
 /** The base of the building blocks: layers under names, and a `forward` that reads like the paper. */
 import * as tf from "@tensorflow/tfjs";
-import { KitLayer } from "./layer.ts";
+import { KitLayer, reportCall } from "./layer.ts";
 import { joinPath, nameWeights } from "./weight_names.ts";
 
 /** A part of a block, ready to be called on a tensor. */
@@ -16,6 +16,21 @@ export type ShortcutKind = "identity" | "projection" | "pad" | "none";
 
 /** Stands for a height or a width that is not known yet; enough for every stride of the models. */
 const NOMINAL_SIZE = 64;
+
+/** The block that a layer is a part of. */
+const blocks = new WeakMap<tf.layers.Layer, Block<tf.Tensor>>();
+
+/** Returns the block that first took this layer in, if any. */
+export function blockOf(layer: tf.layers.Layer): tf.layers.Layer | undefined {
+  return blocks.get(layer);
+}
+
+let readParts: (layer: tf.layers.Layer) => tf.layers.Layer[];
+
+/** Returns the parts of a block, even if its class overrides `parts`. Another layer has none. */
+export function partsOf(layer: tf.layers.Layer): tf.layers.Layer[] {
+  return readParts(layer);
+}
 
 /**
  * A layer made of layers. A subclass names its parts in the constructor and says in `forward` how
@@ -47,6 +62,10 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
   readonly #parts: Map<string, tf.layers.Layer> = new Map();
   readonly #outputShapes: Map<string, tf.Shape> = new Map();
 
+  static {
+    readParts = (layer) => #parts in layer ? [...layer.#parts.values()] : [];
+  }
+
   /** The layers that it is made of, by their names, in their order. */
   get parts(): ReadonlyMap<string, tf.layers.Layer> {
     return this.#parts;
@@ -76,7 +95,11 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
     }
     layer.name = name;
     this.#parts.set(name, layer);
-    return (x) => layer.apply(x, { training: this.training }) as Out;
+    if (!blocks.has(layer)) blocks.set(layer, this);
+    return (x) => {
+      reportCall(this);
+      return layer.apply(x, { training: this.training }) as Out;
+    };
   }
 
   /** Builds every part by sending one image of zeros through the block. */

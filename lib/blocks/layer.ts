@@ -21,6 +21,31 @@ export function register(Class: LayerClass): void {
   );
 }
 
+/** Receives reports of what the kit's layers do. */
+export interface LayerWatcher {
+  /** The constructor of a layer or model of the kit has run. */
+  constructed(layer: tf.layers.Layer): void;
+  /** A layer computes: it was called, or one of its parts was. */
+  called(layer: tf.layers.Layer): void;
+}
+
+const watchers: LayerWatcher[] = [];
+
+/** Reports all constructions and calls to this watcher from now on. */
+export function watchLayers(watcher: LayerWatcher): void {
+  watchers.push(watcher);
+}
+
+/** Tells the watchers that a layer was constructed. */
+export function reportConstruction(layer: tf.layers.Layer): void {
+  for (const watcher of watchers) watcher.constructed(layer);
+}
+
+/** Tells the watchers that a layer computes. */
+export function reportCall(layer: tf.layers.Layer): void {
+  for (const watcher of watchers) watcher.called(layer);
+}
+
 /** One call of a kit's layer. */
 export interface Call {
   layer: tf.layers.Layer;
@@ -58,6 +83,7 @@ export abstract class KitLayer<
     super({});
     this.#args = args;
     register(new.target);
+    reportConstruction(this);
   }
 
   /** The class's own name, under which a saved model knows it. */
@@ -73,6 +99,7 @@ export abstract class KitLayer<
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const input = (Array.isArray(inputs) ? inputs[0] : inputs) as Input;
     this.training = kwargs.training ?? false;
+    reportCall(this);
     const output = tf.tidy(() => this.forward(input));
     calls?.push({ layer: this, outputShape: output.shape });
     return output;

@@ -51,6 +51,16 @@ export function identityBlocks(
   );
 }
 
+/** The shapes of the kernels of `repeat` identity blocks. */
+export function identityKernels(ni: number, repeat = 1): number[][] {
+  return Array.from({ length: 2 * repeat }, () => [3, 3, ni, ni]);
+}
+
+/** The shapes of the kernels of a skip block with a projection. */
+export function skipKernels(ni: number, no: number): number[][] {
+  return [[3, 3, ni, no], [3, 3, no, no], [1, 1, ni, no]];
+}
+
 /** The steps of a block that halves the map. */
 export interface SkipSteps {
   readonly first: Step;

@@ -1,7 +1,8 @@
 /** Looks at a learner's layer through what every layer has: its weights, and what it makes of an input. */
 import * as tf from "@tensorflow/tfjs";
-import { type Numbers, numbersOf, seededNumbers, sizeOf, tensorOf } from "./numbers.ts";
+import { type Numbers, numbersOf, seededNumbers, shapeText, sizeOf, tensorOf } from "./numbers.ts";
 import type { Map4, Norm } from "./reference.ts";
+import { describe, Trouble } from "./trial.ts";
 
 /** A weight without its values. */
 export interface WeightSeen {
@@ -39,8 +40,8 @@ export function lookAtLayer(
   seed: number,
   weights: typeof weightNumbers = weightNumbers,
 ): LayerSeen {
-  return withWeights(layer, shape, seed, weights, (x) => ({
-    weights: weightsOf(layer),
+  return withWeights(layer, shape, seed, weights, (x, seen) => ({
+    weights: seen,
     inference: numbersOf(layer.apply(x, { training: false }) as tf.Tensor),
     training: numbersOf(layer.apply(x, { training: true }) as tf.Tensor),
   }));
@@ -53,12 +54,12 @@ export function lookAtGradient(
   seed: number,
   weights: typeof weightNumbers = weightNumbers,
 ): GradientSeen {
-  return withWeights(layer, shape, seed, weights, (x) => {
+  return withWeights(layer, shape, seed, weights, (x, seen) => {
     const gradient = tf.grad((x) => {
       const y = layer.apply(x, { training: false }) as tf.Tensor;
       return tf.sum(tf.mul(y, tensorOf(gradientNumbers(y.shape, seed))));
     });
-    return { weights: weightsOf(layer), gradient: numbersOf(gradient(x)) };
+    return { weights: seen, gradient: numbersOf(gradient(x)) };
   });
 }
 
@@ -73,21 +74,125 @@ export function lookAtWeights(layer: tf.layers.Layer, shape: readonly number[]):
     layer.build([null, ...shape.slice(1)]);
     return weightsOf(layer);
   } finally {
-    for (const weight of layer.weights) weight.dispose();
+    disposeWeights(layer);
+  }
+}
+
+/** Disposes of a layer's weights; a layer may list one twice. */
+export function disposeWeights(layer: tf.layers.Layer): void {
+  for (const weight of new Set(layer.weights)) {
+    if (weight instanceof tf.LayerVariable) weight.dispose();
   }
 }
 
 /** The layer's weights, the trainable ones first. */
 export function weightsOf(layer: tf.layers.Layer): WeightSeen[] {
-  const plain = (trainable: boolean) => ({ originalName, shape }: tf.LayerVariable) => ({
-    name: originalName,
-    shape: shape.map((size) => size ?? 0),
-    trainable,
-  });
-  return [
-    ...layer.trainableWeights.map(plain(true)),
-    ...layer.nonTrainableWeights.map(plain(false)),
+  return variablesOf(layer).map(({ seen }) => seen);
+}
+
+/** A weight of a layer, and what was seen of it. */
+interface Weight {
+  readonly variable: tf.LayerVariable;
+  readonly seen: WeightSeen;
+}
+
+// A learner's object may have methods of its own with these names.
+const { read, write } = tf.LayerVariable.prototype;
+const { dataSync } = tf.Tensor.prototype;
+
+/**
+ * Reads the lists of a layer's weights once, as their getters may give another list each time. A weight
+ * that is listed twice counts once.
+ */
+function variablesOf(layer: tf.layers.Layer): Weight[] {
+  const known = new Set<unknown>();
+  const listed = (list: readonly unknown[], trainable: boolean) =>
+    Array.from(list).flatMap((variable) => {
+      const weight = weightOf(variable, trainable);
+      const value = valueOf(weight.variable);
+      if (known.has(value)) return [];
+      known.add(value);
+      return [weight];
+    });
+  return [...listed(layer.trainableWeights, true), ...listed(layer.nonTrainableWeights, false)];
+}
+
+/**
+ * Describes a weight that a layer lists.
+ *
+ * @throws {Trouble} where it is no weight, or its shape is not the shape of its values.
+ */
+function weightOf(variable: unknown, trainable: boolean): Weight {
+  if (!(variable instanceof tf.LayerVariable)) {
+    throw new Trouble(`it lists ${describe(variable)} as a weight, where addWeight's was expected`);
+  }
+  const value = valueOf(variable);
+  const shape = Array.from(value.shape);
+  const size = values(value).length;
+  if (!isShape(shape) || sizeOf(shape) !== size) {
+    throw new Trouble(`it has a weight of shape ${shapeText(shape)} with ${size} values`);
+  }
+  return { variable, seen: { name: String(variable.originalName), shape, trainable } };
+}
+
+/**
+ * Returns the tensor of a weight.
+ *
+ * @throws {Trouble} where it holds something else.
+ */
+function valueOf(variable: tf.LayerVariable): tf.Tensor {
+  const value: unknown = read.call(variable);
+  if (value instanceof tf.Variable) return value;
+  throw new Trouble(`it has a weight that holds ${describe(value)}, where a tensor was expected`);
+}
+
+function values(tensor: tf.Tensor): ArrayLike<number> {
+  return dataSync.call(tensor) as ArrayLike<number>;
+}
+
+/**
+ * Writes numbers into a weight and reads them back.
+ *
+ * @throws {Trouble} where the weight does not keep them.
+ */
+function writeNumbers({ variable }: Weight, numbers: Map4): void {
+  const tensor = tensorOf(numbers);
+  write.call(variable, tensor);
+  tensor.dispose();
+  const kept = values(valueOf(variable));
+  const differs = numbers.values.some((value, i) =>
+    !(Math.abs(kept[i]! - value) <= 1e-3 * Math.max(1, Math.abs(value)))
+  );
+  if (differs) throw new Trouble("it has a weight that does not keep the values written to it");
+}
+
+function isShape(shape: readonly unknown[]): shape is readonly number[] {
+  return shape.every((side) => Number.isInteger(side) && (side as number) > 0);
+}
+
+/** The weights that a layer or model should have, listed by its kernels. */
+export interface ExpectedWeights {
+  /** Kernels that a batch norm follows: two trainable weights of its size and two others. */
+  readonly normed: readonly (readonly number[])[];
+  /** Kernels that have a bias. */
+  readonly biased?: readonly (readonly number[])[];
+}
+
+/** Whether these are exactly the expected weights, in whatever order. */
+export function areWeights(
+  weights: readonly WeightSeen[],
+  { normed, biased = [] }: ExpectedWeights,
+): boolean {
+  const vectors = (kernel: readonly number[], ...trainable: boolean[]) =>
+    trainable.map((trainable) => ({ shape: [kernel.at(-1)!], trainable }));
+  const expected = [
+    ...[...normed, ...biased].map((shape) => ({ shape, trainable: true })),
+    ...normed.flatMap((kernel) => vectors(kernel, true, true, false, false)),
+    ...biased.flatMap((kernel) => vectors(kernel, true)),
   ];
+  const inOrder = (list: readonly Omit<WeightSeen, "name">[]) =>
+    list.map(({ shape, trainable }) => `${shapeText(shape)} ${trainable}`).sort().join();
+  return inOrder(weights) === inOrder(expected);
 }
 
 /** The input that a layer of this seed is run on. */
@@ -104,6 +209,7 @@ export function weightNumbers(weights: readonly WeightSeen[], seed: number): Map
 
 /** Sorts seeded weights into kernels and batch norms; biases make the norms come out wrong. */
 export function partsOf(weights: readonly WeightSeen[], made: readonly Map4[]): Parts {
+  if (!weights.every(({ shape }) => isShape(shape))) return { kernels: [], norms: [] };
   const of = (trainable: boolean, rank: number) =>
     made.filter((_, i) => weights[i]!.trainable === trainable && weights[i]!.shape.length === rank);
   const learned = of(true, 1);
@@ -120,8 +226,9 @@ export function partsOf(weights: readonly WeightSeen[], made: readonly Map4[]): 
   return { kernels: of(true, 4), norms };
 }
 
-/** Trainable numbers in all. */
+/** Trainable numbers in all; NaN where a shape is none. */
 export function trainableCount(weights: readonly WeightSeen[]): number {
+  if (!weights.every(({ shape }) => isShape(shape))) return NaN;
   return weights.reduce((all, { shape, trainable }) => all + (trainable ? sizeOf(shape) : 0), 0);
 }
 
@@ -139,21 +246,18 @@ function withWeights<T>(
   shape: readonly number[],
   seed: number,
   weights: typeof weightNumbers,
-  look: (x: tf.Tensor) => T,
+  look: (x: tf.Tensor, weights: readonly WeightSeen[]) => T,
 ): T {
   const x = tensorOf(inputNumbers(shape, seed));
   try {
     tf.dispose(layer.apply(x) as tf.Tensor);
-    const variables = [...layer.trainableWeights, ...layer.nonTrainableWeights];
-    const made = weights(weightsOf(layer), seed);
-    variables.forEach((variable, i) => {
-      const values = tensorOf(made[i]!);
-      variable.write(values);
-      values.dispose();
-    });
-    return look(x);
+    const variables = variablesOf(layer);
+    const seen = variables.map(({ seen }) => seen);
+    const made = weights(seen, seed);
+    variables.forEach((variable, i) => writeNumbers(variable, made[i]!));
+    return look(x, seen);
   } finally {
     x.dispose();
-    for (const weight of layer.weights) weight.dispose();
+    disposeWeights(layer);
   }
 }

@@ -2,7 +2,7 @@
 import process from "node:process";
 import vm from "node:vm";
 import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
-import { Trial, Trouble } from "./trial.ts";
+import { isClass, Trial, Trouble } from "./trial.ts";
 
 /** What a probe gave: its values, or the trouble that kept it from them. */
 export type Outcome = { readonly seen: Plain } | { readonly trouble: string };
@@ -48,18 +48,28 @@ function refusal(candidate: unknown, ownParts: readonly OwnPart[]): string | und
     if (candidate === part || candidate.prototype instanceof part) {
       return `the kit's own ${part.name}; write yours`;
     }
-    // What is compiled for Node.js calls `(0, module.name)(...)`.
-    if (new RegExp(`\\b${part.name}\\s*\\)?\\s*\\(`).test(bodyOf(candidate))) {
+    // A trial counts the uses of classes. Only the text shows the call of a function.
+    if (!isClass(part) && calls(candidate, part.name)) {
       return `a call of the kit's own ${part.name}; write yours`;
     }
   }
   return undefined;
 }
 
-/** A function's code without its head and its comments, which may speak of anything. */
+/** Whether the code of a function or class calls a function of this name. */
+function calls(candidate: { readonly name: string }, name: string): boolean {
+  // A function that has the name itself may call itself, and a class its own method.
+  const before = candidate.name === name ? "(?<!\\bthis)\\." : "\\b";
+  // What is compiled for Node.js calls `(0, module.name)(...)`.
+  return new RegExp(`${before}${name}\\s*\\)?\\s*\\(`).test(bodyOf(candidate));
+}
+
+/** Comments, strings and templates: they may contain anything. */
+const NO_CODE = /\/\*[^]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[^]|[^`\\])*`/g;
+
+/** A function's code without its head, its comments and its strings. */
 function bodyOf(candidate: unknown): string {
-  return Function.prototype.toString.call(candidate)
-    .replace(/\/\*[^]*?\*\/|\/\/.*/g, "").replace(/^[^{=]*/, "");
+  return Function.prototype.toString.call(candidate).replace(NO_CODE, "").replace(/^[^{=]*/, "");
 }
 
 async function outcomeOf(
@@ -70,20 +80,22 @@ async function outcomeOf(
 ): Promise<Outcome> {
   try {
     const seen = await within(limitSeconds, () => probe(candidate, trial));
-    trial.refuseCalledParts();
-    // As another process would get it: nothing in it is shared with the candidate any more.
-    return { seen: JSON.parse(JSON.stringify(seen)) as Plain };
+    // As another process would get it: nothing in it is shared with the candidate any more. The values
+    // may have getters of the candidate's, which can use the kit's own parts, too.
+    const text = await within(limitSeconds, () => JSON.stringify(seen));
+    trial.refuseUsedParts();
+    return { seen: JSON.parse(text) as Plain };
   } catch (error) {
     return { trouble: troubleOf(error) };
   }
 }
 
-/** The function that the script below calls. */
-let work: () => unknown = () => undefined;
+/** The function that the script below calls, once. */
+let work: (() => unknown) | undefined;
 
 /** A secret name: code that replaces this property could forge what a check observes. */
 const WORK = `residual.${crypto.randomUUID()}`;
-Object.defineProperty(globalThis, WORK, { value: () => work() });
+Object.defineProperty(globalThis, WORK, { value: callWork });
 const runWork = new vm.Script(`globalThis[${JSON.stringify(WORK)}]()`);
 
 /** The limit of a loop that got too little CPU time is doubled until it reaches this multiple. */
@@ -114,10 +126,17 @@ async function within<T>(seconds: number, compute: () => T): Promise<Awaited<T>>
   }
 }
 
+function callWork(): unknown {
+  const compute = work;
+  // The learner's code may find this function.
+  work = undefined;
+  return compute?.();
+}
+
 /** Runs the synchronous part of `compute` with the same limit. */
 function withinLoop<T>(seconds: number, compute: () => T): T {
-  work = compute;
   for (let limit = seconds;; limit *= 2) {
+    work = compute;
     const started = cpuSeconds();
     try {
       return runWork.runInThisContext({ timeout: Math.ceil(1000 * limit) }) as T;

@@ -1,27 +1,77 @@
-/** Detects calls of the kit's own parts that the learner should write. */
+/** Detects uses of the kit's own parts that the learner should write. */
+import * as tf from "@tensorflow/tfjs";
+import { blockOf } from "../blocks/block.ts";
+import { watchLayers } from "../blocks/layer.ts";
 import type { OwnPart } from "./exercise.ts";
 
-const calls = new WeakMap<OwnPart, number>();
+/**
+ * How often each class of the kit was used, by its prototype: an object was constructed or computed
+ * something, or a method was called.
+ */
+const uses = new WeakMap<object, number>();
+
+/** The prototypes that each object had when it was constructed. A learner may replace them later. */
+const origins = new WeakMap<object, readonly object[]>();
+
+/** The kit's model that constructed a layer. */
+const models = new WeakMap<object, tf.layers.Layer>();
+
+watchLayers({
+  constructed(layer) {
+    const prototypes = prototypesOf(layer);
+    origins.set(layer, prototypes);
+    prototypes.forEach(count);
+    if (!(layer instanceof tf.LayersModel)) return;
+    for (const inner of layer.layers) models.set(inner, layer);
+  },
+  called(layer) {
+    // A learner may put a block into itself.
+    const seen = new Set<object>();
+    let at: tf.layers.Layer | undefined = layer;
+    while (at !== undefined && !seen.has(at)) {
+      seen.add(at);
+      origins.get(at)?.forEach(count);
+      at = blockOf(at) ?? models.get(at);
+    }
+  },
+});
+
+const watched = new WeakSet<OwnPart>();
 
 /**
- * Counts method calls of these classes from now on.
+ * Counts the uses of these classes from now on.
  *
- * A learner's object can override every getter, so its own reports prove nothing. A call of the kit's code
+ * A learner's object can override every getter, so its own reports prove nothing. A use of the kit's code
  * cannot be hidden.
  *
- * @returns A function that returns the name of the first class that was called since, if any.
+ * @returns A function that returns the name of the first class that was used since, if any.
  */
 export function watchOwnParts(parts: readonly OwnPart[]): () => string | undefined {
-  const classes = parts.filter((part) => part.prototype !== undefined);
-  for (const part of classes) countCalls(part);
-  const before = classes.map((part) => calls.get(part)!);
-  return () => classes.find((part, i) => calls.get(part)! > before[i]!)?.name;
+  const classes = parts.filter((part) => part.prototype instanceof tf.layers.Layer);
+  for (const part of classes) {
+    if (watched.has(part)) continue;
+    watched.add(part);
+    countMethodCalls(part);
+    countConstructorCalls(part);
+  }
+  const usesOf = (part: OwnPart) => uses.get(part.prototype as object) ?? 0;
+  const before = classes.map(usesOf);
+  return () => classes.find((part, i) => usesOf(part) > before[i]!)?.name;
 }
 
-/** Wraps the methods of a class once, permanently. */
-function countCalls(part: OwnPart): void {
-  if (calls.has(part)) return;
-  calls.set(part, 0);
+function count(prototype: object): void {
+  uses.set(prototype, (uses.get(prototype) ?? 0) + 1);
+}
+
+function prototypesOf(value: object): object[] {
+  const prototypes: object[] = [];
+  let at: object | null = Object.getPrototypeOf(value);
+  for (; at !== null; at = Object.getPrototypeOf(at)) prototypes.push(at);
+  return prototypes;
+}
+
+/** Wraps the methods of a class, permanently: a learner's object can borrow them. */
+function countMethodCalls(part: OwnPart): void {
   const prototype = part.prototype as object;
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     const method: unknown = property.value;
@@ -29,9 +79,25 @@ function countCalls(part: OwnPart): void {
     Object.defineProperty(prototype, name, {
       ...property,
       value(this: unknown, ...args: unknown[]): unknown {
-        calls.set(part, calls.get(part)! + 1);
+        count(prototype);
         return Reflect.apply(method, this, args);
       },
     });
   }
+}
+
+/**
+ * Counts the calls of a class's constructor, permanently: `Reflect.construct` can run it for an object of
+ * another class. Each call runs the constructor of the base class, which the class finds as its prototype.
+ */
+function countConstructorCalls(part: OwnPart): void {
+  const base = new Proxy(Object.getPrototypeOf(part), {
+    construct(target, args, newTarget) {
+      count(part.prototype as object);
+      return Reflect.construct(target, args, newTarget);
+    },
+  });
+  Object.setPrototypeOf(part, base);
+  // Nobody can put the original base class back.
+  Object.preventExtensions(part);
 }

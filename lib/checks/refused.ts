@@ -45,7 +45,8 @@ export function globalRefusal(name: string): string | undefined {
  * strings. The result `false` is certain: the code contains nothing that is refused.
  */
 export function mayBeRefused(code: string): boolean {
-  if (GLOBAL_NAME.test(code)) return true;
+  // An escape can spell any name.
+  if (GLOBAL_NAME.test(code) || /\\u|\bimport\s*[(.]/.test(code)) return true;
   const imports = code.match(/\bimport\b/g) ?? [];
   const allowed = [...code.matchAll(/\bfrom\s*(["'])(.*?)\1/g)]
     .filter(([, , module = ""]) => isAllowedModule(module));

@@ -1,6 +1,6 @@
 /** One trial of a candidate: its calls go through here, and what is wrong with them is said in words. */
 import * as tf from "@tensorflow/tfjs";
-import { Block } from "../blocks/block.ts";
+import { partsOf } from "../blocks/block.ts";
 import { seedWeights } from "../blocks/init.ts";
 import type { OwnPart } from "./exercise.ts";
 import { watchOwnParts } from "./own_parts.ts";
@@ -13,7 +13,7 @@ export class Trouble extends Error {
 /** Calls the learner's code for a probe. */
 export class Trial {
   #leaked = 0;
-  readonly #ownPartCalled: () => string | undefined;
+  readonly #ownPartUsed: () => string | undefined;
 
   constructor(
     /** Of all inputs and weights: another seed, other numbers. */
@@ -21,7 +21,7 @@ export class Trial {
     /** What the learner should write, and not take from the kit. */
     readonly ownParts: readonly OwnPart[] = [],
   ) {
-    this.#ownPartCalled = watchOwnParts(ownParts);
+    this.#ownPartUsed = watchOwnParts(ownParts);
   }
 
   /** Tensors that the learner's functions left behind so far. */
@@ -104,23 +104,19 @@ export class Trial {
   }
 
   /**
-   * Refuses an answer that has called one of the kit's own parts, even if the part is hidden.
+   * Refuses an answer that has used one of the kit's own parts, even if the part is hidden.
    *
    * @throws {Trouble} with the name of the part.
    */
-  refuseCalledParts(): void {
-    const name = this.#ownPartCalled();
+  refuseUsedParts(): void {
+    const name = this.#ownPartUsed();
     if (name !== undefined) throw ownPartInside(name);
   }
 
   #refuseOwnParts(layer: tf.layers.Layer): void {
     const own = this.ownParts.find((part) => layer instanceof part);
     if (own !== undefined) throw ownPartInside(own.name);
-    const parts = layer instanceof Block
-      ? [...layer.parts.values()]
-      : layer instanceof tf.LayersModel
-      ? layer.layers
-      : [];
+    const parts = layer instanceof tf.LayersModel ? layer.layers : partsOf(layer);
     for (const part of parts) this.#refuseOwnParts(part);
   }
 }
@@ -155,7 +151,8 @@ function given(value: unknown): unknown {
   return value;
 }
 
-function isClass(value: unknown): boolean {
+/** Whether a value is a class. */
+export function isClass(value: unknown): boolean {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }
 

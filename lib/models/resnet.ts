@@ -11,6 +11,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Block } from "../blocks/block.ts";
 import { EXPANSION } from "../blocks/bottleneck.ts";
+import { reportConstruction } from "../blocks/layer.ts";
 import { NBottlenecks } from "../blocks/n_bottlenecks.ts";
 import { NIdentityBlocks } from "../blocks/n_identity_blocks.ts";
 import { requirePositive } from "../blocks/require.ts";
@@ -82,6 +83,7 @@ export class ResNet extends tf.LayersModel {
       ["tail", new ResNetTail(width, no)],
     ] as const;
     super({ ...connect(shape, chain, options), name });
+    reportConstruction(this);
   }
 }
 

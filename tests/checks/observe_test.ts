@@ -5,7 +5,7 @@ import { judge, type Verdict } from "../../lib/checks/judge.ts";
 import { numbersOf } from "../../lib/checks/numbers.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { Trial } from "../../lib/checks/trial.ts";
-import { startBackend, tf } from "../../lib/mod.ts";
+import { Block, ResIdentity as KitResIdentity, startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
 
@@ -153,6 +153,103 @@ Deno.test("a comment may name the kit's own function", async () => {
     return tf.mul(x, x); /* and not squareOf (x) */
   });
   assert.ok(passed, JSON.stringify(rows));
+});
+
+Deno.test("a string may name the kit's own function", async () => {
+  const { passed, rows } = await verdictOn((x: tf.Tensor) => {
+    if (x.rank > 9) {
+      throw new Error(`squareOf(${x.rank})` + " or squareOf(9)" + ' // squareOf("x")');
+    }
+    return tf.mul(x, x);
+  });
+  assert.ok(passed, JSON.stringify(rows));
+});
+
+Deno.test("an answer that has the name of the kit's own function may call itself", async () => {
+  const own = {
+    squareOf: function squareOf(x: tf.Tensor, again = true): tf.Tensor {
+      return again ? squareOf(x, false) : tf.mul(x, x);
+    },
+  };
+  const { passed, rows } = await verdictOn(own.squareOf);
+  assert.ok(passed, JSON.stringify(rows));
+});
+
+Deno.test("an answer that has the name of the kit's own function may not call that one", async () => {
+  const kit = { squareOf };
+  const own = {
+    squareOf: function squareOf(x: tf.Tensor): tf.Tensor {
+      return (0, kit.squareOf)(x);
+    },
+  };
+  const { points, rows } = await verdictOn(own.squareOf);
+  assert.equal(points, 0);
+  assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
+});
+
+Deno.test("a class of the learner's may construct itself and name itself in a string", async () => {
+  class ResIdentity extends Block {
+    static of(): ResIdentity {
+      return new ResIdentity();
+    }
+    constructor() {
+      super({});
+    }
+    forward(x: tf.Tensor4D): tf.Tensor4D {
+      return x;
+    }
+    override toString(): string {
+      return `ResIdentity(${this.name})` + "ResIdentity(3)";
+    }
+  }
+  const probes = look((candidate, trial) => trial.make(candidate).toString(), [
+    { what: "text", expected: "any", points: 1, judge: (got) => ({ good: true, got }) },
+  ]);
+  const exercise = { ...SQUARE, ownParts: [KitResIdentity], looks: [probes] };
+  const { passed, rows } = judge(exercise, await observe(exercise, ResIdentity, 1));
+  assert.ok(passed, JSON.stringify(rows));
+});
+
+Deno.test("the kit's own class is no answer in the getters of what an answer returns", async () => {
+  const exercise: Exercise = {
+    ...SQUARE,
+    ownParts: [KitResIdentity],
+    looks: [
+      look((candidate, trial) => trial.call(candidate), [
+        {
+          what: "text",
+          expected: "any",
+          points: 1,
+          judge: (got) => ({ good: true, got: `${got}` }),
+        },
+      ]),
+    ],
+  };
+  const late = { toJSON: () => new KitResIdentity(3).ni };
+  const { points, rows } = judge(exercise, await observe(exercise, () => late, 1));
+  assert.equal(points, 0);
+  assert.match(rows[0]!.got, /uses the kit's own ResIdentity/);
+  const endless = {
+    toJSON() {
+      for (;;);
+    },
+  };
+  const { rows: [row] } = judge(exercise, await observe(exercise, () => endless, 1));
+  assert.match(row!.got, /timed out after 0.3 s/);
+});
+
+Deno.test("an answer cannot run the probe a second time", async () => {
+  const name = Object.getOwnPropertyNames(globalThis).find((name) => name.startsWith("residual."))!;
+  const global = globalThis as unknown as Record<string, () => unknown>;
+  let calls = 0;
+  const { passed, rows } = await verdictOn((x: tf.Tensor) => {
+    calls++;
+    assert.equal(global[name]!(), undefined);
+    return tf.mul(x, x);
+  });
+  assert.ok(passed, JSON.stringify(rows));
+  assert.equal(global[name]!(), undefined);
+  assert.equal(calls, 1);
 });
 
 Deno.test("a layer is no model, and that is said", () => {

@@ -2,8 +2,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { trace } from "../../blocks/layer.ts";
 import { modelByName } from "../../models/by_name.ts";
-import { cifarResNet, plain20, resnet20 } from "../../models/cifar_resnet.ts";
+import {
+  cifarResNet,
+  plain20,
+  plain56,
+  resnet110,
+  resnet20,
+  resnet32,
+  resnet44,
+  resnet56,
+} from "../../models/cifar_resnet.ts";
 import { smallResNet } from "../../models/small_resnet.ts";
+import { identityKernels, skipKernels } from "../blocks.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import {
   judgeCount,
@@ -13,6 +23,8 @@ import {
   numbersRows,
 } from "../judgements.ts";
 import {
+  areWeights,
+  type ExpectedWeights,
   inputNumbers,
   type LayerSeen,
   lookAtLayer,
@@ -26,6 +38,15 @@ import type { Trial } from "../trial.ts";
 const IMAGE = [1, 32, 32, 3];
 const WIDTHS = [16, 32, 64];
 const PARAMETERS = 272_474;
+const WEIGHTS: ExpectedWeights = {
+  normed: [
+    [3, 3, 3, 16],
+    ...identityKernels(16, 3),
+    ...[...skipKernels(16, 32), ...identityKernels(32, 2)],
+    ...[...skipKernels(32, 64), ...identityKernels(64, 2)],
+  ],
+  biased: [[64, 10]],
+};
 
 /** What was seen of the model: `LayerSeen`, and what an image meets on its way. */
 interface ModelSeen extends LayerSeen {
@@ -100,7 +121,7 @@ function reference(
 }
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
-  if (trainableCount(weights) !== PARAMETERS) {
+  if (!areWeights(weights, WEIGHTS)) {
     return { good: false, got: "nothing comparable", next: "first the rows above" };
   }
   const right = [reference(seed, norm)];
@@ -193,7 +214,10 @@ export const assembleResNet20: Exercise = {
       "there is a softmax at the end; the training's loss takes one itself, so the " +
       "network ends with Linear",
   },
-  ownParts: [cifarResNet, resnet20, plain20, modelByName, smallResNet],
+  ownParts: [
+    ...[cifarResNet, resnet20, resnet32, resnet44, resnet56, resnet110, plain20, plain56],
+    ...[modelByName, smallResNet],
+  ],
   limitSeconds: 120,
   looks: [
     look<ModelSeen>(lookAtModel, [

@@ -79,6 +79,9 @@ interface Reading {
  * place is tried: that there is one is the count's affair.
  */
 function readings(weights: readonly WeightSeen[], seed: number): Reading[] {
+  const { ni, no } = sizesOf(seed);
+  const expected = [[3, 3, ni, no], [no]].map(String);
+  if (!weights.every(({ shape }) => expected.includes(String(shape)))) return [];
   const made = weightNumbers(weights, seed);
   const of = (trainable: boolean, rank: number) =>
     made.filter((_, i) => weights[i]!.trainable === trainable && weights[i]!.shape.length === rank);

@@ -1,5 +1,14 @@
 /** Lesson 5: the learner's count of a CIFAR network's parameters, for any depth. */
-import { cifarResNet } from "../../models/cifar_resnet.ts";
+import {
+  cifarResNet,
+  plain20,
+  plain56,
+  resnet110,
+  resnet20,
+  resnet32,
+  resnet44,
+  resnet56,
+} from "../../models/cifar_resnet.ts";
 import { countParams } from "../../models/count_params.ts";
 import { modelByName } from "../../models/by_name.ts";
 import { type Exercise, type Judgement, look, type Plain, type Row } from "../exercise.ts";
@@ -144,7 +153,10 @@ export const countCifarResNet: Exercise = {
       'only "projection" has parameters on its two shortcuts; "pad" and "none" have ' +
       "none",
   },
-  ownParts: [countParams, cifarResNet, modelByName],
+  ownParts: [
+    ...[countParams, modelByName, cifarResNet, resnet20, resnet32, resnet44, resnet56, resnet110],
+    ...[plain20, plain56],
+  ],
   looks: [
     look(lookAtCounts, [
       row(0, "20 layers, pad", "269,722"),

@@ -4,6 +4,7 @@ import {
   chains,
   IDENTITY_WIRING,
   identityBlocks,
+  identityKernels,
   identityParameters,
   partsOfEach,
   PLAIN_WIRING,
@@ -19,6 +20,7 @@ import {
   numbersRows,
 } from "../judgements.ts";
 import {
+  areWeights,
   inputNumbers,
   lookAtLayer,
   lookAtWeights,
@@ -66,8 +68,9 @@ function judgeBlocks(
 const MORE_PARAMETERS = "parameters of more and wider blocks";
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+  const { ni, input } = sizesOf(seed);
   const parts = partsOf(weights, weightNumbers(weights, seed));
-  const x = inputNumbers(sizesOf(seed).input, seed);
+  const x = inputNumbers(input, seed);
   const blocks = (repeat: number, wiring: Wiring = IDENTITY_WIRING): Step[][] =>
     partsOfEach(parts, repeat).map((block) => identityBlocks(block, norm, wiring));
   // A stack of other parts has no blocks, and its chain would be nothing at all.
@@ -75,7 +78,8 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
     blocks.length === 0 ? [] : chains(blocks).map((chain) => chain(x));
   const right = through(blocks(REPEAT));
   const single = blocks(1).flat();
-  return judgeNumbers(got, right, {
+  const normed = identityKernels(ni, REPEAT);
+  return judgeNumbers(got, areWeights(weights, { normed }) ? right : [], {
     one_block: single.map((block) => block(x)),
     shared_block: single.map((block) => block(block(block(x)))),
     not_chained: blocks(REPEAT).flat().map((block) => block(x)),

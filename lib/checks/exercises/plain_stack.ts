@@ -5,6 +5,7 @@ import { cifarResNet, plain20, plain56 } from "../../models/cifar_resnet.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { judgeCount, judgeNumbers, judgeShape, judgeWithAny, mistakesOf } from "../judgements.ts";
 import {
+  areWeights,
   inputNumbers,
   type LayerSeen,
   lookAtLayer,
@@ -80,14 +81,13 @@ function logits(
   normalize: Normalize,
   stride: Stride,
 ): Numbers[] {
+  const stages = WIDTHS.flatMap((no, i) => [[3, 3, WIDTHS[i - 1] ?? no, no], [3, 3, no, no]]);
+  const expected = { normed: [[3, 3, 3, 16], ...stages], biased: [[64, CLASSES]] };
+  if (!areWeights(weights, expected)) return [];
   const made = weightNumbers(weights, seed);
   const { kernels, norms } = partsOf(weights, made);
-  const kernel = made.find(({ shape }) => shape.length === 2);
-  // The classifier's bias is the last of what is trained: the layers stand in the model's order.
-  const bias = made[weights.filter(({ trainable }) => trainable).length - 1];
-  if (kernels.length !== 7 || norms.length !== 7 || !kernel || bias?.shape[0] !== CLASSES) {
-    return [];
-  }
+  const kernel = made.find(({ shape }) => shape.length === 2)!;
+  const bias = made.find(({ shape }) => String(shape) === String([CLASSES]))!;
   let x: Map4 = inputNumbers(INPUT, seed);
   kernels.forEach((kernel, layer) => {
     const [stage, i] = [Math.floor((layer - 1) / 2), (layer - 1) % 2];

@@ -5,6 +5,7 @@ import { ResIdentity } from "../../blocks/res_identity.ts";
 import {
   IDENTITY_WIRING,
   identityBlocks,
+  identityKernels,
   identityParameters,
   PLAIN_WIRING,
   type Wiring,
@@ -19,6 +20,7 @@ import {
   numbersRows,
 } from "../judgements.ts";
 import {
+  areWeights,
   gradientNumbers,
   type GradientSeen,
   inputNumbers,
@@ -72,13 +74,14 @@ const WRONG: Readonly<Record<string, Wiring>> = {
 
 /** What each wiring gives for the weights of this seed, in every order that the parts may have. */
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+  const { ni, input } = sizesOf(seed);
   const parts = partsOf(weights, weightNumbers(weights, seed));
-  const x = inputNumbers(sizesOf(seed).input, seed);
+  const x = inputNumbers(input, seed);
   const outputs = (wiring: Wiring): Map4[] =>
     identityBlocks(parts, norm, wiring).map((block) => block(x));
   return judgeNumbers(
     got,
-    outputs(IDENTITY_WIRING),
+    areWeights(weights, { normed: identityKernels(ni) }) ? outputs(IDENTITY_WIRING) : [],
     mistakesOf(WRONG, outputs),
     "follow x: conv, norm, relu, conv, norm, + x, relu",
   );
@@ -92,12 +95,12 @@ function silenced(weights: readonly WeightSeen[], seed: number): Map4[] {
 }
 
 function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judgement {
-  const { input } = sizesOf(seed);
+  const { ni, input } = sizesOf(seed);
   const x = inputNumbers(input, seed);
   const g = gradientNumbers(input, seed);
   const { norms } = partsOf(weights, silenced(weights, seed));
   const through = INFERENCE.flatMap((normalize) =>
-    norms.map((norm) => {
+    norms.filter(({ gamma }) => gamma.length === ni).map((norm) => {
       const open = sum(normalize(each(x, () => 0), norm), x);
       return { ...g, values: g.values.map((value, i) => open.values[i]! > 0 ? value : 0) };
     })

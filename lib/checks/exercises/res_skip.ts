@@ -4,6 +4,7 @@ import { ResSkip } from "../../blocks/res_skip.ts";
 import {
   SKIP_WIRING,
   skipBlocks,
+  skipKernels,
   skipParameters,
   type SkipWalk,
   type SkipWiring,
@@ -17,7 +18,14 @@ import {
   mistakesOf,
   numbersRows,
 } from "../judgements.ts";
-import { inputNumbers, lookAtLayer, partsOf, trainableCount, weightNumbers } from "../layers.ts";
+import {
+  areWeights,
+  inputNumbers,
+  lookAtLayer,
+  partsOf,
+  trainableCount,
+  weightNumbers,
+} from "../layers.ts";
 import { shapeText, wholeNumbers } from "../numbers.ts";
 import { rectify, sum } from "../reference.ts";
 
@@ -62,12 +70,13 @@ const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
-  const x = inputNumbers(sizesOf(seed).input, seed);
+  const { ni, no, input } = sizesOf(seed);
+  const x = inputNumbers(input, seed);
   const outputs = (wiring: SkipWiring, walk?: SkipWalk) =>
     skipBlocks(parts, norm, wiring, walk).map((block) => block(x));
   return judgeNumbers(
     got,
-    outputs(SKIP_WIRING),
+    areWeights(weights, { normed: skipKernels(ni, no) }) ? outputs(SKIP_WIRING) : [],
     mistakesOf(WRONG, (wrong) => outputs(...wrong)),
     "two ways from x to the sum: conv, norm, relu, conv, norm; and 1×1 conv, norm",
   );

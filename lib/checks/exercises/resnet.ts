@@ -1,10 +1,18 @@
 /** Lesson 7: the learner's `resNet(ni, no, repeat)`. */
 import { ResNet, resnet18, resnet34 } from "../../models/resnet.ts";
 import { stateDict } from "../../models/state_dict.ts";
-import { identityParameters as identity, skipParameters as skip } from "../blocks.ts";
+import {
+  identityKernels,
+  identityParameters as identity,
+  skipKernels,
+  skipParameters as skip,
+} from "../blocks.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { judgeCount, judgeNumbers, judgeShape, judgeWithAny } from "../judgements.ts";
 import {
+  areWeights,
+  disposeWeights,
+  type ExpectedWeights,
   inputNumbers,
   lookAtLayer,
   trainableCount,
@@ -69,12 +77,20 @@ function wrongTotals([ni, no, repeat]: Sizes): Record<number, string> {
   };
 }
 
+/** The weights of a network of these sizes. */
+function weightsFor([ni, no, repeat]: Sizes): ExpectedWeights {
+  const stages = repeat.flatMap((n, i) => {
+    const width = WIDTHS[i]!;
+    if (i === 0) return identityKernels(width, n);
+    return [...skipKernels(WIDTHS[i - 1]!, width), ...identityKernels(width, n - 1)];
+  });
+  return { normed: [[7, 7, ni, 64], ...stages], biased: [[512, no]] };
+}
+
 /** What the small network gives; nothing where its weights are not those expected, in whatever order. */
 function outputOf(weights: readonly WeightSeen[], seed: number, norm: Normalize): Map4[] {
   const [ni, no, repeat] = smallSizes(seed);
-  // PyTorch's shapes read backwards are TensorFlow's, as the kernels are square.
-  const expected = torchvisionEntries(ni, no, repeat).map(([, shape]) => [...shape].reverse());
-  if (inAnyOrder(weights.map(({ shape }) => shape)) !== inAnyOrder(expected)) return [];
+  if (!areWeights(weights, weightsFor([ni, no, repeat]))) return [];
   const { convolution, block, classifier } = alikePieces(seed, norm);
   const stem = rectify(convolution(inputNumbers(inputShape(seed), seed), 7, 64, { stride: 2 }));
   let x = pool(stem, { size: 3, stride: 2, pad: [1, 1] });
@@ -90,14 +106,17 @@ function inAnyOrder(shapes: readonly (readonly number[])[]): string {
 }
 
 /** Compares the network's weights with torchvision's, by name: a state dict is read by its names. */
-function judgeEntries(entries: readonly EntrySeen[]): Judgement {
+function judgeEntries(entries: readonly EntrySeen[], weights: readonly WeightSeen[]): Judgement {
   const expected = torchvisionEntries(...FULL);
   const count = `${expected.length} of ${expected.length} names and shapes`;
   const shapes = new Map(entries.map(({ name, shape }) => [name, shapeText(shape)]));
   const wrong = expected.find(([name, shape]) => shapes.get(name) !== shapeText(shape));
   const known = new Set(expected.map(([name]) => name));
   const others = entries.filter(({ name }) => !known.has(name));
-  if (wrong === undefined && others.length === 0) return { good: true, got: count };
+  if (wrong === undefined && others.length === 0) {
+    // The learner's classes can say anything of their entries.
+    return { good: areWeights(weights, weightsFor(FULL)), got: count };
+  }
   const right = expected.filter(([name, shape]) => shapes.get(name) === shapeText(shape)).length;
   const renamed = inAnyOrder(entries.map(({ shape }) => shape)) ===
     inAnyOrder(expected.map(([, shape]) => shape));
@@ -161,7 +180,7 @@ export const resNet: Exercise = {
           entries: [...stateDict(model)].map(([name, { shape }]) => ({ name, shape })),
         };
       } finally {
-        for (const weight of model.weights) weight.dispose();
+        disposeWeights(model);
       }
     }, [
       {
@@ -184,7 +203,7 @@ export const resNet: Exercise = {
         expected: "102 of 102 names and shapes",
         points: 2,
         requires: SMALL_COUNT,
-        judge: ({ entries }) => judgeEntries(entries),
+        judge: ({ entries, weights }) => judgeEntries(entries, weights),
       },
     ]),
     look((candidate, trial) => {
@@ -195,7 +214,7 @@ export const resNet: Exercise = {
         const layer = lookAtLayer(model, inputShape(trial.seed), trial.seed, alikeWeights);
         return { channels, layer };
       }
-      for (const weight of model.weights) weight.dispose();
+      disposeWeights(model);
       return { channels };
     }, [
       {

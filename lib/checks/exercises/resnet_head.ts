@@ -11,6 +11,7 @@ import {
   numbersRows,
 } from "../judgements.ts";
 import {
+  areWeights,
   inputNumbers,
   lookAtLayer,
   partsOf,
@@ -121,7 +122,10 @@ function outputsOf(
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const wrong = mistakesOf(WRONG, (wiring) => outputsOf(wiring, weights, norm, seed));
-  const good = wrong["small_kernel"]!.length > 0 ? [] : outputsOf(right, weights, norm, seed);
+  const { ni, no } = sizesOf(seed);
+  const good = areWeights(weights, { normed: [[SIZE, SIZE, ni, no]] })
+    ? outputsOf(right, weights, norm, seed)
+    : [];
   return judgeNumbers(got, good, wrong, "follow x: conv, norm, relu, pool");
 };
 

@@ -3,6 +3,7 @@ import { ResNetTail } from "../../blocks/resnet_tail.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { judgeCount, judgeNumbers, judgeShape, mistakesOf } from "../judgements.ts";
 import {
+  areWeights,
   inputNumbers,
   type LayerSeen,
   lookAtLayer,
@@ -103,10 +104,12 @@ function outputsOf(
 }
 
 function judgeOutput({ inference, weights }: LayerSeen, seed: number): Judgement {
+  const { ni, no } = sizesOf(seed);
   const wrong = mistakesOf(WRONG, (wiring) => outputsOf(wiring, weights, seed));
+  const isTail = areWeights(weights, { normed: [], biased: [[ni, no]] });
   return judgeNumbers(
     inference,
-    outputsOf([meanOfPixels, asTheyAre], weights, seed),
+    isTail ? outputsOf([meanOfPixels, asTheyAre], weights, seed) : [],
     wrong,
     "the mean over height and width, then the linear layer, and nothing after it",
   );

@@ -3,9 +3,11 @@ import { SkipAndNIdentityBlocks } from "../../blocks/skip_and_n_identity_blocks.
 import {
   chains,
   identityBlocks,
+  identityKernels,
   identityParameters as identity,
   partsOfEach,
   skipBlocks,
+  skipKernels,
   skipParameters as skip,
 } from "../blocks.ts";
 import { type Exercise, look } from "../exercise.ts";
@@ -17,6 +19,7 @@ import {
   numbersRows,
 } from "../judgements.ts";
 import {
+  areWeights,
   inputNumbers,
   lookAtLayer,
   lookAtWeights,
@@ -76,7 +79,8 @@ function split({ kernels, norms }: Parts): { skip: Parts; others: Parts }[] {
 }
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
-  const x = inputNumbers(sizesOf(seed).input, seed);
+  const { ni, no, input } = sizesOf(seed);
+  const x = inputNumbers(input, seed);
   const right: Map4[] = [];
   const wrong: Record<string, Map4[]> = { shared_block: [], one_too_few: [], not_chained: [] };
   for (const { skip, others } of split(partsOf(weights, weightNumbers(weights, seed)))) {
@@ -92,9 +96,10 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
       wrong["shared_block"]!.push(...single.map((block) => block(block(y))));
     }
   }
+  const normed = [...skipKernels(ni, no), ...identityKernels(no, REPEAT - 1)];
   return judgeNumbers(
     got,
-    right,
+    areWeights(weights, { normed }) ? right : [],
     wrong,
     "the skip block first, then block after block; is your ResSkip right?",
   );

@@ -1,0 +1,244 @@
+// Tests that a check detects the kit's own classes, however an answer hides them.
+import assert from "node:assert/strict";
+import type { OwnPart } from "../../lib/checks/exercise.ts";
+import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { judge } from "../../lib/checks/judge.ts";
+import { lookAtLayer, lookAtWeights } from "../../lib/checks/layers.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { isClass, Trial } from "../../lib/checks/trial.ts";
+import {
+  BasicBlock,
+  BatchNorm,
+  Block,
+  Conv2d,
+  NIdentityBlocks,
+  type Part,
+  PlainBlock,
+  ResIdentity,
+  ResNet,
+  ResNetHead,
+  ResNetTail,
+  ResPad,
+  ResSkip,
+  Sequence,
+  SkipAndNIdentityBlocks,
+  startBackend,
+  tf,
+} from "../../lib/mod.ts";
+
+await startBackend();
+
+type Layer = tf.layers.Layer;
+
+class Basic extends BasicBlock {
+  constructor() {
+    super(3, 3, 1, {});
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.F(x);
+  }
+}
+
+/** Constructs an object of each class, for images with 3 channels. */
+const MAKERS = new Map<OwnPart, () => Layer>([
+  [BasicBlock, () => new Basic()],
+  [PlainBlock, () => new PlainBlock(3)],
+  [ResIdentity, () => new ResIdentity(3)],
+  [NIdentityBlocks, () => new NIdentityBlocks(3, 2)],
+  [ResSkip, () => new ResSkip(3, 4)],
+  [ResPad, () => new ResPad(3, 5)],
+  [SkipAndNIdentityBlocks, () => new SkipAndNIdentityBlocks(3, 4, 2)],
+  [ResNetHead, () => new ResNetHead(3, 4)],
+  [ResNetTail, () => new ResNetTail(3, 4)],
+  [ResNet, () => new ResNet(3, 4, [1, 1, 1, 1])],
+]);
+
+const OWN_CLASSES = new Set(
+  [...EXERCISES.values()].flatMap(({ ownParts = [] }) => ownParts).filter(isClass),
+);
+
+/** A block that claims to have no parts. */
+class Hiding extends Block<tf.Tensor> {
+  readonly #inner: Part<tf.Tensor4D, tf.Tensor>;
+
+  constructor(inner: Layer) {
+    super({});
+    this.#inner = this.part("inner", inner);
+  }
+
+  override get parts(): ReadonlyMap<string, Layer> {
+    return new Map();
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor {
+    return this.#inner(x);
+  }
+}
+
+function wrapped(layer: Layer): tf.LayersModel {
+  if (layer instanceof tf.LayersModel) {
+    return tf.model({ inputs: layer.inputs, outputs: layer.outputs });
+  }
+  const inputs = tf.input({ shape: [32, 32, 3] });
+  return tf.model({ inputs, outputs: layer.apply(inputs) as tf.SymbolicTensor });
+}
+
+function run(layer: Layer): void {
+  tf.tidy(() => {
+    layer.apply(tf.zeros([1, 32, 32, 3]));
+  });
+}
+
+/** A layer whose prototype is no longer that of its class. */
+function disguised(layer: Layer): Layer {
+  const methods = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(layer));
+  const base = Object.getPrototypeOf(Object.getPrototypeOf(layer));
+  return Object.setPrototypeOf(layer, Object.create(base, methods));
+}
+
+/** Uses of a class, each with the candidate that hides it. `before` was constructed before the trial. */
+const USES: Readonly<Record<string, (make: () => Layer, before: Layer) => Layer>> = {
+  "constructed in the candidate": (make) => make(),
+  "constructed before and called": (_make, before) => before,
+  "hidden behind `parts`": (make) => new Hiding(make()),
+  "constructed before and hidden behind `parts`": (_make, before) => new Hiding(before),
+  "wrapped in a model": (make) => wrapped(make()),
+  "constructed before and wrapped in a model": (_make, before) => wrapped(before),
+  "constructed before and given another prototype": (_make, before) =>
+    new Hiding(disguised(before)),
+};
+
+Deno.test("the tests have an object of each of the kit's own classes", () => {
+  assert.deepEqual(new Set(MAKERS.keys()), OWN_CLASSES);
+});
+
+for (const [part, make] of MAKERS) {
+  for (const [how, use] of Object.entries(USES)) {
+    Deno.test(`the kit's own ${part.name} is detected when it is ${how}`, () => {
+      const before = make();
+      const trial = new Trial(1, [part]);
+      assert.throws(() => {
+        run(trial.make(() => use(make, before)));
+        trial.refuseUsedParts();
+      }, new RegExp(`the kit's own ${part.name};`));
+      tf.disposeVariables();
+    });
+  }
+}
+
+Deno.test("the kit's own class is detected when its constructor makes an object of another", () => {
+  class Mine extends Sequence {}
+  const trial = new Trial(1, [NIdentityBlocks]);
+  trial.make(() => Reflect.construct(NIdentityBlocks, [3, 2], Mine));
+  assert.throws(() => trial.refuseUsedParts(), /the kit's own NIdentityBlocks;/);
+  assert.throws(() => Object.setPrototypeOf(NIdentityBlocks, Sequence), TypeError);
+});
+
+Deno.test("the kit's other classes may be used", () => {
+  const trial = new Trial(1, [NIdentityBlocks, ResNet]);
+  class Mine extends Sequence {
+    constructor() {
+      super({}, [new ResIdentity(3)]);
+    }
+  }
+  run(trial.make(Mine));
+  trial.refuseUsedParts();
+  tf.disposeVariables();
+});
+
+Deno.test("a hidden class of the kit earns no points", async () => {
+  const Kit = NIdentityBlocks;
+  const exercise = exerciseById("n_identity_blocks");
+  const candidate = (ni: number, repeat: number) => new Hiding(new Kit(ni, repeat));
+  const { points, rows } = judge(exercise, await observe(exercise, candidate, 1));
+  assert.equal(points, 0);
+  assert.match(rows[0]!.got, /your answer uses the kit's own NIdentityBlocks; write your own/);
+  tf.disposeVariables();
+});
+
+/** Lists a weight twice that it does not use. */
+class Claiming extends Block {
+  readonly #norms: Part[];
+  #reads = 0;
+
+  constructor(readonly ni: number, readonly claim: (reads: number) => unknown) {
+    super({ ni });
+    this.#norms = [0, 1].map((i) => this.part(`bn${i}`, new BatchNorm(ni)));
+  }
+
+  override get trainableWeights(): tf.LayerVariable[] {
+    const claimed = this.claim(this.#reads++) as tf.LayerVariable;
+    return [claimed, claimed, ...super.trainableWeights];
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.#norms.reduce((y, norm) => norm(y), x);
+  }
+}
+
+const SHAPE = [2, 4, 4, 3];
+
+Deno.test("a weight must be a real one", () => {
+  const fake = { originalName: "kernel", shape: [3, 3, 3, 3], write() {}, dispose() {} };
+  const empty = Object.create(tf.LayerVariable.prototype, {
+    originalName: { value: "kernel", writable: true },
+    val: { value: { dispose() {} } },
+  });
+  for (
+    const [claim, message] of [
+      [fake, /it lists an object \(Object\) as a weight, where addWeight's was expected/],
+      [empty, /it has a weight that holds an object \(Object\), where a tensor was expected/],
+    ] as const
+  ) {
+    assert.throws(() => lookAtLayer(new Claiming(3, () => claim), SHAPE, 1), message);
+    assert.throws(() => lookAtWeights(new Claiming(3, () => claim), SHAPE), message);
+  }
+  tf.disposeVariables();
+});
+
+Deno.test("a weight must have the shape of its values and keep what is written to it", () => {
+  const kernel = () => {
+    const values = tf.zeros([3, 3, 3, 3]);
+    const variable = new (tf.LayerVariable as new (value: tf.Tensor) => tf.LayerVariable)(values);
+    values.dispose();
+    return variable;
+  };
+  const value = (variable: tf.LayerVariable) => variable.read() as { shape: number[] };
+  const misshapen = kernel();
+  value(misshapen).shape = [-1, -1, 3, 3];
+  const deaf = kernel();
+  Object.assign(deaf.read(), { assign() {} });
+  for (
+    const [claim, message] of [
+      [misshapen, /it has a weight of shape \[-1, -1, 3, 3\] with 81 values/],
+      [deaf, /does not keep the values written to it/],
+    ] as const
+  ) {
+    assert.throws(() => lookAtLayer(new Claiming(3, () => claim), SHAPE, 1), message);
+  }
+  tf.disposeVariables();
+});
+
+Deno.test("a weight that is listed twice counts once", () => {
+  const conv = new Conv2d(3, 3);
+  conv.build([null, 4, 4, 3]);
+  const [kernel] = conv.trainableWeights;
+  const weights = lookAtWeights(new Claiming(3, () => kernel), SHAPE);
+  assert.equal(weights.filter(({ shape }) => shape.length === 4).length, 1);
+  tf.disposeVariables();
+});
+
+Deno.test("res_identity gives no points for numbers to a block without convolutions", async () => {
+  const exercise = exerciseById("res_identity");
+  const candidate = (ni: number) =>
+    new Claiming(ni, (reads) => ({
+      originalName: "kernel",
+      shape: reads < 2 ? [3, 3, ni, ni] : [-1, -1, ni, ni],
+      write() {},
+      dispose() {},
+    }));
+  const { points } = judge(exercise, await observe(exercise, candidate, 1));
+  assert.equal(points, 0);
+  tf.disposeVariables();
+});
