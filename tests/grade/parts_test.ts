@@ -1,6 +1,6 @@
 // The grader's parts by themselves: what is found, what is taken, what is written.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -271,11 +271,21 @@ Deno.test("a run that is stopped keeps what it has graded, and the next one goes
     assert.deepEqual([stopped, notebooks.length], [true, 1]);
     assert.equal(recordsIn(records).length, 1);
     writeFileSync(join(records, "half.json"), "{ half");
+    const [kept] = recordsIn(records).filter((name) => name !== "half.json");
+    const record = readFileSync(join(records, kept!), "utf8");
     const second = await new Grading(settings(false)).run(submissions);
     assert.deepEqual([second.kept, second.notebooks.length], [1, 3]);
     assert.match(second.problems.join("\n"), /dee.09_unknown.ipynb: .*expected 01_numbers/);
     const csv = csvOf(second.notebooks, second.students);
     assert.equal(csv.match(/,scaled,3,3\r\n/g)?.length, 3);
+    // A damaged record does not count.
+    writeFileSync(join(records, kept!), JSON.stringify({ digest: kept!.replace(".json", "") }));
+    const repaired = await new Grading(settings(false)).run(submissions);
+    assert.deepEqual([repaired.kept, repaired.notebooks.length], [2, 3]);
+    assert.deepEqual(
+      JSON.parse(readFileSync(join(records, kept!), "utf8")).digest,
+      JSON.parse(record).digest,
+    );
     // A changed notebook is another one.
     put(folder, "class/ann/01_numbers.ipynb", text.replace("x * factors", "x + factors"));
     const third = await new Grading(settings(false)).run(

@@ -181,14 +181,20 @@ Deno.test({
     await inFolder(async (folder) => {
       const secret = join(folder, "canary.txt");
       writeFileSync(secret, SECRET);
-      const enclosure = await Enclosure.open(join(folder, "root"), []);
+      const [cache, copy] = [join(folder, "cache"), join(folder, "copy")];
+      for (const made of [cache, copy]) mkdirSync(made);
+      writeFileSync(join(cache, "kept"), "as it was");
+      const enclosure = await Enclosure.open(join(folder, "root"), [cache, copy]);
       const shell = (script: string) => {
-        const [program = "", ...args] = enclosure.command(["/bin/sh", "-c", script]);
+        const [program = "", ...args] = enclosure.command(["/bin/sh", "-c", script], cache, copy);
         const { stdout, status } = spawnSync(program, args, { encoding: "utf8" });
         return { stdout, status };
       };
       try {
         assert.equal(shell("echo hello").stdout, "hello\n");
+        // A run may write into its own copy of the cache, which the next run does not see.
+        assert.equal(shell(`echo changed > ${copy}/kept; cat ${copy}/kept`).stdout, "changed\n");
+        assert.equal(shell(`cat ${copy}/kept`).stdout, "as it was");
         for (
           const attempt of [
             `cat ${secret}`,
@@ -198,6 +204,7 @@ Deno.test({
             "ls /proc/1",
             "touch /tmp/was-here",
             "touch /was-here",
+            `touch ${cache}/was-here`,
             `touch ${new URL("../../lib/was-here", import.meta.url).pathname}`,
             "mount -t tmpfs tmpfs /usr",
             "mount -o remount,rw /usr",
@@ -216,7 +223,11 @@ Deno.test({
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
         const { port } = server.address() as { port: number };
         const connect = `await Deno.connect({ port: ${port} })`;
-        const [program = "", ...args] = enclosure.command([process.execPath, "eval", connect]);
+        const [program = "", ...args] = enclosure.command(
+          [process.execPath, "eval", connect],
+          cache,
+          copy,
+        );
         const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
         server.close();
         assert.notEqual(status, 0);

@@ -119,6 +119,25 @@ for (const _ of table) times++;
 function three(): number { return times; }
 throw new Error("a slip");`;
   add("helper in a cell of its own", withHelper, [3, 3], { change: own("scaled", HELPER) });
+  const TABLE = "const table: number[] = [];\nconst three = () => table.length;";
+  for (
+    const fill of [
+      "for (let i = 0; i < 3; i++) table.push(i);",
+      "function fill(list: number[]) { list.push(1, 2, 3); }\nfill(table);",
+      "const length = table.push(1, 2, 3);",
+      "if (table.length === 0) table.length = 3;",
+      "[1, 2, 3].forEach((n) => { table.push(n); });",
+      "tf.tidy(() => { table.push(1, 2, 3); });",
+      "Object.assign(table, [1, 2, 3]);",
+    ]
+  ) {
+    add(`table filled in the next cell: ${fill}`, withHelper, [3, 3], {
+      change: (n) => {
+        own("scaled", TABLE, "table")(n);
+        own("scaled", fill, "fill")(n);
+      },
+    });
+  }
   add("helper below its answer", withHelper, [3, 3], { change: own("check_scaled", HELPER) });
   add("helper below its check", withHelper, [0, 3], {
     change: own("check_twice", HELPER),
@@ -224,6 +243,16 @@ throw new Error("a slip");`;
     [3, 3],
     { says: /the cell threw Error: oops/ },
   );
+  add("tries it on something that is not there", {
+    ...right,
+    scaled: `${SCALED}\nconsole.log(scaled(notThere[0]), tf.scalar(scaled(1)));`,
+  }, [3, 3]);
+  add("types beside values of the same name", {
+    ...right,
+    scaled: `const Factor = { three: 3 } as const;\ntype Factor = typeof Factor;\n` +
+      `interface Factor2 { x: number }\ndeclare const elsewhere: number;\n` +
+      "const scaled = (x: number) => Factor.three * x;",
+  }, [3, 3]);
   add("a type error", { ...right, scaled: SCALED.replace("3", '"3"') + "\nlet n: number = 'x';" }, [
     3,
     3,
@@ -345,6 +374,49 @@ throw new Error("a slip");`;
       "class ResIdentity extends Kit {}",
     0,
     { says: /the kit's own ResIdentity/ },
+  );
+  addIdentity(
+    "block, the kit's own out of TensorFlow.js and hidden",
+    `const Kit = (tf.serialization.SerializationMap as any).getMap().classNameMap["ResIdentity"][0];
+class ResIdentity extends Block {
+  private readonly inner: Part;
+  constructor(readonly ni: number) {
+    super({ ni });
+    this.inner = this.part("inner", new Kit(ni));
+  }
+  override get parts(): ReadonlyMap<string, tf.layers.Layer> {
+    return new Map();
+  }
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.inner(x);
+  }
+}`,
+    0,
+    { says: /the kit's own (ResIdentity|BasicBlock)/ },
+  );
+  addIdentity(
+    "block, made-up kernels",
+    `class ResIdentity extends Block {
+  private readonly norms: Part[];
+  private reads = 0;
+  constructor(readonly ni: number) {
+    super({ ni });
+    this.norms = [0, 1].map((i) => this.part(\`bn\${i}\`, new BatchNorm(ni)));
+  }
+  override get trainableWeights(): tf.LayerVariable[] {
+    const { ni } = this;
+    const shape = ni > 10 || this.reads++ < 2 ? [3, 3, ni, ni] : [-1, -1, ni, ni];
+    const kernel: any = { originalName: "kernel", shape, write() {}, dispose() {} };
+    return [kernel, kernel, ...super.trainableWeights];
+  }
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const zeros = tf.zerosLike(x);
+    this.norms[0]!(zeros);
+    return tf.relu(tf.add(this.norms[1]!(zeros), x));
+  }
+}`,
+    0,
+    { says: /as a weight, where addWeight's was expected/ },
   );
   const kitFile = kitUrl("lib/blocks/res_identity.ts");
   addIdentity("block, imports its file", `import { ResIdentity } from "${kitFile}";`, 0, {

@@ -78,8 +78,16 @@ function takeApart(code: string): CellCode {
   return { pieces, imports };
 }
 
+/** Whether a statement declares nothing but types. A value of the same name stays as it is. */
+function isTypeOnly(statement: ts.Statement): boolean {
+  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return true;
+  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) ?? [] : [];
+  return modifiers.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword);
+}
+
 /** Whether a statement does anything in a program without exports. */
 function isRun(statement: ts.Statement): boolean {
+  if (isTypeOnly(statement)) return false;
   if (ts.isExportDeclaration(statement) || ts.isExportAssignment(statement)) return false;
   // Without a name it can only be exported.
   return !(ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) ||

@@ -180,7 +180,7 @@ export class Grading {
       "unreadable" in content ? content.unreadable : content,
     ]);
     const record = join(records, `${digest}.json`);
-    const earlier = force ? undefined : readRecord(record, digest);
+    const earlier = force ? undefined : readRecord(record, digest, submission);
     if (earlier !== undefined) return { notebook: earlier, kept: true };
     const graded = await gradeNotebook({ course, ...means }, lesson, submission, content, digest);
     const notebook = { ...graded, notices: [...misnamed(submission, names), ...graded.notices] };
@@ -238,12 +238,20 @@ async function contentOf(submission: Submission): Promise<Content> {
   }
 }
 
-function readRecord(file: string, digest: string): NotebookResult | undefined {
+/** The kept result of a notebook. The student, lesson and file come from the submission. */
+function readRecord(
+  file: string,
+  digest: string,
+  { student, lesson, file: path }: Assigned,
+): NotebookResult | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    const record = JSON.parse(readFileSync(file, "utf8")) as NotebookResult;
-    return record.digest === digest ? record : undefined;
+    const record = JSON.parse(readFileSync(file, "utf8")) as Partial<NotebookResult> | null;
+    const lists = [record?.exercises, record?.notices, record?.seeds];
+    // Damaged, or not a record: the notebook is graded again.
+    if (record?.digest !== digest || !lists.every(Array.isArray)) return undefined;
+    return { ...record as NotebookResult, student, lesson, file: path };
   } catch {
-    return undefined; // Damaged, or not a record: the notebook is graded again.
+    return undefined;
   }
 }

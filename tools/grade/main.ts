@@ -29,6 +29,8 @@ const MEBIBYTES = 1024;
 const MOST_NAMED = 5;
 
 async function main(args: readonly string[]): Promise<number> {
+  // If nobody reads the progress any more, the grading goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   if (args.includes("--help")) {
     console.log(USAGE);
     return 0;

@@ -160,10 +160,18 @@ function completes(unit: Unit, needed: ReadonlySet<Unit>, sources: Sources): boo
     ));
 }
 
-/** The names that a unit takes from others. */
-function namesFor(unit: Unit): Set<string> {
-  const own = new Set(declaredBy(unit));
-  return new Set(unit.pieces.flatMap(({ uses }) => uses).filter((name) => !own.has(name)));
+/**
+ * The names that a unit takes from others. A line of an answer that only tries something out, such as
+ * `console.log(flip(photos[0]))`, takes none: if it fails, nothing else does.
+ */
+function namesFor({ pieces, answer }: Unit): Set<string> {
+  const own = new Set(pieces.flatMap(({ declares }) => declares));
+  const variables = new Set(pieces.flatMap(({ variables }) => variables));
+  const matter = pieces.filter(({ declares, changes, uses }) =>
+    answer === undefined || declares.length > 0 || changes.some((name) => own.has(name)) ||
+    uses.some((name) => variables.has(name))
+  );
+  return new Set(matter.flatMap(({ uses }) => uses).filter((name) => !own.has(name)));
 }
 
 /** The names that a unit gives a meaning. */

@@ -24,6 +24,10 @@ const KIT = ["lib", "tools/grade/sandbox", "node_modules", "deno.json", "package
   kitPath,
 );
 
+/** Gives each run its own copy of the cache, so that no run sees what another one has written. */
+const COPY_AND_RUN = 'mount -t tmpfs -o mode=700,nosuid,nodev,size=256m tmpfs "$2" && ' +
+  'cp -r "$1/." "$2" && shift 2 && exec "$@"';
+
 /** Linux namespaces in which commands can run. */
 export class Enclosure {
   readonly #holder: ChildProcess;
@@ -61,13 +65,20 @@ export class Enclosure {
     return new Enclosure(holder);
   }
 
-  /** Returns the command line that runs a command in the enclosure, in its own PID namespace. */
-  command(command: readonly string[]): string[] {
+  /**
+   * Returns the command line that runs a command in the enclosure, in its own PID namespace.
+   *
+   * @param cache A folder that is visible in the enclosure.
+   * @param copy An empty one, where the command finds its own copy of `cache` and may write.
+   */
+  command(command: readonly string[], cache: string, copy: string): string[] {
     return [
       ...["nsenter", "--target", String(this.#holder.pid), "--user", "--preserve-credentials"],
       ...["--mount", "--net", "--ipc", "--uts", "--root", "--wd"],
       // Entering the namespaces has cleared the signal that ends the process with its parent.
-      ...["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child"],
+      ...["setpriv", "--pdeathsig", "KILL"],
+      ...["unshare", "--mount", "--pid", "--fork", "--kill-child"],
+      ...["/bin/sh", "-c", COPY_AND_RUN, "sh", cache, copy],
       // Root loses all capabilities, and cannot regain them.
       ...["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"],
       ...["--securebits=+noroot,+noroot_locked", ...command],

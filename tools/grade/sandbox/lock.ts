@@ -88,14 +88,22 @@ function isPrototype(object: object): boolean {
 }
 
 function propertiesOf(object: object): PropertyDescriptor[] {
-  return Reflect.ownKeys(object).map((key) => Object.getOwnPropertyDescriptor(object, key)!);
+  return keysOf(object).map((key) => Object.getOwnPropertyDescriptor(object, key)!);
+}
+
+/** The keys of an object's properties. Every function has a name and a length, which no code relies on. */
+function keysOf(object: object): PropertyKey[] {
+  const keys = Reflect.ownKeys(object);
+  return typeof object === "function"
+    ? keys.filter((key) => key !== "name" && key !== "length")
+    : keys;
 }
 
 function lockProperties(object: object): void {
   // The language itself makes module namespaces immutable.
   if (types.isModuleNamespaceObject(object)) return;
   const isInherited = isPrototype(object) && !HOT.has(object);
-  for (const key of Reflect.ownKeys(object)) {
+  for (const key of keysOf(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)!;
     if (!property.configurable && property.writable !== true) continue;
     const { value } = property;

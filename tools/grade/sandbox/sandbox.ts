@@ -39,7 +39,9 @@ const END = '{"kind":"end"';
 export class Sandboxes {
   readonly #running = new Set<ChildProcess>();
   readonly #main: string;
+  /** Deno's cache, and in an enclosure a copy for each run. */
   readonly #cache: string;
+  readonly #copy: string;
   #enclosure: Enclosure | undefined;
   #unenclosed = "";
   #closed = false;
@@ -49,8 +51,9 @@ export class Sandboxes {
     readonly limits: Limits,
     readonly folder: string,
   ) {
-    this.#cache = join(folder, "cache");
-    mkdirSync(this.#cache, { recursive: true });
+    this.#cache = join(folder, "sandbox-cache");
+    this.#copy = join(folder, "copy");
+    for (const made of [this.#cache, this.#copy]) mkdirSync(made, { recursive: true });
     this.#main = mainModule(
       folder,
       `import { EXERCISES } from ${JSON.stringify(course.exercisesModule)};
@@ -82,7 +85,7 @@ await run(EXERCISES);
       const exercises = dirname(fileURLToPath(course.exercisesModule));
       sandboxes.#enclosure = await Enclosure.open(
         join(folder, "root"),
-        [sandboxes.#cache, sandboxes.#main, exercises],
+        [sandboxes.#cache, sandboxes.#copy, sandboxes.#main, exercises],
       );
       await sandboxes.#try();
     } catch (error) {
@@ -110,7 +113,10 @@ await run(EXERCISES);
     if (this.#closed) throw new Error("The grading was stopped.");
     // Only the harness and the grader know this word.
     const word = randomBytes(16).toString("hex");
-    return await this.#watch(this.#start(), { ...task, word });
+    const run = await this.#watch(this.#start(), { ...task, word }) ??
+      await this.#watch(this.#start(), { ...task, word });
+    if (run !== undefined) return run;
+    throw new Error("The system killed the sandbox twice. Is there enough memory?");
   }
 
   /** Ends all running sandboxes; further runs fail. */
@@ -137,17 +143,19 @@ await run(EXERCISES);
       `--v8-flags=--max-old-space-size=${HEAP_MEBIBYTES},--disallow-code-generation-from-strings`,
       this.#main,
     ];
-    const command = this.#enclosure?.command(deno) ?? deno;
+    const command = this.#enclosure?.command(deno, this.#cache, this.#copy) ?? deno;
+    const cache = this.#enclosure === undefined ? this.#cache : this.#copy;
     const child = spawn(...limited(this.limits, command, this.limits.seconds), {
       cwd: this.folder,
-      env: { ...BARE_ENVIRONMENT, DENO_DIR: this.#cache },
+      env: { ...BARE_ENVIRONMENT, DENO_DIR: cache },
       stdio: "pipe",
     });
     this.#running.add(child);
     return child;
   }
 
-  async #watch(child: ChildProcess, task: Task): Promise<Run> {
+  /** Returns undefined if another program killed the sandbox. */
+  async #watch(child: ChildProcess, task: Task): Promise<Run | undefined> {
     const watch = new Watch(child.pid ?? 0, this.limits);
     let stopped: string | undefined;
     let complaints = "";
@@ -174,6 +182,9 @@ await run(EXERCISES);
         child.on("error", reject);
         child.on("close", (code, signal) => resolve(signal ?? `exit status ${code}`));
       });
+      // `unshare` complains if the process inside was killed.
+      const isKilled = how === "SIGKILL" || complaints.startsWith("unshare: ");
+      if (!lines.done && stopped === undefined && isKilled) return undefined;
       if (!lines.done) stopped ??= whyEnded(how, complaints);
     } finally {
       clearInterval(timer);
@@ -185,8 +196,8 @@ await run(EXERCISES);
           "Run `npx deno task doctor` to check the kit.",
       );
     }
-    const { seconds, peakMebibytes } = watch;
-    const run = { reports: lines.reports, seconds, peakMebibytes };
+    const { seconds, waited, peakMebibytes } = watch;
+    const run = { reports: lines.reports, seconds: seconds + waited, peakMebibytes };
     return stopped === undefined || lines.done ? run : { ...run, stopped };
   }
 }

@@ -99,6 +99,10 @@ await serve({
     // A failure between two requests is reported by the next request.
     child.on("error", () => {});
     child.stdin.on("error", () => {});
+    // If the system kills the process between two requests, the next request starts a new one.
+    child.on("close", () => {
+      if (this.#child === child) this.#child = undefined;
+    });
     return child;
   }
 
