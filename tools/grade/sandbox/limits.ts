@@ -55,10 +55,15 @@ export function limited(
  * @param complaints The process's standard error.
  */
 export function whyEnded(how: string, complaints: string): string {
-  // When no memory is left, V8 aborts, often without a message.
-  if (["SIGABRT", "SIGTRAP"].includes(how) || /out of memory/i.test(complaints)) {
+  // When no memory is left, V8 aborts or crashes, often without a message.
+  if (
+    ["SIGABRT", "SIGTRAP", "SIGSEGV", "SIGBUS", "SIGILL"].includes(how) ||
+    /out of memory/i.test(complaints)
+  ) {
     return "the process ran out of memory";
   }
+  // Deno panics if it gets no more memory for a buffer or a thread.
+  if (/panicked/i.test(complaints)) return "the process ran out of memory or other resources";
   const lines = complaints.trim().split("\n");
   const line = lines.find((line) => /error|Promise/i.test(line)) ?? lines.at(-1) ?? "";
   return `the process ended too early: ${line === "" ? how : line.slice(0, 200)}`;
