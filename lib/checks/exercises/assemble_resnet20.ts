@@ -1,19 +1,9 @@
 /** Lesson 5: the whole ResNet20 with projection shortcuts, as a model. */
 import * as tf from "@tensorflow/tfjs";
 import { trace } from "../../blocks/layer.ts";
-import { modelByName } from "../../models/by_name.ts";
-import {
-  cifarResNet,
-  plain20,
-  plain56,
-  resnet110,
-  resnet20,
-  resnet32,
-  resnet44,
-  resnet56,
-} from "../../models/cifar_resnet.ts";
 import { smallResNet } from "../../models/small_resnet.ts";
 import { identityKernels, skipKernels } from "../blocks.ts";
+import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import {
   judgeCount,
@@ -214,10 +204,7 @@ export const assembleResNet20: Exercise = {
       "there is a softmax at the end; the training's loss takes one itself, so the " +
       "network ends with Linear",
   },
-  ownParts: [
-    ...[cifarResNet, resnet20, resnet32, resnet44, resnet56, resnet110, plain20, plain56],
-    ...[modelByName, smallResNet],
-  ],
+  ownParts: [...CIFAR_RESNETS, smallResNet],
   limitSeconds: 120,
   looks: [
     look<ModelSeen>(lookAtModel, [

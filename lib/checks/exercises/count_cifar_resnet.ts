@@ -1,16 +1,6 @@
 /** Lesson 5: the learner's count of a CIFAR network's parameters, for any depth. */
-import {
-  cifarResNet,
-  plain20,
-  plain56,
-  resnet110,
-  resnet20,
-  resnet32,
-  resnet44,
-  resnet56,
-} from "../../models/cifar_resnet.ts";
 import { countParams } from "../../models/count_params.ts";
-import { modelByName } from "../../models/by_name.ts";
+import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Exercise, type Judgement, look, type Plain, type Row } from "../exercise.ts";
 import { judgeCases, judgeCount } from "../judgements.ts";
 import { wholeNumbers } from "../numbers.ts";
@@ -153,10 +143,7 @@ export const countCifarResNet: Exercise = {
       'only "projection" has parameters on its two shortcuts; "pad" and "none" have ' +
       "none",
   },
-  ownParts: [
-    ...[countParams, modelByName, cifarResNet, resnet20, resnet32, resnet44, resnet56, resnet110],
-    ...[plain20, plain56],
-  ],
+  ownParts: [...CIFAR_RESNETS, countParams],
   looks: [
     look(lookAtCounts, [
       row(0, "20 layers, pad", "269,722"),

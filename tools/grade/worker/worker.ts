@@ -1,4 +1,5 @@
 /** The grader's side of a worker process. A request that exceeds a limit ends the process. */
+import { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -126,7 +127,7 @@ await serve({
       chunks.push(chunk);
       length += chunk.length;
       if (length > LONGEST_REPLY) fail(`the result is larger than ${LONGEST_REPLY >> 20} MiB`);
-      if (chunk.at(-1) === 10) resolve(new TextDecoder().decode(concatenated(chunks, length)));
+      if (chunk.at(-1) === 10) resolve(Buffer.concat(chunks).toString());
     };
     const onComplaint = (chunk: Uint8Array) => {
       if (complaints.length < 4096) complaints += new TextDecoder().decode(chunk);
@@ -158,14 +159,4 @@ await serve({
 /** Deno separates paths with commas; two commas stand for a comma inside a path. */
 function escaped(path: string): string {
   return path.replaceAll(",", ",,");
-}
-
-function concatenated(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
