@@ -26,15 +26,15 @@ Deno.test("a test that is ignored counts neither as passed nor as failed", async
   `);
   assert.deepEqual(tally, {
     passed: 2,
-    failed: 1,
+    failed: ["bad"],
     skipped: ['not here (needs a "GPU" & luck)'],
   });
 });
 
-Deno.test("the last line is the counts alone, and the skipped tests are named before it", () => {
-  assert.equal(tallyText({ passed: 3, failed: 0, skipped: [] }), "3 passed, 0 failed");
+Deno.test("the last line contains only the counts, and the lines above it name skipped and failed tests", () => {
+  assert.equal(tallyText({ passed: 3, failed: [], skipped: [] }), "3 passed, 0 failed");
   assert.equal(
-    tallyText({ passed: 3, failed: 1, skipped: ["a (needs b)", "c (needs d)"] }),
-    "2 skipped: a (needs b); c (needs d)\n3 passed, 1 failed",
+    tallyText({ passed: 3, failed: ["e"], skipped: ["a (needs b)", "c (needs d)"] }),
+    "2 skipped: a (needs b); c (needs d)\n1 failed: e\n3 passed, 1 failed",
   );
 });

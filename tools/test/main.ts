@@ -1,7 +1,7 @@
 /**
- * `npm test`: sets up what the tests need, proves format, lint and types, runs every test, and ends
- * with one line that a program can read: `N passed, N failed`. Tests that cannot be run on this machine
- * count as neither; the line before names them.
+ * `npm test`: sets up the kit for the tests, checks format, lint rules and types, and runs every test. The last
+ * line of the output is for programs: `N passed, N failed`. The lines above it name the failed tests, and the
+ * tests that cannot run on this machine, which count as neither.
  */
 import process from "node:process";
 import { hubPart } from "../hub/packages.ts";
@@ -18,7 +18,7 @@ const COMMANDS: readonly { name: string; args: string[] }[] = [
   { name: "every type is right", args: ["task", "types"] },
 ];
 
-const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+const tally: Tally = { passed: 0, failed: [], skipped: [] };
 
 const peers = { part: peersPart, needs: ["venv"], optional: false };
 // Without JupyterHub its test is named as one that was not run.
@@ -26,6 +26,7 @@ const hub = { part: hubPart, needs: ["venv"], optional: true };
 const { ready, failures } = await setUp({ also: [peers, hub] });
 if (!ready) {
   console.error(`The kit could not be set up: ${[...failures.keys()].join(", ")} (see above).`);
+  tally.failed.push("set-up");
   finish();
 }
 
@@ -33,7 +34,7 @@ for (const { name, args } of COMMANDS) {
   const { success } = await new Deno.Command(deno, { args }).spawn().status;
   console.log(`${name} ... ${success ? "ok" : "FAILED"}`);
   if (success) tally.passed++;
-  else tally.failed++;
+  else tally.failed.push(name);
 }
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
@@ -55,15 +56,15 @@ const { success } = await new Deno.Command(deno, {
 const { passed, failed, skipped } = readReport(await Deno.readTextFile(report));
 await Deno.remove(report);
 tally.passed += passed;
-tally.failed += failed;
+tally.failed.push(...failed);
 tally.skipped = skipped;
-// A test file that cannot be loaded has no test in the report, and only shows here.
-if (!success && failed === 0) tally.failed++;
+// A test file that cannot be loaded is not in the report.
+if (!success && failed.length === 0) tally.failed.push("a test file cannot be loaded (see above)");
 finish();
 
-/** Prints the closing line and ends with a status that says the same. */
+/** Prints the end of the output and ends the process with a matching status. */
 function finish(): never {
-  if (tally.passed === 0) tally.failed = Math.max(tally.failed, 1);
+  if (tally.passed === 0 && tally.failed.length === 0) tally.failed.push("no test ran");
   console.log(`\n${tallyText(tally)}`);
-  process.exit(tally.failed === 0 ? 0 : 1);
+  process.exit(tally.failed.length === 0 ? 0 : 1);
 }
