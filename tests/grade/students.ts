@@ -129,6 +129,9 @@ throw new Error("a slip");`;
       "[1, 2, 3].forEach((n) => { table.push(n); });",
       "tf.tidy(() => { table.push(1, 2, 3); });",
       "Object.assign(table, [1, 2, 3]);",
+      "function fill() { table.push(1, 2, 3); }\nfill();",
+      "const more = () => table.push(1);\nfunction fill() { more(); more(); more(); }\nfill();",
+      "const resize = (n: number) => { table.length = n; return n; };\nconst n = resize(3);",
     ]
   ) {
     add(`table filled in the next cell: ${fill}`, withHelper, [3, 3], {
@@ -139,6 +142,12 @@ throw new Error("a slip");`;
     });
   }
   add("helper below its answer", withHelper, [3, 3], { change: own("check_scaled", HELPER) });
+  add(
+    "helper below the answer that calls it at once",
+    { ...right, scaled: "const factor = three();\nconst scaled = (x: number) => factor * x;" },
+    [0, 0],
+    { change: own("check_scaled", HELPER), says: /three is not defined/ },
+  );
   add("helper below its check", withHelper, [0, 3], {
     change: own("check_twice", HELPER),
     says: /three is not defined/,
@@ -247,6 +256,18 @@ throw new Error("a slip");`;
     ...right,
     scaled: `${SCALED}\nconsole.log(scaled(notThere[0]), tf.scalar(scaled(1)));`,
   }, [3, 3]);
+  add(
+    "declares values that cannot be computed here",
+    {
+      ...right,
+      scaled:
+        "const sample = notThere.image(7);\nconst { a, b: [c = 1, ...d], ...e } = notThere;\n" +
+        "const [] = notThere;\nlet f = notThere, { g } = { g: 3 }, h;\nvar i = () => g, j = notThere;\n" +
+        "const k = () => i(), l = k();\nfunction scaled(x: number) { return (l * x * g) / i(); }",
+    },
+    [3, 3],
+    { says: /the cell threw ReferenceError: notThere is not defined/ },
+  );
   add("types beside values of the same name", {
     ...right,
     scaled: `const Factor = { three: 3 } as const;\ntype Factor = typeof Factor;\n` +

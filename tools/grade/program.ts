@@ -14,6 +14,7 @@ import { isAllowedModule } from "../../lib/checks/refused.ts";
 import { parseCode } from "../lessons/subset.ts";
 import { analyze, type CellCode } from "./cell_code.ts";
 import type { GradedLesson } from "./course.ts";
+import { guarded } from "./guarded.ts";
 import type { Script } from "./sandbox/inside.ts";
 import { declaredBy, neededBy, refusalOf, type Unit, unitsAbove, type Written } from "./units.ts";
 
@@ -53,12 +54,9 @@ export function programFor(
       depth++;
     }
     for (const name of names) declared.add(name);
-    lines.push(...unit.pieces.map(({ text, declares }) =>
-      // What goes wrong beside the learner's declarations does not take them away.
-      !unit.learners || (declares.length > 0 && unit.isEffect !== true)
-        ? text
-        : `try {\n${text}\n} catch (error) { ${note}(error); }`
-    ));
+    for (const piece of unit.pieces) {
+      lines.push(unit === check ? piece.text : guarded(piece, note, unit.isEffect === true));
+    }
   }
   lines.push("}".repeat(depth));
   const parameters = [take, note, ...imports.keys()];

@@ -141,8 +141,8 @@ export function neededBy(
 
 /**
  * Whether needed code depends on the effects of a statement: the statement changes a needed name, or it is
- * the learner's and uses a needed variable of the learner's (a loop that fills a table), or anything that
- * its own cell declares.
+ * the learner's and uses a needed variable of the learner's, itself (a loop that fills a table) or in a
+ * function (`fill()`), or it uses anything that its own cell declares.
  */
 function completes(unit: Unit, needed: ReadonlySet<Unit>, sources: Sources): boolean {
   const [piece] = unit.pieces;
@@ -151,13 +151,11 @@ function completes(unit: Unit, needed: ReadonlySet<Unit>, sources: Sources): boo
     const source = sources.of(name, unit);
     return source !== undefined && needed.has(source) && matters(source);
   };
-  const isVariable = (name: string) => (source: Unit) =>
-    source.learners && source.pieces.some(({ variables }) => variables.includes(name));
-  return piece.changes.some((name) => isNeeded(name, () => true)) ||
-    (unit.learners && piece.uses.some((name) =>
-      isNeeded(name, isVariable(name)) ||
-      (piece.declares.length === 0 && isNeeded(name, (source) => source.code === unit.code))
-    ));
+  if (piece.changes.some((name) => isNeeded(name, () => true))) return true;
+  if (!unit.learners) return false;
+  for (const variable of sources.variablesOf(unit)) if (needed.has(variable)) return true;
+  return piece.declares.length === 0 &&
+    piece.uses.some((name) => isNeeded(name, (source) => source.code === unit.code));
 }
 
 /**
@@ -182,6 +180,7 @@ export function declaredBy({ pieces }: Unit): string[] {
 /** Which units give a name its meaning. */
 class Sources {
   readonly #givers = new Map<string, Unit[]>();
+  readonly #variables = new Map<Unit, ReadonlySet<Unit>>();
 
   constructor(units: readonly Unit[]) {
     for (const unit of units) {
@@ -196,11 +195,31 @@ class Sources {
 
   /**
    * The unit that gives a name its meaning in another. For what runs at once it is the last in its cell or
-   * above; a function is called later, when the last of all is there.
+   * above, as in a notebook that runs from top to bottom; a function is called later, when the last of all is
+   * there.
    */
   of(name: string, unit: Unit): Unit | undefined {
     const givers = (this.#givers.get(name) ?? []).filter((other) => other !== unit);
     const atOnce = unit.pieces.some(({ usesAtOnce }) => usesAtOnce.includes(name));
-    return (atOnce ? givers.findLast(({ cell }) => cell <= unit.cell) : givers.at(-1)) ?? givers[0];
+    return atOnce ? givers.findLast(({ cell }) => cell <= unit.cell) : givers.at(-1);
+  }
+
+  /** The units with variables of the learner's that a unit uses, itself or in functions beside the answers. */
+  variablesOf(unit: Unit): ReadonlySet<Unit> {
+    const known = this.#variables.get(unit);
+    if (known !== undefined) return known;
+    const found = new Set<Unit>();
+    const seen = new Set([unit]);
+    for (const user of seen) {
+      for (const name of user.pieces.flatMap(({ uses }) => uses)) {
+        const source = this.of(name, user);
+        if (source === undefined || !source.learners) continue;
+        if (source.pieces.some(({ variables }) => variables.includes(name))) found.add(source);
+        // Most statements that call an answer only try it out, and may take long.
+        else if (source.answer === undefined) seen.add(source);
+      }
+    }
+    this.#variables.set(unit, found);
+    return found;
   }
 }
