@@ -1,5 +1,5 @@
 /** Resource limits of a process, enforced from outside. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** The resource limits of a process. */
 export interface Limits {
@@ -13,7 +13,7 @@ export interface Usage {
   /** CPU time. */
   readonly seconds: number;
   readonly mebibytes: number;
-  /** Whether the process is waiting for something other than a CPU. */
+  /** Whether all threads are waiting for something other than a CPU. */
   readonly waits: boolean;
 }
 
@@ -74,16 +74,13 @@ export function usageOf(pid: number): Usage | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may contain spaces; utime and stime are fields 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // utime and stime are fields 14 and 15.
+    const fields = fieldsOf(`/proc/${pid}/stat`);
     const ticks = Number(fields[11]) + Number(fields[12]);
     const own = {
-      ...{
-        mebibytes: resident / 1024,
-        seconds: ticks / TICKS_PER_SECOND,
-        waits: fields[0] === "S",
-      },
+      mebibytes: resident / 1024,
+      seconds: ticks / TICKS_PER_SECOND,
+      waits: fields[0] === "S" && areThreadsWaiting(pid),
     };
     return childrenOf(pid).map(usageOf).reduce<Usage>((sum, used) => ({
       mebibytes: sum.mebibytes + (used?.mebibytes ?? 0),
@@ -93,6 +90,22 @@ export function usageOf(pid: number): Usage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The fields of a stat file from the third on, the state. The name before it may contain spaces. */
+function fieldsOf(file: string): string[] {
+  const stat = readFileSync(file, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/**
+ * Whether no thread of a process computes or is ready to. On a busy machine, the main thread can wait for a
+ * thread that waits for a CPU.
+ */
+function areThreadsWaiting(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) =>
+    fieldsOf(`/proc/${pid}/task/${thread}/stat`)[0] === "S"
+  );
 }
 
 /** Watches the resources of a process. CPU time counts, so other busy processes make no difference. */
