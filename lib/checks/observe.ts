@@ -1,6 +1,7 @@
 /** The first half of a check: runs the learner's code and hands out plain values, whatever it does. */
 import process from "node:process";
 import vm from "node:vm";
+import { rememberEngine } from "../backend/engine_state.ts";
 import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
 import { isClass, Trial, Trouble } from "./trial.ts";
 
@@ -135,6 +136,7 @@ function callWork(): unknown {
 
 /** Runs the synchronous part of `compute` with the same limit. */
 function withinLoop<T>(seconds: number, compute: () => T): T {
+  const restoreEngine = rememberEngine();
   for (let limit = seconds;; limit *= 2) {
     work = compute;
     const started = cpuSeconds();
@@ -142,6 +144,7 @@ function withinLoop<T>(seconds: number, compute: () => T): T {
       return runWork.runInThisContext({ timeout: Math.ceil(1000 * limit) }) as T;
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+      restoreEngine();
       const hasComputed = cpuSeconds() - started > seconds / 2;
       if (hasComputed || limit >= MOST_PATIENCE * seconds) throw overtime(seconds);
     }

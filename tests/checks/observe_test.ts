@@ -267,3 +267,52 @@ Deno.test("values of another form than the check hands out are no answer", () =>
     assert.equal(points, 1, JSON.stringify(seen));
   }
 });
+
+/** Runs a candidate that never ends, then computes a gradient. */
+async function gradientAfter(candidate: () => unknown): Promise<unknown> {
+  const exercise: Exercise = {
+    ...SQUARE,
+    looks: [
+      look((endless) => (endless as typeof candidate)() as null, []),
+      look(() => {
+        const x = tf.tensor1d([3]);
+        const gradient = tf.grad((x) => tf.square(x))(x);
+        const seen = numbersOf(gradient);
+        tf.dispose([x, gradient]);
+        return seen;
+      }, []),
+    ],
+  };
+  const { outcomes: [endless, gradient] } = await observe(exercise, candidate, 1);
+  assert.match((endless as { trouble: string }).trouble, /timed out/);
+  return gradient;
+}
+
+const endless = (x: tf.Tensor): tf.Tensor => {
+  for (;;) tf.square(x).dispose();
+};
+
+for (
+  const [where, candidate] of [
+    ["a scope", () => tf.tidy(() => endless(tf.tensor1d([1])))],
+    ["a gradient", () => tf.grad(endless)(tf.tensor1d([1]))],
+    [
+      "an operation",
+      () =>
+        tf.customGrad((x) => ({ value: endless(x as tf.Tensor), gradFunc: (dy) => dy }))(
+          tf.tensor1d([1]),
+        ),
+    ],
+  ] as const
+) {
+  Deno.test(`TensorFlow.js computes gradients and frees memory after a timeout in ${where}`, async () => {
+    const { numTensors } = tf.memory();
+    assert.deepEqual(await gradientAfter(candidate), { seen: { shape: [1], values: [6] } });
+    const { state } = tf.engine();
+    assert.deepEqual([state.scopeStack.length, state.gradientDepth, state.kernelDepth], [0, 0, 0]);
+    assert.ok(
+      tf.memory().numTensors < numTensors + 20,
+      `${numTensors} became ${tf.memory().numTensors}`,
+    );
+  });
+}
