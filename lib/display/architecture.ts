@@ -27,17 +27,18 @@ export interface ArchitectureOptions {
  *   { name: "conv1", kind: "Conv2d", output: [8, 8, 4], parameters: 108, shortcut: "none" },
  *   { name: "block", kind: "ResIdentity", output: [8, 8, 4], parameters: 304, shortcut: "identity" },
  * ] as const;
- * console.log(architectureBundle(blocks, { title: "Small" })["text/plain"]);
+ * const bundle = await architectureBundle(blocks, { title: "Small" });
+ * console.log(bundle["text/plain"]);
  * // Small: 412 parameters
  * // block  class        output  parameters  shortcut
  * // conv1  Conv2d       8×8×4          108
  * // block  ResIdentity  8×8×4          304  identity
  * ```
  */
-export function architectureBundle(
+export async function architectureBundle(
   blocks: readonly ArchitectureBlock[],
   { title = "Architecture" }: ArchitectureOptions = {},
-): MimeBundle {
+): Promise<MimeBundle> {
   const parameters = blocks.reduce((sum, block) => sum + block.parameters, 0);
   const headline = `${title}: ${parameters.toLocaleString("en-US")} parameters`;
   const table = tableBundle(blocks.map((block) => ({
@@ -48,7 +49,7 @@ export function architectureBundle(
     shortcut: SHORTCUTS[block.shortcut].name,
   })));
   return {
-    "text/html": architecturePicture(blocks, headline),
+    "text/html": await architecturePicture(blocks, headline),
     "text/plain": `${headline}\n${table["text/plain"]}`,
   };
 }
@@ -68,5 +69,5 @@ export async function showArchitecture(
   blocks: readonly ArchitectureBlock[],
   options: ArchitectureOptions = {},
 ): Promise<void> {
-  await show(architectureBundle(blocks, options));
+  await show(await architectureBundle(blocks, options));
 }

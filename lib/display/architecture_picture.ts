@@ -228,10 +228,10 @@ function legend(
 }
 
 /** Draws a network as an HTML image. */
-export function architecturePicture(
+export async function architecturePicture(
   blocks: readonly ArchitectureBlock[],
   headline: string,
-): string {
+): Promise<string> {
   const shapes = [text(headline, [MARGIN, 22], { size: 15, bold: true })];
   /** The middle of the line of boxes that is being drawn. */
   let y = TITLE + ARC + BOX / 2;
@@ -267,7 +267,7 @@ export function architecturePicture(
   const bottom = y - BOX / 2 - ARC + 4;
   const key = legend(blocks, bottom);
   shapes.push(...sums, ...key.shapes);
-  return pictureHtml({
+  return await pictureHtml({
     option: { graphic: shapes.map((shape) => ({ ...shape, silent: true })) },
     width: Math.ceil(Math.max(right, key.right)),
     height: bottom + 20,

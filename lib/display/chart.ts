@@ -92,7 +92,7 @@ function colourOf(all: readonly string[], name: string): string {
 }
 
 /** The chart as an HTML image; where its title stands above it already, it is not headed by it. */
-export function chartPicture(chart: Chart, { headed = true } = {}): string {
+export async function chartPicture(chart: Chart, { headed = true } = {}): Promise<string> {
   const { title, xLabel, xRange, panels } = chart;
   const rows = legendRows(chart);
   const legendTop = ABOVE_LEGEND + (headed ? TITLE : 0);
@@ -163,7 +163,7 @@ export function chartPicture(chart: Chart, { headed = true } = {}): string {
   };
   const height = top + BOTTOM + (panels.length === 1 ? HEIGHT.one : HEIGHT.several);
   const shown = panels.map(({ yLabel }) => `${yLabel} over ${xLabel}`).join(", ");
-  return pictureHtml({ option, width: WIDTH, height, alt: `${title}: ${shown}` });
+  return await pictureHtml({ option, width: WIDTH, height, alt: `${title}: ${shown}` });
 }
 
 /** The chart as plotly's figure. */

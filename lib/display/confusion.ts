@@ -70,7 +70,7 @@ function headline(rows: readonly ClassRow[]): string {
   return `${percent(right / total)} of ${total.toLocaleString("en-US")} images told right`;
 }
 
-function picture(rows: readonly ClassRow[]): string {
+async function picture(rows: readonly ClassRow[]): Promise<string> {
   const names = rows.map(({ name }) => name);
   const width = MARGIN + NAME + names.length * CELL.width + ACCURACY;
   const height = TOP + rows.length * CELL.height + MARGIN;
@@ -150,7 +150,7 @@ function picture(rows: readonly ClassRow[]): string {
       silent: true,
     })),
   };
-  return pictureHtml({
+  return await pictureHtml({
     option,
     width,
     height,
@@ -179,7 +179,7 @@ function sentence({ name, counts, accuracy }: ClassRow, own: number, names: stri
  * ```ts
  * import { confusionBundle } from "residual";
  *
- * const bundle = confusionBundle({
+ * const bundle = await confusionBundle({
  *   classNames: ["cat", "dog"],
  *   truths: [0, 0, 1, 1],
  *   predictions: [0, 1, 1, 1],
@@ -192,14 +192,14 @@ function sentence({ name, counts, accuracy }: ClassRow, own: number, names: stri
  *
  * @throws {RangeError} where truths and predictions differ in number, or a class has no name.
  */
-export function confusionBundle(confusion: Confusion): MimeBundle {
+export async function confusionBundle(confusion: Confusion): Promise<MimeBundle> {
   const names = [...confusion.classNames];
   const rows = count(confusion).map((counts, i): ClassRow => {
     const total = counts.reduce((sum, images) => sum + images, 0);
     return { name: names[i]!, counts, total, accuracy: counts[i]! / total };
   });
   return {
-    "text/html": picture(rows),
+    "text/html": await picture(rows),
     "text/plain": [headline(rows), ...rows.map((row, i) => sentence(row, i, names))].join("\n"),
   };
 }
@@ -217,5 +217,5 @@ export function confusionBundle(confusion: Confusion): MimeBundle {
  * ```
  */
 export async function showConfusion(confusion: Confusion): Promise<void> {
-  await show(confusionBundle(confusion));
+  await show(await confusionBundle(confusion));
 }

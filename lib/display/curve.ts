@@ -28,14 +28,17 @@ export interface Curve {
  * import { curveBundle } from "residual";
  *
  * const series = [{ name: "loss", x: [1, 2, 3], y: [2.3, 1.9, 1.7] }];
- * console.log(curveBundle({ title: "Loss", series, xLabel: "step", yLabel: "loss" })["text/plain"]);
+ * const bundle = await curveBundle({ title: "Loss", series, xLabel: "step", yLabel: "loss" });
+ * console.log(bundle["text/plain"]);
  * // Loss
  * // loss  █▃▁  from 2.3 to 1.7
  * ```
  *
  * @throws {RangeError} when a series has more or fewer `x` than `y`.
  */
-export function curveBundle({ title, series, xLabel, yLabel }: Curve): MimeBundle {
+export async function curveBundle(
+  { title, series, xLabel, yLabel }: Curve,
+): Promise<MimeBundle> {
   for (const { name, x, y } of series) {
     if (x.length === y.length) continue;
     throw new RangeError(
@@ -45,7 +48,7 @@ export function curveBundle({ title, series, xLabel, yLabel }: Curve): MimeBundl
   const chart = { title, xLabel, panels: [{ lines: series, yLabel }] };
   return {
     [PLOTLY]: chartFigure(chart),
-    "text/html": chartPicture(chart),
+    "text/html": await chartPicture(chart),
     "text/plain": [title, ...sparklines(series)].join("\n"),
   };
 }
@@ -66,5 +69,5 @@ export function curveBundle({ title, series, xLabel, yLabel }: Curve): MimeBundl
  * ```
  */
 export async function showCurve(curve: Curve): Promise<void> {
-  await show(curveBundle(curve));
+  await show(await curveBundle(curve));
 }

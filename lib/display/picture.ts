@@ -1,6 +1,6 @@
 // Pictures that need no script: SVG by Apache ECharts, in an <img> of the output's HTML.
 import { Buffer } from "node:buffer";
-import { type EChartsOption, init } from "echarts";
+import type { EChartsOption } from "echarts";
 import { escapeHtml } from "./html.ts";
 
 /** Colours that colour-blind readers tell apart as well (Okabe and Ito 2008). */
@@ -24,7 +24,9 @@ export interface Picture {
  * Draws a picture as SVG. It brings its own background: what is drawn in black on nothing cannot be
  * read on JupyterLab's dark theme.
  */
-function pictureSvg({ option, width, height }: Omit<Picture, "alt">): string {
+async function pictureSvg({ option, width, height }: Omit<Picture, "alt">): Promise<string> {
+  // ECharts is large: loading it takes a third of the kit's loading time.
+  const { init } = await import("echarts");
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     chart.setOption({
@@ -50,9 +52,9 @@ function withoutHovering(svg: string): string {
  * Draws a picture as an HTML image. Untrusted notebooks strip inline SVG and run no script, but they
  * show an image whose SVG is in its address.
  */
-export function pictureHtml(picture: Picture): string {
+export async function pictureHtml(picture: Picture): Promise<string> {
   const { width, height, alt } = picture;
-  const base64 = Buffer.from(pictureSvg(picture)).toString("base64");
+  const base64 = Buffer.from(await pictureSvg(picture)).toString("base64");
   return `<img src="data:image/svg+xml;base64,${base64}" alt="${escapeHtml(alt)}" ` +
     `width="${width}" height="${height}" style="max-width: 100%; height: auto">`;
 }

@@ -63,7 +63,7 @@ export function showTraining(plan: TrainingPlan): TrainingDisplay {
     else if (logs) await display.show({ "text/plain": text });
     else {
       const chart = record.chart(ended !== undefined);
-      const picture = record.hasCurve ? chartPicture(chart, { headed: false }) : "";
+      const picture = record.hasCurve ? await chartPicture(chart, { headed: false }) : "";
       await display.show({
         ...(ended !== undefined && { [PLOTLY]: chartFigure({ ...chart, subtitle: line }) }),
         "text/html": `<div><b>${escapeHtml(plan.title)}</b><br>` +

@@ -31,8 +31,10 @@ function arcs(svg: string, colour: string): number {
   return inDiagram.length - 1;
 }
 
-Deno.test("each block has its name, class, output and parameters, and the title their sum", () => {
-  const svg = svgIn(architectureBundle(stage("layer1", 3), { title: "small" })["text/html"]);
+Deno.test("each block has its name, class, output and parameters, and the title their sum", async () => {
+  const svg = svgIn(
+    (await architectureBundle(stage("layer1", 3), { title: "small" }))["text/html"],
+  );
   const texts = textsIn(svg);
   const count = (text: string) => texts.filter((other) => other === text).length;
   assert.equal(texts[0], "small: 14,016 parameters");
@@ -40,52 +42,52 @@ Deno.test("each block has its name, class, output and parameters, and the title 
   for (const text of ["layer1", "32×32", "layer1.0", "layer1.2"]) assert.equal(count(text), 1);
 });
 
-Deno.test("each shortcut is an arc of its kind, and a plain block has none", () => {
+Deno.test("each shortcut is an arc of its kind, and a plain block has none", async () => {
   const svg = svgIn(
-    architectureBundle([
+    (await architectureBundle([
       { ...block, kind: "Conv2d", shortcut: "none" },
       block,
       block,
       { ...block, kind: "ResSkip", shortcut: "projection" },
       { ...block, kind: "ResPad", shortcut: "pad" },
-    ])["text/html"],
+    ]))["text/html"],
   );
   assert.deepEqual([IDENTITY, PROJECTION, PAD].map((colour) => arcs(svg, colour)), [2, 1, 1]);
   const legend = textsIn(svg).filter((text) => text.endsWith(" shortcut"));
   assert.deepEqual(legend, ["identity shortcut", "projection shortcut", "zero padding shortcut"]);
 });
 
-Deno.test("a network without shortcuts has no arcs and no legend of them", () => {
-  const svg = svgIn(architectureBundle([{ ...block, shortcut: "none" }])["text/html"]);
+Deno.test("a network without shortcuts has no arcs and no legend of them", async () => {
+  const svg = svgIn((await architectureBundle([{ ...block, shortcut: "none" }]))["text/html"]);
   assert.ok(!textsIn(svg).some((text) => text.endsWith("shortcut")));
 });
 
-Deno.test("equal blocks that do not fit on a line are one box with their number", () => {
+Deno.test("equal blocks that do not fit on a line are one box with their number", async () => {
   const blocks = [...stage("layer1", 18), { ...block, name: "layer1.18", kind: "Other" }];
-  const texts = textsIn(svgIn(architectureBundle(blocks)["text/html"]));
+  const texts = textsIn(svgIn((await architectureBundle(blocks))["text/html"]));
   for (const text of ["layer1.0 to 17", "18 × ResIdentity", "4,672 each", "layer1.18", "Other"]) {
     assert.ok(texts.includes(text), text);
   }
 });
 
-Deno.test("different blocks that do not fit on a line go on in the next", () => {
+Deno.test("different blocks that do not fit on a line go on in the next", async () => {
   const blocks = stage("features", 30).map((other, i) => ({ ...other, parameters: i }));
-  const html = String(architectureBundle(blocks)["text/html"]);
+  const html = String((await architectureBundle(blocks))["text/html"]);
   assert.equal(textsIn(svgIn(html)).filter((text) => text === "ResIdentity").length, 30);
   assert.ok(Number(/width="(\d+)"/.exec(html)?.[1]) <= 880);
 });
 
-Deno.test("a stage ends where the map's size or the name's beginning changes", () => {
+Deno.test("a stage ends where the map's size or the name's beginning changes", async () => {
   const blocks = [...stage("layer1", 2), ...stage("layer2", 2), ...stage("layer2", 2, 16)];
-  const texts = textsIn(svgIn(architectureBundle(blocks)["text/html"]));
+  const texts = textsIn(svgIn((await architectureBundle(blocks))["text/html"]));
   const labels = texts.filter((text) => /^(layer\d|\d+×\d+)$/.test(text));
   assert.deepEqual(labels, ["layer1", "32×32", "layer2", "32×32", "layer2", "16×16"]);
 });
 
-Deno.test("in a terminal the diagram is a table", () => {
+Deno.test("in a terminal the diagram is a table", async () => {
   const blocks = [{ ...block, name: "conv1", shortcut: "none" as const }, block];
   assert.equal(
-    architectureBundle(blocks, { title: "small" })["text/plain"],
+    (await architectureBundle(blocks, { title: "small" }))["text/plain"],
     [
       "small: 9,344 parameters",
       "block     class        output    parameters  shortcut",

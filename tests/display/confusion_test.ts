@@ -6,7 +6,7 @@ import { svgIn, textsIn } from "./svg.ts";
 const classNames = ["cat", "dog", "<ship>"];
 const truths = Uint8Array.of(0, 0, 0, 0, 1, 1, 1, 2);
 const predictions = Uint8Array.of(0, 0, 1, 2, 1, 1, 0, 2);
-const bundle = confusionBundle({ classNames, truths, predictions });
+const bundle = await confusionBundle({ classNames, truths, predictions });
 
 Deno.test("in a terminal each class has its accuracy and its most frequent mistakes", () => {
   assert.equal(
@@ -31,9 +31,9 @@ Deno.test("the heat map has all counts, the classes on both sides and the accura
   assert.deepEqual([count("2"), count("1"), count("0")], [2, 4, 3]);
 });
 
-Deno.test("rows are truths and columns predictions, from the top left", () => {
+Deno.test("rows are truths and columns predictions, from the top left", async () => {
   const svg = svgIn(
-    confusionBundle({ classNames: ["a", "b"], truths: [0, 0, 0], predictions: [1, 1, 1] })[
+    (await confusionBundle({ classNames: ["a", "b"], truths: [0, 0, 0], predictions: [1, 1, 1] }))[
       "text/html"
     ],
   );
@@ -53,17 +53,17 @@ Deno.test("the picture's text for those who cannot see it names every accuracy",
   );
 });
 
-Deno.test("a class without images has no accuracy", () => {
-  const text = confusionBundle({ classNames, truths: [0], predictions: [0] })["text/plain"];
+Deno.test("a class without images has no accuracy", async () => {
+  const text = (await confusionBundle({ classNames, truths: [0], predictions: [0] }))["text/plain"];
   assert.match(text, /dog +–$/m);
 });
 
-Deno.test("truths and predictions that do not match are refused with what to do", () => {
-  assert.throws(
+Deno.test("truths and predictions that do not match are refused with what to do", async () => {
+  await assert.rejects(
     () => confusionBundle({ classNames, truths: [0, 1], predictions: [0] }),
     /2 truths came with 1 predictions; .* `labels.slice\(0, 1\)`/,
   );
-  assert.throws(
+  await assert.rejects(
     () => confusionBundle({ classNames, truths: [0, 3], predictions: [0, 0] }),
     /Image 1 is of class 3 .* the classes 0 to 2/,
   );

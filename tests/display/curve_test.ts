@@ -15,8 +15,8 @@ function noisy(steps: number): { name: string; x: Float64Array; y: Float64Array 
   return { name: "loss", x: y.map((_, i) => i + 1), y };
 }
 
-Deno.test("a curve is a plotly figure of plain arrays, with text beside it", () => {
-  const bundle = curveBundle(small);
+Deno.test("a curve is a plotly figure of plain arrays, with text beside it", async () => {
+  const bundle = await curveBundle(small);
   const figure = bundle["application/vnd.plotly.v1+json"] as { data: Record<string, unknown>[] };
   const { type, mode, name, x, y } = figure.data[0]!;
   assert.deepEqual({ type, mode, name, x, y }, {
@@ -29,14 +29,14 @@ Deno.test("a curve is a plotly figure of plain arrays, with text beside it", () 
   assert.equal(bundle["text/plain"], "Loss <1>\nloss  █▃▁  from 2.5 to 1");
 });
 
-Deno.test("a viewer that knows no plotly finds an image, and nothing that it would have to trust", () => {
-  const html = String(curveBundle(small)["text/html"]);
+Deno.test("a viewer that knows no plotly finds an image, and nothing that it would have to trust", async () => {
+  const html = String((await curveBundle(small))["text/html"]);
   assert.match(html, /^<img src="data:image\/svg\+xml;base64,[\w+/=]+" alt="[^"<]+" width="\d+"/);
   assert.match(html, /alt="Loss &lt;1&gt;: cost over step"/);
 });
 
-Deno.test("the picture has the title, the axes' names and every point, on a ground of its own", () => {
-  const svg = svgIn(curveBundle(small)["text/html"]);
+Deno.test("the picture has the title, the axes' names and every point, on a ground of its own", async () => {
+  const svg = svgIn((await curveBundle(small))["text/html"]);
   const texts = textsIn(svg);
   for (const text of ["Loss &lt;1&gt;", "step", "cost"]) assert.ok(texts.includes(text), text);
   assert.deepEqual(cornersIn(svg, COLOURS[0]), [3]);
@@ -44,18 +44,21 @@ Deno.test("the picture has the title, the axes' names and every point, on a grou
   assert.doesNotMatch(svg, /<style|<script|class=/);
 });
 
-Deno.test("a legend names the lines where there are several", () => {
-  assert.ok(!textsIn(svgIn(curveBundle(small)["text/html"])).includes("loss"));
+Deno.test("a legend names the lines where there are several", async () => {
+  assert.ok(!textsIn(svgIn((await curveBundle(small))["text/html"])).includes("loss"));
   const two = { ...small, series: [loss, { ...loss, name: "mean of 20" }] };
-  const texts = textsIn(svgIn(curveBundle(two)["text/html"]));
+  const texts = textsIn(svgIn((await curveBundle(two))["text/html"]));
   assert.ok(texts.includes("loss") && texts.includes("mean of 20"));
 });
 
-Deno.test("a legend too long for one row takes more, and pushes the panel down", () => {
+Deno.test("a legend too long for one row takes more, and pushes the panel down", async () => {
   const few = ["plain20", "resnet20"];
   const many = Array.from({ length: 5 }, (_, i) => `network ${i} with batch norm`);
-  const [low, high] = [few, many].map((names) => {
-    const bundle = curveBundle({ ...small, series: names.map((name) => ({ ...loss, name })) });
+  const [low, high] = await Promise.all([few, many].map(async (names) => {
+    const bundle = await curveBundle({
+      ...small,
+      series: names.map((name) => ({ ...loss, name })),
+    });
     const svg = svgIn(bundle["text/html"]);
     const rows = [...svg.matchAll(/translate\([\d.]+ (\d+)\)"[^>]*>([^<]+)</g)]
       .filter(([, , text]) => names.includes(text!)).map(([, y]) => Number(y));
@@ -64,29 +67,32 @@ Deno.test("a legend too long for one row takes more, and pushes the panel down",
     const figure = bundle["application/vnd.plotly.v1+json"] as { layout: { height: number } };
     assert.ok(Math.max(...rows) < panel, `${rows} above ${panel}`);
     return { rows: new Set(rows).size, panel, height: figure.layout.height };
-  });
+  }));
   assert.deepEqual([low!.rows, high!.rows], [1, 2]);
   assert.equal(high!.panel - low!.panel, high!.height - low!.height);
   assert.ok(high!.panel > low!.panel);
 });
 
-Deno.test("a gap in the numbers is a gap in the picture and null in the figure", () => {
+Deno.test("a gap in the numbers is a gap in the picture and null in the figure", async () => {
   const series = [{ name: "loss", x: [1, 2, 3, 4, 5], y: [3, 2, NaN, 1, 0.5] }];
-  const bundle = curveBundle({ ...small, series });
+  const bundle = await curveBundle({ ...small, series });
   const path = /<path d="([^"]+)"[^>]*stroke="#0072b2"/.exec(svgIn(bundle["text/html"]))?.[1];
   assert.equal(path?.match(/M/g)?.length, 2);
   assert.match(JSON.stringify(bundle["application/vnd.plotly.v1+json"]), /\[3,2,null,1,0\.5\]/);
 });
 
-Deno.test("a curve of 64,000 steps takes less than 60 kB of a notebook, picture included", () => {
-  const bundle = curveBundle({ ...small, series: [noisy(64_000)] });
+Deno.test("a curve of 64,000 steps takes less than 60 kB of a notebook, picture included", async () => {
+  const bundle = await curveBundle({ ...small, series: [noisy(64_000)] });
   const bytes = JSON.stringify(bundle, undefined, 1).length;
   assert.ok(bytes < 60_000, `${bytes} bytes`);
   const { data } = bundle["application/vnd.plotly.v1+json"] as { data: { x: number[] }[] };
   assert.ok(data[0]!.x.length > 990 && data[0]!.x.length <= 1000, `${data[0]!.x.length} points`);
 });
 
-Deno.test("a curve with more x than y is refused by name", () => {
+Deno.test("a curve with more x than y is refused by name", async () => {
   const series = [{ name: "loss", x: [1, 2], y: [1] }];
-  assert.throws(() => curveBundle({ ...small, series }), /"loss" has 2 values of x and 1 of y/);
+  await assert.rejects(
+    () => curveBundle({ ...small, series }),
+    /"loss" has 2 values of x and 1 of y/,
+  );
 });
