@@ -7,22 +7,33 @@ import { escapeHtml } from "../display/html.ts";
 import { exerciseById } from "./exercises/mod.ts";
 import { NOTHING_DONE, updateProgress } from "./progress_file.ts";
 
-/** What of a notebook matters here. */
+/** The parts of a notebook that matter here. */
 interface NotebookFile {
   readonly cells: readonly {
-    readonly metadata: {
+    readonly metadata?: {
       readonly nbgrader?: { readonly grade_id?: string };
       readonly residual?: { readonly stub?: string };
     };
   }[];
 }
 
+/** An exercise in a learner's notebook. */
+export interface Stub {
+  /** What the exercise's cell held at first. */
+  readonly stub: string;
+  /** The notebook's path. */
+  readonly notebook: string;
+  /** The places of the cells that carry the exercise's id: JupyterLab copies it with a cell, and to both halves of a split one. */
+  readonly places: readonly number[];
+}
+
 /**
- * What the exercise's cell began as: each lesson's notebook carries it.
+ * Finds an exercise in its lesson's notebook, which carries what the cell held at first.
  *
- * @throws {Error} where the notebook is not there, or is damaged, or lost the cell.
+ * @throws {RangeError} if there is no exercise of that id.
+ * @throws {Error} if the notebook is missing or damaged, or has lost the cell.
  */
-export function stubOf(id: string): { stub: string; notebook: string } {
+export function stubOf(id: string): Stub {
   const path = join("notebooks", `${exerciseById(id).lesson}.ipynb`);
   const checkout = folderAbove(path);
   if (checkout === undefined) throw new Error(`There is no ${path} in this folder or above it.`);
@@ -30,20 +41,27 @@ export function stubOf(id: string): { stub: string; notebook: string } {
   let file: NotebookFile;
   try {
     file = JSON.parse(readFileSync(notebook, "utf8")) as NotebookFile;
+    if (!Array.isArray(file.cells)) throw new Error("expected a list of cells, found none");
   } catch (error) {
-    throw new Error(`${notebook} is no notebook: ${(error as Error).message}`);
+    throw new Error(`${notebook} is not a notebook: ${(error as Error).message}`);
   }
-  const cell = file.cells.find(({ metadata }) => metadata.nbgrader?.grade_id === id);
-  const stub = cell?.metadata.residual?.stub;
-  if (stub !== undefined) return { stub, notebook };
-  throw new Error(`${notebook} has no cell of the exercise ${id} any more: its beginning is lost.`);
+  const places = file.cells.flatMap(({ metadata }, place) =>
+    metadata?.nbgrader?.grade_id === id ? [place] : []
+  );
+  const stub = places.map((place) => file.cells[place]!.metadata?.residual?.stub)
+    .find((stub) => stub !== undefined);
+  if (stub !== undefined) return { stub, notebook, places };
+  throw new Error(
+    `${notebook} has no cell of the exercise ${id} any more. ` +
+      `Take it from the first version: git show HEAD:${path} > notebooks/first_version.ipynb`,
+  );
 }
 
 /**
- * Shows what an exercise's cell began as, to begin anew, and forgets its points and hints. What is in
- * the cell stays until the learner replaces it.
+ * Shows what an exercise's cell held at first, and forgets its points and hints. The cell keeps its
+ * content until the learner replaces it.
  *
- * @throws {RangeError} where there is no exercise of that id.
+ * @throws {RangeError} if there is no exercise of that id.
  *
  * @example
  * ```ts
@@ -54,9 +72,12 @@ export function stubOf(id: string): { stub: string; notebook: string } {
  */
 export async function reset(id: string): Promise<void> {
   const { title } = exerciseById(id);
-  const { stub } = stubOf(id);
+  const { stub, places } = stubOf(id);
   const trouble = updateProgress(id, () => NOTHING_DONE);
-  const here = "Put this in place of what is in the exercise's cell:";
+  const here = places.length === 1
+    ? "Put this in place of what is in the exercise's cell:"
+    : `${places.length} cells hold parts or copies of your answer. Put this into the first, and ` +
+      "delete the others:";
   const there = `Or close the notebook, and in a terminal: npx deno task reset ${id}`;
   await show({
     "text/html": `<div><b>${escapeHtml(title)}</b><p>${here}</p><pre>${escapeHtml(stub)}</pre>` +
