@@ -14,14 +14,9 @@ import { failureIn, type Notebook, type NotebookCell } from "../../tools/lessons
 
 const env = { RESIDUAL_BUDGET: "quick", RESIDUAL_PROGRESS: "off" };
 
-async function run(folder: "solutions" | "notebooks", lesson: string, kernel: "deno" | "tslab") {
-  const out = await Deno.makeTempFile({ suffix: ".ipynb" });
-  try {
-    const path = `${KIT.root}/${folder}/${lesson}.ipynb`;
-    return await runNotebook(path, out, { kernel, goOn: true, env });
-  } finally {
-    await Deno.remove(out);
-  }
+function run(folder: "solutions" | "notebooks", lesson: string, kernel: "deno" | "tslab") {
+  const path = `${KIT.root}/${folder}/${lesson}.ipynb`;
+  return runNotebook(path, { kernel, goOn: true, env });
 }
 
 /** The cells that failed, with what they said. */

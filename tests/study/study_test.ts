@@ -83,6 +83,6 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
     const exercise = await study(copy, "reset", "nothing");
     assert.match(exercise.complained, /There is no exercise "nothing"/);
     fs.writeFileSync(copy.at(NOTEBOOK), "{ half");
-    assert.match((await study(copy, "reset", "pixel_index")).complained, /is no notebook: /);
+    assert.match((await study(copy, "reset", "pixel_index")).complained, /is not a notebook: /);
   });
 });

@@ -1,19 +1,53 @@
-"""Runs a notebook in a kernel: python execute.py NOTEBOOK OUT KERNEL [--go-on]
+"""Runs a notebook in a kernel: python execute.py NOTEBOOK KERNEL CELLS [--go-on]
 
-OUT gets the notebook as it ran, as far as it came, with the error in the cell that failed; with
---go-on the cells after it run as well.
+Runs the first CELLS cells, up to the first that fails; with --go-on, the cells below it as well.
+Writes one line of JSON when a cell begins and one when it has ended:
+
+    {"begins": INDEX}
+    {"ended": INDEX, "cell": CELL}
+
+The end of stdin ends the run. A caller that is killed closes it too, so no kernel and no folder
+outlives a caller.
 """
 
+import json
 import os
+import signal
 import sys
 import tempfile
+import threading
 
 import nbclient
 import nbformat
 from traitlets.config import Config
 
-notebook, out, kernel, *go_on = sys.argv[1:]
+notebook, kernel, count, *go_on = sys.argv[1:]
+
+# The kernel inherits stdout; what it writes there must not come between the lines.
+events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write(event):
+    print(json.dumps(event), file=events, flush=True)
+
+
+def as_stored(cell):
+    """Returns a cell as a notebook's file holds it, with texts as lists of lines."""
+    alone = nbformat.v4.new_notebook(cells=[cell])
+    return json.loads(nbformat.writes(alone))["cells"][0]
+
+
+def stop_with_caller():
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+# Ctrl-C in a terminal reaches the caller, which then closes stdin.
+os.setpgid(0, 0)
 cells = nbformat.read(notebook, as_version=4)
+cells.cells = cells.cells[: int(count)]
 with tempfile.TemporaryDirectory() as folder:
     # Files in place of ports: two kernels that start at once may be given the same port.
     sockets = {"transport": "ipc", "connection_file": os.path.join(folder, "kernel.json")}
@@ -24,10 +58,13 @@ with tempfile.TemporaryDirectory() as folder:
         allow_errors=bool(go_on),
         resources={"metadata": {"path": os.path.dirname(notebook)}},
         config=Config(KernelManager=sockets),
+        on_cell_execute=lambda cell, cell_index: write({"begins": cell_index}),
+        on_cell_executed=lambda cell, cell_index, execute_reply: write(
+            {"ended": cell_index, "cell": as_stored(cell)}
+        ),
     )
+    threading.Thread(target=stop_with_caller, daemon=True).start()
     try:
         client.execute()
     except nbclient.exceptions.CellExecutionError:
         pass  # The cell holds it as an output.
-    finally:
-        nbformat.write(cells, out)

@@ -1,9 +1,12 @@
 // Runs the notebook of a lesson's solution in a kernel, cell by cell, as a learner would.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Lesson, readNotebook, replaceFile } from "./build.ts";
 import { KIT } from "./kit.ts";
@@ -31,7 +34,7 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
   try {
     // The points that its outputs tell of are this run's alone.
     const env = { RESIDUAL_PROGRESS: join(folder, "progress.json") };
-    const ran = await runNotebook(path, join(folder, "ran.ipynb"), { kernel, env });
+    const ran = await runNotebook(path, { kernel, env });
     const failure = failedCell(lesson, ran) ?? cellWithValue(lesson, ran);
     if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
@@ -56,34 +59,68 @@ export interface RunOptions {
   goOn?: boolean;
   /** More environment for the kernel. */
   env?: Record<string, string>;
+  /** The notebook's first cells that run. Default all. */
+  cells?: number;
+  /** Called when a code cell begins. */
+  onBegin?: (index: number) => void;
+  /** Called when a code cell has ended, with its outputs. */
+  onEnd?: (index: number, cell: NotebookCell) => void;
+  /** Ends the run and its kernel. */
+  signal?: AbortSignal;
 }
 
+/** A line that execute.py writes. */
+type RunEvent = { begins: number } | { ended: number; cell: NotebookCell };
+
 /**
- * Runs a notebook where it lies, and returns it with its outputs; `out` is a file for the time between.
+ * Runs a notebook where it lies, and returns it with its outputs.
  *
- * @throws {Error} where the kernel broke off.
+ * @throws {Error} if the kernel ends before the last cell.
+ * @throws The reason of `signal`, once the kernel has ended.
  */
-export async function runNotebook(
-  path: string,
-  out: string,
-  { kernel, goOn = false, env = {} }: RunOptions,
-): Promise<Notebook> {
+export async function runNotebook(path: string, options: RunOptions): Promise<Notebook> {
+  const { kernel, goOn = false, env = {}, onBegin, onEnd, signal } = options;
+  const notebook = await readNotebook(path);
+  if (notebook === undefined) throw new Error(`There is no notebook ${path}.`);
   const python = join(KIT.root, ".venv", "bin", "python");
   if (!existsSync(python)) {
     throw new Error(`No ${relative(KIT.root, python)}; run \`npm start -- --setup-only\` first.`);
   }
+  const { cells } = notebook;
   const specs = [join(KIT.root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]];
   const script = join(dirname(fileURLToPath(import.meta.url)), "execute.py");
-  const { code, stderr } = await new Deno.Command(python, {
-    args: [script, path, out, kernel, ...(goOn ? ["--go-on"] : [])],
-    env: { ...env, JUPYTER_PATH: specs.filter(Boolean).join(delimiter) },
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  const ran = await readNotebook(out);
-  if (code === 0 && ran !== undefined) return ran;
-  const said = new TextDecoder().decode(stderr).trim().split("\n").slice(-20).join("\n");
-  const reached = ran?.cells.findLastIndex((cell) => (cell.outputs ?? []).length > 0) ?? -1;
+  const count = String(options.cells ?? cells.length);
+  const child = spawn(python, [script, path, kernel, count, ...(goOn ? ["--go-on"] : [])], {
+    env: { ...process.env, ...env, JUPYTER_PATH: specs.filter(Boolean).join(delimiter) },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const ended = once(child, "close") as Promise<[code: number | null]>;
+  const stop = () => void child.stdin.end();
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
+  let reached = -1;
+  let isWhole = false;
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = JSON.parse(line) as RunEvent;
+      if ("begins" in event) onBegin?.(event.begins);
+      else {
+        cells[event.ended] = event.cell;
+        if ((event.cell.outputs ?? []).length > 0) reached = event.ended;
+        onEnd?.(event.ended, event.cell);
+      }
+    }
+    isWhole = true;
+  } finally {
+    if (!isWhole) stop();
+    await ended;
+    signal?.removeEventListener("abort", stop);
+  }
+  signal?.throwIfAborted();
+  if ((await ended)[0] === 0) return notebook;
+  const said = stderr.trim().split("\n").slice(-20).join("\n");
   const where = reached < 0 ? "before any output" : `after the outputs of cell ${reached + 1}`;
   throw new Error(`The ${kernel} kernel broke off ${where}:\n${said}`);
 }
