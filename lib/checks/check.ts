@@ -4,6 +4,7 @@ import type { Exercise } from "./exercise.ts";
 import { exerciseById } from "./exercises/mod.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { type Observation, observe } from "./observe.ts";
+import { limitOutput } from "./output.ts";
 import { lessonPoints, lessonTitle } from "./progress.ts";
 import { type Progress, progressFile, readProgress, updateProgress } from "./progress_file.ts";
 import { REFUSALS } from "./refused.ts";
@@ -60,7 +61,9 @@ export async function check(
   { seed = 1 }: CheckOptions = {},
 ): Promise<void> {
   const exercise = exerciseById(id);
-  const verdict = judge(exercise, refusal(id, seed) ?? await observe(exercise, candidate, seed));
+  const observation = refusal(id, seed) ??
+    await limitOutput(() => observe(exercise, candidate, seed));
+  const verdict = judge(exercise, observation);
   const trouble = updateProgress(id, (before) => ({
     ...before,
     points: Math.max(before.points, verdict.points),
@@ -85,7 +88,11 @@ function refusal(exercise: string, seed: number): Observation | undefined {
 /** Where the learner stands in the lesson, and what helps. */
 function standing({ id, lesson, hints }: Exercise, verdict: Verdict, progress: Progress): string {
   const { points, of } = lessonPoints(lesson, progress);
-  const closed = hints.length - (progress[id]?.hints ?? 0);
-  const help = verdict.passed || closed <= 0 ? "" : ` Stuck? await hint("${id}") opens a hint.`;
-  return `Lesson ${lessonTitle(lesson)}: ${points} of ${of} points.${help}`;
+  const { points: best = 0, hints: open = 0 } = progress[id] ?? {};
+  return [
+    // Without this sentence a lesson's total would contradict the table above it.
+    best > verdict.points ? `An earlier check of yours gave ${best}; the best one counts.` : "",
+    `Lesson ${lessonTitle(lesson)}: ${points} of ${of} points.`,
+    verdict.passed || open >= hints.length ? "" : `Stuck? await hint("${id}") opens a hint.`,
+  ].filter(Boolean).join(" ");
 }

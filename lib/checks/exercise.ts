@@ -20,8 +20,8 @@ export type Plain =
 export interface Judgement {
   readonly good: boolean;
   readonly got: string;
-  /** A mistake of the exercise that explains it, by name. */
-  readonly mistake?: string | undefined;
+  /** The mistake of the exercise that explains it, by name, or several that do so together. */
+  readonly mistake?: string | readonly string[] | undefined;
   /** What to look at next, where no mistake was recognised. */
   readonly next?: string | undefined;
 }
@@ -80,7 +80,7 @@ export interface Exercise {
   readonly mistakes: Readonly<Record<string, string>>;
   /** The kit's own classes and functions that would be no answer: handed in, or used inside. */
   readonly ownParts?: readonly OwnPart[];
-  /** Seconds that one probe may take. Default 20. */
+  /** Seconds that one probe may take; after one took longer, a tenth of them. Default 20. */
   readonly limitSeconds?: number;
   readonly looks: readonly Look[];
 }

@@ -6,7 +6,9 @@ import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
 import { isClass, Trial, Trouble } from "./trial.ts";
 
 /** What a probe gave: its values, or the trouble that kept it from them. */
-export type Outcome = { readonly seen: Plain } | { readonly trouble: string };
+export type Outcome =
+  | { readonly seen: Plain }
+  | { readonly trouble: string; readonly isLate?: true };
 
 /** What was seen of a candidate: plain, so that another process can judge it. */
 export interface Observation {
@@ -34,8 +36,12 @@ export async function observe(
   if (refused !== undefined) return { ...about, refused, outcomes: [], leaked: 0 };
   const trial = new Trial(seed, ownParts);
   const outcomes: Outcome[] = [];
+  let limit = limitSeconds;
   for (const look of looks) {
-    outcomes.push(await outcomeOf(look, candidate, trial, limitSeconds));
+    const outcome = await outcomeOf(look, candidate, trial, limit);
+    outcomes.push(outcome);
+    // An endless loop is mostly met by every probe: the others need not take as long to show it.
+    if ("isLate" in outcome) limit = Math.min(limit, Math.max(1, limitSeconds / 10));
   }
   return { ...about, outcomes, leaked: trial.leaked };
 }
@@ -87,7 +93,8 @@ async function outcomeOf(
     trial.refuseUsedParts();
     return { seen: JSON.parse(text) as Plain };
   } catch (error) {
-    return { trouble: troubleOf(error) };
+    const trouble = troubleOf(error);
+    return error instanceof Overtime ? { trouble, isLate: true } : { trouble };
   }
 }
 
@@ -117,7 +124,7 @@ async function within<T>(seconds: number, compute: () => T): Promise<Awaited<T>>
     // On a busy machine, the ticks are late too.
     timer = setInterval(() => {
       const waited = ++ticks * TICK_MS / 1000;
-      if (Math.max(waited, cpuSeconds() - started) > seconds) reject(overtime(seconds));
+      if (Math.max(waited, cpuSeconds() - started) > seconds) reject(new Overtime(seconds));
     }, TICK_MS);
   });
   try {
@@ -146,7 +153,7 @@ function withinLoop<T>(seconds: number, compute: () => T): T {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
       restoreEngine();
       const hasComputed = cpuSeconds() - started > seconds / 2;
-      if (hasComputed || limit >= MOST_PATIENCE * seconds) throw overtime(seconds);
+      if (hasComputed || limit >= MOST_PATIENCE * seconds) throw new Overtime(seconds);
     }
   }
 }
@@ -157,8 +164,11 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-function overtime(seconds: number): Trouble {
-  return new Trouble(`timed out after ${seconds} s: is there an infinite loop?`);
+/** A probe that took longer than its limit. */
+class Overtime extends Trouble {
+  constructor(seconds: number) {
+    super(`timed out after ${seconds} s: is there an infinite loop?`);
+  }
 }
 
 /** What was thrown, in one line. */
@@ -166,6 +176,8 @@ function troubleOf(error: unknown): string {
   if (error instanceof Trouble) return error.message;
   if (!(error instanceof Error)) return `it throws ${String(error).slice(0, 200)}`;
   if (error.message === "not implemented") return "not written yet";
-  const [line = ""] = error.message.split("\n");
+  // The first line of a native error is only a number: "Invalid TF_Status: 3".
+  const lines = error.message.split("\n");
+  const line = /^Invalid TF_Status/.test(lines[0]!) ? lines.slice(0, 2).join(" ") : lines[0]!;
   return `it throws ${error.name}: ${line.slice(0, 200)}`;
 }

@@ -104,6 +104,18 @@ Deno.test("a time limit may include a fraction of a millisecond", async () => {
   assert.equal(judge(brief, await observe(brief, right, 1)).passed, true);
 });
 
+Deno.test("after a probe has timed out, the others get a tenth of its time, at least a second", async () => {
+  const endless = look(() => {
+    for (;;);
+  }, SQUARE.looks[1]!.rows as never);
+  const slow: Exercise = { ...SQUARE, limitSeconds: 3, looks: [endless, endless] };
+  const { rows } = judge(slow, await observe(slow, () => 1, 1));
+  assert.deepEqual(rows.map(({ got }) => got), [
+    "timed out after 3 s: is there an infinite loop?",
+    "timed out after 1 s: is there an infinite loop?",
+  ]);
+});
+
 Deno.test("an answer that awaits for ever is given up", async () => {
   const waits: Exercise = {
     ...SQUARE,
