@@ -49,7 +49,7 @@ export async function curveBundle(
   return {
     [PLOTLY]: chartFigure(chart),
     "text/html": await chartPicture(chart),
-    "text/plain": [title, ...sparklines(series)].join("\n"),
+    "text/plain": [title, ...sparklines(series, { oneAxis: true })].join("\n"),
   };
 }
 

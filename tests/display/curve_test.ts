@@ -96,3 +96,17 @@ Deno.test("a curve with more x than y is refused by name", async () => {
     /"loss" has 2 values of x and 1 of y/,
   );
 });
+
+Deno.test("the lines of one chart are drawn in text at one scale", () => {
+  const x = [0, 1, 2, 3];
+  const series = [
+    { name: "parameters", x, y: [0.15, 0.53, 2.1, 8.4] },
+    { name: "work", x, y: [9.44, 8.39, 8.39, 8.39] },
+  ];
+  const { "text/plain": text } = curveBundle({ title: "T", series, xLabel: "x", yLabel: "y" });
+  assert.deepEqual(text.split("\n"), [
+    "T",
+    "parameters  ▁▁▂▇  from 0.15 to 8.4",
+    "work        █▇▇▇  from 9.44 to 8.39",
+  ]);
+});
