@@ -541,7 +541,7 @@ await check("conv_bn_relu", ConvBnRelu, { seed: 20 });
 // lays one on the right and the bottom, none on the left and the top. `Conv2d` lays one on each side.
 //
 // </details>
-// <details><summary>"BatchNorm needs an input with ... channels"</summary>
+// <details><summary>"BatchNorm was made for ... channels, and its input has ..."</summary>
 //
 // Batch norm stands after the convolution, so it has `no` channels, not `ni`.
 //
@@ -626,7 +626,7 @@ await check("plain_stack", plainStack, { seed: 20 });
 // convolutions of stage 1; it comes before them.
 //
 // </details>
-// <details><summary>"Conv2d needs an input with 16 channels", or 32</summary>
+// <details><summary>"Conv2d was made for 16 channels, and its input has 32"</summary>
 //
 // What comes out of one block goes into the next: after a block with `no` filters, the next one has
 // `ni = no`.

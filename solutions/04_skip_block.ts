@@ -342,7 +342,7 @@ await check("res_skip", ResSkip, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>"Operands could not be broadcast together"</summary>
+// <details><summary>"Incompatible shapes"</summary>
 //
 // The two ways end in different shapes. Both must halve the map once and end with `no` channels:
 // stride 2 in `conv1` and in the 1×1 convolution, stride 1 in `conv2`.

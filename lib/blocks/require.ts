@@ -14,6 +14,9 @@ export function requirePositive(layer: string, sizes: Record<string, number>): v
 export function requireChannels(layer: string, ni: number, inputShape: tf.Shape): void {
   const channels = inputShape.at(-1);
   if (channels === ni) return;
+  if (channels === undefined) {
+    throw new RangeError(`${layer} was made for ${ni} channels, and its input is a single number.`);
+  }
   throw new RangeError(
     `${layer} was made for ${ni} channels, and its input has ${channels}: ` +
       `[${inputShape.map((size, i) => size ?? (i === 0 ? "batch" : "any")).join(", ")}].`,

@@ -1,4 +1,5 @@
 /** The second half of a check: compares what was seen with what is right. It never sees the code. */
+import { causeOf } from "./causes.ts";
 import { type Exercise, type Judgement, pointsOf, type Row } from "./exercise.ts";
 import type { Observation, Outcome } from "./observe.ts";
 
@@ -10,7 +11,9 @@ export interface VerdictRow {
   readonly good: boolean;
   readonly points: number;
   readonly of: number;
-  /** Advice on what to look at next; empty if the row is correct and earns its points. */
+  /**
+   * Advice on what to look at next, one piece a line; empty if the row is correct and earns its points.
+   */
   readonly next: string;
 }
 
@@ -61,18 +64,26 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
       const required = byWhat.get(what);
       return required !== undefined && required.judgement.good && counts(required.row.requires);
     };
-    for (const { row, judgement: { good, got, mistake, next = "" } } of judged) {
+    const troubles = new Set<string>();
+    for (const { row, judgement: { good, got, mistake = [], next = "", isTrouble } } of judged) {
       const { what, expected, points: of, requires } = row;
-      const explanation = mistake === undefined ? undefined : exercise.mistakes[mistake];
-      if (!good && mistake !== undefined && explanation !== undefined) {
-        mistakes.set(mistake, explanation);
-      }
+      const known = good ? [] : [mistake].flat().flatMap((name): KnownMistake[] => {
+        const explanation = exercise.mistakes[name];
+        return explanation === undefined ? [] : [{ name, explanation }];
+      });
+      for (const { name, explanation } of known) mistakes.set(name, explanation);
+      const isRepeated = isTrouble === true && troubles.has(got);
+      if (isTrouble) troubles.add(got);
       const pending = counts(requires) ? "" : `these points count once "${requires}" is correct`;
       rows.push({
-        ...{ what, got, good, of },
+        ...{ what, got: isRepeated ? "as above" : got, good, of },
         expected: typeof expected === "string" ? expected : expected(seed),
         points: good && pending === "" ? of : 0,
-        next: good ? pending : explanation ?? next,
+        next: good
+          ? pending
+          : known.length > 0
+          ? known.map(({ explanation }) => explanation).join("\n")
+          : next,
       });
     }
   }
@@ -90,9 +101,15 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
   };
 }
 
-function judgeRow(row: Row, outcome: Outcome | undefined, seed: number): Judgement {
+/** A judgement; `isTrouble` says that the probe never came to its values. */
+type RowJudgement = Judgement & { readonly isTrouble?: boolean };
+
+function judgeRow(row: Row, outcome: Outcome | undefined, seed: number): RowJudgement {
   if (outcome === undefined) return { good: false, got: "nothing" };
-  if ("trouble" in outcome) return { good: false, got: outcome.trouble };
+  if ("trouble" in outcome) {
+    const { trouble } = outcome;
+    return { good: false, got: trouble, next: causeOf(trouble), isTrouble: true };
+  }
   try {
     return row.judge(outcome.seen, seed);
   } catch {

@@ -35,7 +35,8 @@ export function verdictBundle(verdict: Verdict, title: string, footer = ""): Mim
 
 /** One line for each thing to do; rows with the same advice share theirs. */
 function adviceOf(rows: readonly VerdictRow[]): string[] {
-  return [...new Set(rows.map(({ next }) => next).filter((next) => next !== ""))];
+  const lines = rows.flatMap(({ next }) => next.split("\n"));
+  return [...new Set(lines.filter((line) => line !== ""))];
 }
 
 function cellsOf({ what, expected, got, good, points, of }: VerdictRow) {

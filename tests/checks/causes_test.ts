@@ -1,0 +1,184 @@
+/** What a learner's code throws is said once, with a likely cause. */
+import assert from "node:assert/strict";
+import { pointsOf } from "../../lib/checks/exercise.ts";
+import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { judge, type Verdict } from "../../lib/checks/judge.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { BatchNorm, Block, Conv2d, Linear, type Part, startBackend, tf } from "../../lib/mod.ts";
+
+await startBackend();
+
+async function verdictOn(id: string, answer: unknown): Promise<Verdict> {
+  const exercise = EXERCISES.get(id)!;
+  return judge(exercise, await observe(exercise, answer, 1));
+}
+
+/** A skip block whose constructor and `forward` a mistake can change. */
+class Skip extends Block {
+  readonly conv1: Part;
+  readonly bn1: Part;
+  readonly conv2: Part;
+  readonly bn2: Part;
+  readonly skipConv: Part;
+  declare skipBn: Part;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
+    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv2 = this.part("conv2", new Conv2d(no, no));
+    this.bn2 = this.part("bn2", new BatchNorm(no));
+    this.skipConv = this.part("skipConv", this.projection(ni, no));
+    this.addSkipNorm();
+  }
+
+  projection(ni: number, no: number): tf.layers.Layer {
+    return new Conv2d(ni, no, 1, 2);
+  }
+
+  addSkipNorm(): void {
+    this.skipBn = this.part("skipBn", new BatchNorm(this.no));
+  }
+
+  F(x: tf.Tensor4D): tf.Tensor4D {
+    return this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.relu(tf.add(this.F(x), this.skipBn(this.skipConv(x))));
+  }
+}
+
+class NoStrideOnShortcut extends Skip {
+  override projection(ni: number, no: number): tf.layers.Layer {
+    return new Conv2d(ni, no, 1);
+  }
+}
+
+class NoSkipNorm extends Skip {
+  override addSkipNorm(): void {}
+}
+
+class BareLayer extends Skip {
+  override addSkipNorm(): void {
+    this.skipBn = new BatchNorm(this.no) as unknown as Part;
+  }
+}
+
+class RawShortcut extends Skip {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.relu(tf.add(this.F(x), x));
+  }
+}
+
+class PlusSign extends Skip {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    const sum = this.F(x) as unknown as string + this.skipBn(this.skipConv(x));
+    return tf.relu(sum as unknown as tf.Tensor4D);
+  }
+}
+
+class NoReturn extends Skip {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    tf.relu(this.F(x));
+    return undefined as unknown as tf.Tensor4D;
+  }
+}
+
+class LayerForTensor extends Skip {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.layers.reLU().apply(tf.relu(this.skipBn as unknown as tf.Tensor4D)) as typeof x;
+  }
+}
+
+class WrongChannels extends Skip {
+  override projection(ni: number, no: number): tf.layers.Layer {
+    return new Conv2d(no, ni, 1, 2);
+  }
+}
+
+class SameName extends Skip {
+  override addSkipNorm(): void {
+    this.skipBn = this.part("bn1", new BatchNorm(this.no));
+  }
+}
+
+/** Wrong skip blocks, with what is thrown and what is advised. */
+const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, next: RegExp]>> = {
+  "a 1×1 shortcut without its stride": [
+    NoStrideOnShortcut,
+    /it throws .*[Ss]hapes/,
+    /\[1, (\d), \1, \d+\] and \[1, (\d), \2, \d+\]: one way halves the map and the other does not.*Conv2d\(ni, no, 1, 2\)/,
+  ],
+  "an input of other shape added as it is": [
+    RawShortcut,
+    /it throws .*[Ss]hapes/,
+    /halves the map.*channels, the other \d+: both ways must end with `no` channels/,
+  ],
+  "a part that was never assigned": [
+    NoSkipNorm,
+    /it throws TypeError: this\.skipBn is not a function/,
+    /`this\.skipBn` is not a part yet: set `this\.skipBn = this\.part\("skipBn", new …\)`/,
+  ],
+  "a layer that was not made a part": [
+    BareLayer,
+    /it throws TypeError: this\.skipBn is not a function/,
+    /A layer that `this\.part` has not taken in cannot be called/,
+  ],
+  "tensors added with +": [PlusSign, /string tensor/, /add them with `tf\.add\(a, b\)`/],
+  "a forward without return": [NoReturn, /reading 'shape'/, /end in `return`\?/],
+  "a layer in place of its result": [
+    LayerForTensor,
+    /must be a Tensor/,
+    /give it what a layer returns, as in `this\.conv\(x\)`/,
+  ],
+  "channels that do not meet": [WrongChannels, /was made for/, /follow the channels: \d+ arrive/],
+  "two parts of one name": [SameName, /has a part named "bn1" already/, /a name of its own/],
+};
+
+for (const [what, [answer, got, next]] of Object.entries(SKIPS)) {
+  Deno.test(`${what} is reported once, with its cause`, async () => {
+    const { rows } = await verdictOn("res_skip", answer);
+    assert.match(rows[0]!.got, got);
+    assert.match(rows[0]!.next, next);
+    const others = rows.slice(1).filter(({ what }) => what !== "tensors left behind");
+    assert.deepEqual(others.map(({ got }) => got), others.map(() => "as above"));
+    assert.equal(new Set(rows.map(({ next }) => next)).size, 1);
+  });
+}
+
+Deno.test("a mean over all axes before the linear layer is explained without undefined", async () => {
+  class Tail extends Block<tf.Tensor2D> {
+    readonly fc: Part<tf.Tensor2D>;
+
+    constructor(readonly ni: number, readonly no: number) {
+      super({ ni, no });
+      this.fc = this.part("fc", new Linear(ni, no));
+    }
+
+    forward(x: tf.Tensor4D): tf.Tensor2D {
+      return this.fc(tf.mean(x));
+    }
+  }
+  const { rows: [row] } = await verdictOn("resnet_tail", Tail);
+  assert.match(row!.got, /Linear was made for \d+ channels, and its input is a single number/);
+  assert.match(row!.next, /`tf\.mean\(x, \[1, 2\]\)`/);
+});
+
+Deno.test("a name that is not defined is answered with the cell that declares it", async () => {
+  const { rows: [row] } = await verdictOn("pixel_index", () => {
+    throw new ReferenceError("SIDE is not defined");
+  });
+  assert.match(row!.next, /nothing is called `SIDE` here: run the cell that declares it/);
+});
+
+Deno.test("every stub says what to do with it", async () => {
+  for (const [id, exercise] of EXERCISES) {
+    const { rows, points } = await verdictOn(id, () => {
+      throw new Error("not implemented");
+    });
+    assert.equal(rows[0]!.got, "not written yet", id);
+    assert.match(rows[0]!.next, /replace the `throw` line/, id);
+    assert.ok(points < pointsOf(exercise), id);
+  }
+});
