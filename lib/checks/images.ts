@@ -72,7 +72,8 @@ export function unchangedRow<Seen extends { readonly unchanged: boolean }>(
       good: unchanged,
       got: unchanged ? "as it was" : "changed",
       mistake,
-      next: "write into a new array: `split.image(i)` is a view, and a change in it changes the " +
+      next:
+        "write into a new array: the image is a view into the data set, and a change in it changes the " +
         "data set",
     }),
   };

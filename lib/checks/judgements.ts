@@ -64,9 +64,13 @@ export function judgeNumbers(
   const mistake = Object.entries(mistakes).find(([, wrong]) => wrong.some((w) => agree(got, w)));
   return {
     good: false,
-    got: first === undefined ? "nothing comparable" : differenceText(got, first),
+    got: first === undefined
+      ? "cannot be compared: other weights than expected"
+      : differenceText(got, first),
     mistake: mistake?.[0],
-    next,
+    next: first === undefined
+      ? "first give the block the layers that it needs, with their sizes; the parameters tell"
+      : next,
   };
 }
 
@@ -76,6 +80,49 @@ export function mistakesOf<Wrong>(
   outputs: (mistake: Wrong) => readonly Numbers[],
 ): Record<string, readonly Numbers[]> {
   return Object.fromEntries(Object.entries(wrong).map(([name, made]) => [name, outputs(made)]));
+}
+
+/** How an answer may differ from the right one: for each mistake one or more variants. */
+export type Departures<Ways> = Readonly<Record<string, readonly Partial<Ways>[]>>;
+
+/**
+ * Names the mistake that explains what was seen, or the two that do so together. Two mistakes go together if
+ * they depart in different ways. Where several pairs explain the same, none of them is certain.
+ */
+export function mistakesIn<Ways extends object>(
+  departures: Departures<Ways>,
+  fits: (ways: Partial<Ways>) => boolean,
+): readonly string[] | undefined {
+  const all = Object.entries(departures)
+    .flatMap(([name, variants]) => variants.map((ways) => ({ name, ways })));
+  const single = all.find(({ ways }) => fits(ways));
+  if (single !== undefined) return [single.name];
+  const pairs = new Map<string, readonly string[]>();
+  for (const [i, one] of all.entries()) {
+    for (const other of all.slice(i + 1)) {
+      const ways = { ...one.ways, ...other.ways };
+      const areApart = Object.keys(ways).length ===
+        Object.keys(one.ways).length + Object.keys(other.ways).length;
+      if (one.name === other.name || !areApart || !fits(ways)) continue;
+      const names = [one.name, other.name];
+      pairs.set(names.join(), names);
+    }
+  }
+  return pairs.size === 1 ? [...pairs.values()][0] : undefined;
+}
+
+/** Compares numbers with the right ones, and with those of one or two mistakes only if they are wrong. */
+export function judgeWays<Ways extends object>(
+  got: Numbers,
+  right: readonly Numbers[],
+  departures: Departures<Ways>,
+  outputs: (ways: Partial<Ways>) => readonly Numbers[],
+  next: string,
+): Judgement {
+  const judgement = judgeNumbers(got, right, {}, next);
+  if (judgement.good) return judgement;
+  const fits = (ways: Partial<Ways>) => outputs(ways).some((wrong) => agree(got, wrong));
+  return { ...judgement, mistake: mistakesIn(departures, fits) };
 }
 
 /** Judges with one batch norm after the other, until an answer fits or its mistake is known. */
@@ -99,6 +146,25 @@ export type JudgeOutput = (
   norm: Normalize,
   seed: number,
 ) => Judgement;
+
+/** A row for the names of a layer's parts, which go into the names of its weights. */
+export function namesRow(expected: readonly string[], requires: string): Row<LayerSeen> {
+  return {
+    what: "names of the parts",
+    expected: expected.join(", "),
+    points: 1,
+    requires,
+    judge: ({ weights }) => {
+      const names = new Set(weights.map(({ name }) => name.split(/[./]/).at(-2) ?? name));
+      return {
+        good: names.size === expected.length && expected.every((name) => names.has(name)),
+        got: names.size === 0 ? "no weights" : [...names].join(", "),
+        mistake: names.size === expected.length ? "part_names" : undefined,
+        next: `the parts with weights are ${expected.join(" and ")}`,
+      };
+    },
+  };
+}
 
 /** The two rows for a layer's numbers: as in inference, and as in training. */
 export function numbersRows(

@@ -69,5 +69,22 @@ export function differenceText(got: Numbers, expected: Numbers): string {
   if (shapeText(got.shape) !== shapeText(expected.shape)) return `shape ${shapeText(got.shape)}`;
   const missing = got.values.filter((value) => value === null).length;
   if (missing > 0) return `${missing} of ${got.values.length} values are NaN or infinite`;
-  return `up to ${difference(got, expected).toPrecision(2)} away`;
+  const off = Number(difference(got, expected).toPrecision(2)).toLocaleString("en-US", {
+    maximumFractionDigits: 6,
+  });
+  const at = isImage(got)
+    ? got.values.findIndex((value, i) => !isNear(value, expected.values[i]))
+    : -1;
+  if (at < 0) return `off by up to ${off}`;
+  const [y, x, c] = [Math.floor(at / 96), Math.floor(at / 3) % 32, at % 3];
+  const [mine, right] = [got, expected].map(({ values }) => Number(values[at]!.toFixed(3)));
+  return `off by up to ${off}, first at pixel (${y}, ${x}), channel ${c}: ${mine}, expected ${right}`;
+}
+
+function isImage({ shape }: Numbers): boolean {
+  return shapeText(shape) === "[32, 32, 3]";
+}
+
+function isNear(a: number | null, b: number | null | undefined): boolean {
+  return typeof a === "number" && typeof b === "number" && Math.abs(a - b) < 1e-3;
 }

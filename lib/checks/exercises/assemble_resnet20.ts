@@ -6,10 +6,10 @@ import { identityKernels, skipKernels } from "../blocks.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import {
+  type Departures,
   judgeCount,
-  judgeNumbers,
   type JudgeOutput,
-  mistakesOf,
+  judgeWays,
   numbersRows,
 } from "../judgements.ts";
 import {
@@ -88,10 +88,10 @@ interface Variant {
 }
 
 /** Mistakes that leave all weights as they are. */
-const WRONG: Readonly<Record<string, Variant>> = {
-  no_stem_relu: { stemRelu: false },
-  same_padding: { pad: [0, 1] },
-  softmax_at_the_end: { probabilities: true },
+const WRONG: Departures<Variant> = {
+  no_stem_relu: [{ stemRelu: false }],
+  same_padding: [{ pad: [0, 1] }],
+  softmax_at_the_end: [{ probabilities: true }],
 };
 
 /** ResNet20 from its table, computed without TensorFlow. */
@@ -112,18 +112,18 @@ function reference(
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   if (!areWeights(weights, WEIGHTS)) {
-    return { good: false, got: "nothing comparable", next: "first the rows above" };
+    return {
+      good: false,
+      got: "cannot be compared: other weights than expected",
+      next: "first correct the rows above",
+    };
   }
-  const right = [reference(seed, norm)];
-  const next = "does each layer take what the one before gave? is the order the table's?";
-  const judgement = judgeNumbers(got, right, {}, next);
-  if (judgement.good) return judgement;
-  // A whole network takes a while: mistakes are computed only for an answer that is wrong.
-  return judgeNumbers(
+  return judgeWays(
     got,
-    right,
-    mistakesOf(WRONG, (wrong) => [reference(seed, norm, wrong)]),
-    next,
+    [reference(seed, norm)],
+    WRONG,
+    (wrong) => [reference(seed, norm, wrong)],
+    "does each layer take what the one before gave? is the order the table's?",
   );
 };
 
@@ -229,7 +229,8 @@ export const assembleResNet20: Exercise = {
           judgeText(
             convolutionsText(weights),
             CONVOLUTIONS,
-            "the stem has one, and each of the three blocks of a stage has two",
+            "the stem has one, and each of the three blocks of a stage has two. A block that is used " +
+              "again counts once: make each with `new`",
           ),
       },
       {

@@ -97,16 +97,21 @@ function unturned(places: readonly Place[]): readonly Place[] {
   return straight.length > 0 ? straight : places;
 }
 
-const NO_WINDOWS: Judgement = {
-  good: false,
-  got: "no windows of the image",
-  next: "each result must be a window of the padded image: begin with your `crop`",
-};
+/** The judgement on results that are no windows of the image. */
+function noWindows({ full }: AugmentSeen): Judgement {
+  const isBlack = full.every((values) => values.every((value) => value === 0));
+  return {
+    good: false,
+    got: isBlack ? "all results are black" : "no windows of the image",
+    mistake: isBlack ? "not_whole" : undefined,
+    next: "each result must be a window of the padded image: begin with your `crop`",
+  };
+}
 
 /** Judges offsets along one axis: which there are, and how often the first and the last. */
 function judgeOffsets(seen: AugmentSeen, axis: "top" | "left", seed: number): Judgement {
   const places = placesOf(seen, seed);
-  if (places.length === 0) return NO_WINDOWS;
+  if (places.length === 0) return noWindows(seen);
   const drawn = (axis === "left" ? unturned(places) : places).map((place) => place[axis]);
   const [least, most] = [Math.min(...drawn), Math.max(...drawn)];
   const kinds = new Set(drawn).size;
@@ -147,18 +152,20 @@ function judgeWindows(seen: AugmentSeen, seed: number): Judgement {
     );
     return values.length === VALUES && window.values.every((value, at) => value === values[at]);
   }).length;
+  if (places.every((place) => place === undefined)) return noWindows(seen);
   return {
     good: right === FULL,
     got: `${right} of ${FULL}`,
     mistake: places.some((place) => place?.upsideDown) ? "vertical" : undefined,
-    next: "each result must be `crop(image, top, left)`, or the mirror image of it; are both " +
-      "exercises above solved?",
+    next:
+      "each result must be `crop(image, top, left)`, or the mirror image of it: have the checks of " +
+      "`crop` and `flip` passed?",
   };
 }
 
 function judgePairs(seen: AugmentSeen, seed: number): Judgement {
   const places = unturned(placesOf(seen, seed));
-  if (places.length === 0) return NO_WINDOWS;
+  if (places.length === 0) return noWindows(seen);
   const count = (of: (place: Place) => number) => new Set(places.map(of)).size;
   const possible = count(({ top }) => top) * count(({ left }) => left);
   const pairs = count(({ top, left }) => top * (LAST + 1) + left);
@@ -175,6 +182,7 @@ function judgePairs(seen: AugmentSeen, seed: number): Judgement {
 /** Checks that random windows differ, and that the same seed gives the same windows again. */
 function judgeRepeated(seen: AugmentSeen, seed: number): Judgement {
   const kinds = new Set(placesOf(seen, seed).map((place) => Object.values(place).join()));
+  if (seen.repeated && kinds.size === 0) return noWindows(seen);
   return {
     good: seen.repeated && kinds.size > 1,
     got: !seen.repeated ? "others" : kinds.size > 1 ? "the same images" : "always the same window",
@@ -185,7 +193,7 @@ function judgeRepeated(seen: AugmentSeen, seed: number): Judgement {
 
 function judgeFlipped(seen: AugmentSeen, seed: number): Judgement {
   const places = placesOf(seen, seed);
-  if (places.length === 0) return NO_WINDOWS;
+  if (places.length === 0) return noWindows(seen);
   const share = places.filter(({ flipped }) => flipped).length / places.length;
   return {
     good: share > FLIPPED[0] && share < FLIPPED[1],
@@ -264,6 +272,8 @@ export const augment: Exercise = {
     "`return random() < 0.5 ? flip(cropped) : cropped;`",
   ],
   mistakes: {
+    not_whole: "all results are black: `top` and `left` must be whole numbers, as " +
+      "`Math.floor(random() * 9)` gives them. Is `random` called, with its `()`?",
     eight_offsets:
       "one end is never reached: windows begin at 0 to 8, and those are nine places: " +
       "`Math.floor(random() * 9)`",
@@ -280,7 +290,7 @@ export const augment: Exercise = {
     vertical: "some results stand on their head: mirror left and right, not top and bottom",
     own_random: "chance comes from elsewhere, such as `Math.random`: call the `random` that is " +
       "handed in, so that a training can be repeated exactly",
-    in_place: "the photo itself was changed. `split.image(i)` is a view into the data set: write " +
+    in_place: "the photo itself was changed. The image is a view into the data set: write " +
       "into a new array",
   },
   looks: [

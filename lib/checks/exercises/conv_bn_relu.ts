@@ -1,14 +1,13 @@
 /** Lesson 2: the learner's `ConvBnRelu(ni, no, stride)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
-import type { Step } from "../blocks.ts";
 import { type Exercise, look, type Row } from "../exercise.ts";
 import {
+  type Departures,
   judgeCount,
-  judgeNumbers,
   type JudgeOutput,
   judgeShape,
+  judgeWays,
   judgeWithAny,
-  mistakesOf,
   numbersRows,
 } from "../judgements.ts";
 import {
@@ -56,15 +55,21 @@ function lookAtBlock(candidate: unknown, trial: Trial, stride: 1 | 2): LayerSeen
   return lookAtLayer(trial.make(candidate, ni, no, stride), input, trial.seed);
 }
 
-/** What a block makes of x, its convolution and its batch norm. */
-type Wiring = (x: Map4, conv: Step, norm: Step) => Map4;
+/** How a block may work. */
+interface Ways {
+  readonly relu: "after the norm" | "before the norm" | "nowhere";
+  readonly pad: Pad;
+  /** A part that `forward` does not call is never built, and has no weights. */
+  readonly norm: "none";
+}
 
-const RIGHT: Wiring = (x, conv, norm) => rectify(norm(conv(x)));
-
-/** Mistakes by what they compute. */
-const WRONG: Readonly<Record<string, Wiring>> = {
-  relu_before_norm: (x, conv, norm) => norm(rectify(conv(x))),
-  no_relu: (x, conv, norm) => norm(conv(x)),
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  no_batch_norm: [{ norm: "none" }],
+  relu_before_norm: [{ relu: "before the norm" }],
+  no_relu: [{ relu: "nowhere" }],
+  // TensorFlow's "same" lays its only zeros on the right and the bottom at stride 2.
+  same_padding: [{ pad: [0, 1] }],
 };
 
 /** What a learner's convolution and batch norm are, as far as their weights tell. */
@@ -100,26 +105,16 @@ function readings(weights: readonly WeightSeen[], seed: number): Reading[] {
 const judgeAtStride = (stride: number): JudgeOutput => (got, weights, normalize, seed) => {
   const x = inputNumbers(sizesOf(seed).input, seed);
   const all = readings(weights, seed);
-  const outputs = (wiring: Wiring, pad: Pad = [1, 1]): Map4[] =>
+  const outputs = ({ relu = "after the norm", pad = [1, 1], norm: without }: Partial<Ways>) =>
     all.flatMap(({ kernel, bias, norm }) => {
-      if (norm === undefined) return [];
-      const conv = (x: Map4) => convolve(x, kernel, { stride, pad }, bias);
-      return [wiring(x, conv, (x) => normalize(x, norm))];
+      if ((norm === undefined) !== (without === "none")) return [];
+      if (stride === 1 && pad[0] !== pad[1]) return [];
+      const map = convolve(x, kernel, { stride, pad }, bias);
+      const active = relu === "before the norm" ? rectify(map) : map;
+      const normed = norm === undefined ? active : normalize(active, norm);
+      return [relu === "after the norm" ? rectify(normed) : normed];
     });
-  const mistakes = {
-    // A part that `forward` does not call is never built, and has no weights.
-    no_batch_norm: all.filter(({ norm }) => norm === undefined)
-      .map(({ kernel, bias }) => rectify(convolve(x, kernel, { stride }, bias))),
-    ...mistakesOf(WRONG, (wiring) => outputs(wiring)),
-    // TensorFlow's "same" lays its only zeros on the right and the bottom here.
-    ...(stride === 2 ? { same_padding: outputs(RIGHT, [0, 1]) } : {}),
-  };
-  return judgeNumbers(
-    got,
-    outputs(RIGHT),
-    mistakes,
-    "follow x: convolution, batch norm, relu",
-  );
+  return judgeWays(got, outputs({}), WRONG, outputs, "follow x: convolution, batch norm, relu");
 };
 
 function shapeRow(stride: 1 | 2): Row<LayerSeen> {
@@ -157,8 +152,8 @@ export const convBnRelu: Exercise = {
     "`tf.relu(...)` of that.",
   ],
   mistakes: {
-    biased_convolution: "the convolution has a bias, which the batch norm after it takes away " +
-      "again; leave `Conv2d`'s last argument out",
+    biased_convolution: "the convolution has a bias, which the batch norm after it " +
+      "cancels; leave `Conv2d`'s last argument out",
     no_batch_norm: "no batch norm works on what the convolution gives: is there one, and does " +
       "`forward` call it?",
     relu_before_norm: "the ReLU comes before the batch norm; the order is convolution, batch " +

@@ -2,7 +2,7 @@
 import { countParams } from "../../models/count_params.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Exercise, type Judgement, look, type Plain, type Row } from "../exercise.ts";
-import { judgeCases, judgeCount } from "../judgements.ts";
+import { type Departures, judgeCases, judgeCount, mistakesIn } from "../judgements.ts";
 import { wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
@@ -20,6 +20,12 @@ interface Rules {
   /** Whether a stage's first convolution is counted with as many channels in as out. */
   readonly fullWidth: boolean;
   readonly convolutionsPerBlock: number;
+  /** Weights of a projection between two channels: of 1×1. */
+  readonly projectionArea: number;
+  /** The blocks of a stage; undefined stands for n. */
+  readonly blocks: number | undefined;
+  /** Whether there are projections; undefined stands for as asked. */
+  readonly projects: boolean | undefined;
 }
 
 const RIGHT: Rules = {
@@ -28,10 +34,13 @@ const RIGHT: Rules = {
   linearBias: true,
   fullWidth: false,
   convolutionsPerBlock: 2,
+  projectionArea: 1,
+  blocks: undefined,
+  projects: undefined,
 };
 
 /** Mistakes by what they count; some give more than one total. */
-const WRONG: Readonly<Record<string, readonly Partial<Rules>[]>> = {
+const WRONG: Departures<Rules> = {
   // The last is Keras's example.
   biased_convolutions: [{ perFilter: 3, perProjection: 3 }, { perFilter: 3, perProjection: 1 }],
   statistics_counted: [{ perFilter: 4, perProjection: 4 }],
@@ -40,19 +49,22 @@ const WRONG: Readonly<Record<string, readonly Partial<Rules>[]>> = {
   no_linear_bias: [{ linearBias: false }],
   first_convolution_too_wide: [{ fullWidth: true }],
   one_convolution_a_block: [{ convolutionsPerBlock: 1 }],
+  wide_projections: [{ projectionArea: 9 }],
+  n_ignored: [{ blocks: 3 }],
+  shortcut_ignored: [{ projects: false }, { projects: true }],
 };
 
 function total(n: number, shortcut: Shortcut, rules: Partial<Rules> = {}): number {
-  const { perFilter, perProjection, linearBias, fullWidth, convolutionsPerBlock } = {
-    ...RIGHT,
-    ...rules,
-  };
+  const ways = { ...RIGHT, ...rules };
+  const { perFilter, perProjection, linearBias, fullWidth, projectionArea } = ways;
+  const { blocks = n, projects = shortcut === "projection" } = ways;
+  const convolutions = ways.convolutionsPerBlock * blocks;
   let parameters = (9 * 3 + perFilter) * 16;
   let ni = 16;
   for (const no of WIDTHS) {
     parameters += (9 * (fullWidth ? no : ni) + perFilter) * no;
-    parameters += (convolutionsPerBlock * n - 1) * (9 * no + perFilter) * no;
-    if (shortcut === "projection" && ni !== no) parameters += (ni + perProjection) * no;
+    parameters += (convolutions - 1) * (9 * no + perFilter) * no;
+    if (projects && ni !== no) parameters += (projectionArea * ni + perProjection) * no;
     ni = no;
   }
   return parameters + 64 * 10 + (linearBias ? 10 : 0);
@@ -87,23 +99,31 @@ function row(index: number, what: string, expected: string): Row<Plain[][]> {
     judge: (counts, seed) =>
       judgeCases(
         casesOf(seed)[index]!,
-        (network, i) => judgeTotal(counts[index]![i], network),
+        (network, i) => judgeTotal(counts[index]![i], network, mistakeOf(counts, seed)),
         ([n, shortcut]) => `countResNet(${n}, "${shortcut}")`,
       ),
   };
 }
 
-function judgeTotal(got: Plain | undefined, [n, shortcut]: Case): Judgement {
-  const expected = total(n, shortcut);
+/** What explains all counts. */
+function mistakeOf(counts: readonly Plain[][], seed: number): Judgement["mistake"] {
+  const all = casesOf(seed).flat();
+  const got = counts.flat();
+  return mistakesIn(
+    WRONG,
+    (rules) => all.every(([n, shortcut], i) => got[i] === total(n, shortcut, rules)),
+  );
+}
+
+function judgeTotal(
+  got: Plain | undefined,
+  [n, shortcut]: Case,
+  mistake: Judgement["mistake"],
+): Judgement {
   if (typeof got !== "number") {
     return { good: false, got: String(got), next: "return one whole number" };
   }
-  const mistakes: Record<number, string> = {};
-  for (const [name, variants] of Object.entries(WRONG)) {
-    for (const variant of variants) mistakes[total(n, shortcut, variant)] = name;
-  }
-  mistakes[total(n, shortcut === "projection" ? "pad" : "projection")] = "shortcut_ignored";
-  return judgeCount(got, expected, mistakes);
+  return { ...judgeCount(got, total(n, shortcut)), mistake };
 }
 
 /** `countResNet(n, shortcut)`. */
@@ -139,6 +159,8 @@ export const countCifarResNet: Exercise = {
       "the first convolution of stages 2 and 3 still takes the channels of " +
       "the stage before, 16 and 32",
     one_convolution_a_block: "a block has two convolutions, so a stage has 2n",
+    wide_projections: "a projection is a 1×1 convolution: ni · no weights, not 9 · ni · no",
+    n_ignored: "`n` changes nothing: a stage has n blocks, so 2n convolutions",
     shortcut_ignored:
       'only "projection" has parameters on its two shortcuts; "pad" and "none" have ' +
       "none",

@@ -103,17 +103,18 @@ export const crop: Exercise = {
     "The pixel at `(y, x)` of the window lies at `(y + top, x + left)` of the padded image, and " +
     "there the photo begins at `(4, 4)`: so it comes from `(y + top - 4, x + left - 4)` of the photo.",
     "Three loops, over `y`, `x` and `c`. A new `Uint8Array` is full of zeros, which is black: " +
-    "copy a value only where `fromY` and `fromX` both are 0 or more and less than 32.",
+    "copy a value only where the row and the column that it comes from are both 0 or more and less " +
+    "than 32.",
   ],
   mistakes: {
     swapped: "`top` and `left` have changed places: `top` moves rows, `left` moves columns",
     wrong_direction: "the photo moves the other way: at `top` 0 the window begins with the four " +
-      "black rows. Add `top` and take 4 away",
-    no_padding: "the padding is missing: the photo begins at (4, 4) of the padded image, so take " +
-      "4 away from both",
+      "black rows. Add `top` and subtract 4",
+    no_padding: "the padding is missing: the photo begins at (4, 4) of the padded image, so " +
+      "subtract 4 from both",
     wraps:
       "what leaves the photo on one side comes in on the other: a column below 0 or above 31 " +
-      "is black. Test `fromX` as well as `fromY`",
+      "is black. Test the column as well as the row",
     last_column: "a last row or column is never reached: 32 pixels have the numbers 0 to 31, so " +
       "go on while the number is less than 32",
     edge_repeated: "the padding repeats the photo's edge; here it is black (0)",
@@ -121,7 +122,7 @@ export const crop: Exercise = {
       "that is the order of planes, all reds first; here a pixel's three values lie side by " +
       "side: value `c` of pixel (y, x) is `image[(y * 32 + x) * 3 + c]`",
     not_cropped: "this is the padded image, 40×40; take the 32×32 window out of it",
-    in_place: "the photo itself was changed. `split.image(i)` is a view into the data set: write " +
+    in_place: "the photo itself was changed. The image is a view into the data set: write " +
       "into a new `Uint8Array(32 * 32 * 3)`",
   },
   looks: [

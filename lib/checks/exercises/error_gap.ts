@@ -1,5 +1,6 @@
 /** Lesson 6: how far apart two trainings are. */
 import { type Exercise, type Judgement, look, type Plain } from "../exercise.ts";
+import { type Departures, mistakesIn } from "../judgements.ts";
 import { seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
@@ -45,7 +46,10 @@ function givenOf(seed: number): Given {
 
 /** How the gap is made; a mistake does something else. */
 interface Ways {
-  readonly of: (plain: number, residual: number) => number;
+  readonly sign: (gap: number) => number;
+  readonly scale: number;
+  /** 1 where more is better, -1 where less is. */
+  readonly better: 1 | -1;
   readonly from: "accuracy" | "loss";
   readonly match: "step" | "place";
   readonly final: (step: readonly number[], gap: readonly number[], lastSteps: number) => number;
@@ -55,33 +59,41 @@ const mean = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const RIGHT: Ways = {
-  of: (plain, residual) => 100 * (residual - plain),
+  sign: (gap) => gap,
+  scale: 100,
+  better: 1,
   from: "accuracy",
   match: "step",
   final: (step, gap, lastSteps) => mean(gap.filter((_, i) => step[i]! > step.at(-1)! - lastSteps)),
 };
 
-const WRONG: Readonly<Record<string, Partial<Ways>>> = {
-  wrong_sign: { of: (plain, residual) => 100 * (plain - residual) },
-  no_sign: { of: (plain, residual) => Math.abs(100 * (plain - residual)) },
-  not_in_points: { of: (plain, residual) => residual - plain },
-  loss_for_error: { from: "loss", of: (plain, residual) => 100 * (plain - residual) },
-  places_for_steps: { match: "place" },
-  last_value: { final: (_, gap) => gap.at(-1)! },
-  mean_of_all: { final: (_, gap) => mean(gap) },
-  places_counted: { final: (_, gap, lastSteps) => mean(gap.slice(-lastSteps)) },
+const WRONG: Departures<Ways> = {
+  wrong_sign: [{ sign: (gap) => -gap }],
+  no_sign: [{ sign: Math.abs }],
+  not_in_points: [{ scale: 1 }],
+  // A larger loss is worse, and a larger accuracy better.
+  loss_for_error: [{ from: "loss", better: -1 }],
+  places_for_steps: [{ match: "place" }],
+  last_value: [{ final: (_, gap) => gap.at(-1)! }],
+  mean_of_all: [{ final: (_, gap) => mean(gap) }],
+  places_counted: [{ final: (_, gap, lastSteps) => mean(gap.slice(-lastSteps)) }],
+  one_step_more: [{
+    final: (step, gap, lastSteps) =>
+      mean(gap.filter((_, i) => step[i]! >= step.at(-1)! - lastSteps)),
+  }],
 };
 
 function gapOf({ plain, residual, lastSteps }: Given, ways: Partial<Ways> = {}): Gap {
-  const { of, from, match, final } = { ...RIGHT, ...ways };
+  const { sign, scale, better, from, match, final } = { ...RIGHT, ...ways };
   const step = match === "step"
     ? plain.step.filter((at) => residual.step.includes(at))
     : plain.step.slice(0, Math.min(plain.step.length, residual.step.length));
   const place = (curve: Curve, at: number, i: number) =>
     match === "step" ? curve.step.indexOf(at) : i;
-  const gap = step.map((at, i) =>
-    of(plain[from][place(plain, at, i)]!, residual[from][place(residual, at, i)]!)
-  );
+  const gap = step.map((at, i) => {
+    const [ours, theirs] = [residual, plain].map((curve) => curve[from][place(curve, at, i)]!);
+    return sign(scale * better * (ours! - theirs!));
+  });
   return { step, gap, final: final(step, gap, lastSteps) };
 }
 
@@ -100,17 +112,22 @@ function lookAtGap(candidate: unknown, trial: Trial): Plain {
   };
 }
 
+/** A value with as many digits as a reader compares. */
+function short(value: unknown): string {
+  return typeof value === "number" ? String(Number(value.toFixed(3))) : String(value);
+}
+
 /** Whether both are the same numbers. */
 function same(a: unknown, b: readonly number[]): boolean {
   return Array.isArray(a) && a.length === b.length &&
     b.every((value, i) => typeof a[i] === "number" && Math.abs(a[i] - value) < 1e-4);
 }
 
-/** Which mistake explains what was seen, all three parts of it. */
-function mistakeIn(seen: Plain, seed: number): string | undefined {
+/** What explains what was seen, all three parts of it. */
+function mistakeIn(seen: Plain, seed: number): Judgement["mistake"] {
   const { step, gap, final } = seen as Record<string, Plain>;
-  return Object.keys(WRONG).find((name) => {
-    const wrong = gapOf(givenOf(seed), WRONG[name]);
+  return mistakesIn(WRONG, (ways) => {
+    const wrong = gapOf(givenOf(seed), ways);
     return same(step, wrong.step) && same(gap, wrong.gap) && same([final], [wrong.final]);
   });
 }
@@ -126,7 +143,9 @@ function judgeList(
     const values = Array.isArray(got) ? got as readonly unknown[] : undefined;
     const text = values === undefined
       ? `no ${name}`
-      : `${values.length} values from ${values[0]} to ${values.at(-1)}`;
+      : values.length === 0
+      ? "an empty array"
+      : `${values.length} values from ${short(values[0])} to ${short(values.at(-1))}`;
     return { good: false, got: text, mistake: mistakeIn(seen, seed), next };
   };
 }
@@ -163,6 +182,9 @@ export const errorGap: Exercise = {
       "final is the last value alone, which one lucky batch can decide; take the mean over the " +
       "last `lastSteps` steps",
     mean_of_all: "final is the mean over the whole training; take the last steps alone",
+    one_step_more:
+      "`final` takes the step `lastStep - lastSteps` as well; the last `lastSteps` steps " +
+      "begin above it: compare with `>`, not with `>=`",
     places_counted: "final is the mean of the last lastSteps places, but a place stands for " +
       "several steps; compare steps",
   },

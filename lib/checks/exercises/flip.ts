@@ -75,7 +75,7 @@ export const flip: Exercise = {
     not_flipped: "this is the image as it was",
     in_place:
       "you wrote into the image itself, and then read what you had just written; besides, " +
-      "`split.image(i)` is a view into the data set. Write into a new `Uint8Array(32 * 32 * 3)`",
+      "the image is a view into the data set. Write into a new `Uint8Array(32 * 32 * 3)`",
   },
   looks: [
     look((candidate, trial): ImageSeen => lookAtImage(trial, candidate), [

@@ -1,29 +1,43 @@
 /** Lesson 3: how many parameters a row of identity blocks has, told before it is built. */
-import { type Exercise, look, type Row } from "../exercise.ts";
-import { judgeCases, judgeCount } from "../judgements.ts";
+import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+import { type Departures, judgeCases, judgeCount, mistakesIn } from "../judgements.ts";
 import { wholeNumbers } from "../numbers.ts";
 
 type Sizes = readonly [ni: number, repeat: number];
-type Formula = (...sizes: Sizes) => number;
 
-/** Two convolutions of ni filters, 3 by 3 by ni each, and a scale and a shift for every filter. */
-const RIGHT: Formula = (ni, repeat) => repeat * 2 * (9 * ni * ni + 2 * ni);
+/** What is counted. */
+interface Rules {
+  /** Numbers that each filter has beside its weights: a scale and a shift. */
+  readonly perFilter: number;
+  readonly convolutions: number;
+  /** Weights of a filter in one channel. */
+  readonly area: number;
+  /** How deep a filter is; undefined stands for ni. */
+  readonly depth: number | undefined;
+  /** How many blocks; undefined stands for `repeat`. */
+  readonly blocks: number | undefined;
+}
 
 /** Mistakes by what they count. */
-const WRONG: Readonly<Record<string, Formula>> = {
-  moving_statistics: (ni, repeat) => repeat * 2 * (9 * ni * ni + 4 * ni),
-  biases: (ni, repeat) => repeat * 2 * (9 * ni * ni + 3 * ni),
-  no_batch_norm: (ni, repeat) => repeat * 2 * 9 * ni * ni,
-  one_number_a_filter: (ni, repeat) => repeat * 2 * (9 * ni * ni + ni),
-  one_convolution: (ni, repeat) => repeat * (9 * ni * ni + 2 * ni),
-  three_weights: (ni, repeat) => repeat * 2 * (3 * ni * ni + 2 * ni),
-  flat_filters: (ni, repeat) => repeat * 2 * (9 * ni + 2 * ni),
-  one_block: (ni) => 2 * (9 * ni * ni + 2 * ni),
+const WRONG: Departures<Rules> = {
+  moving_statistics: [{ perFilter: 4 }],
+  biases: [{ perFilter: 3 }],
+  no_batch_norm: [{ perFilter: 0 }],
+  one_number_a_filter: [{ perFilter: 1 }],
+  one_convolution: [{ convolutions: 1 }],
+  three_weights: [{ area: 3 }],
+  flat_filters: [{ depth: 1 }],
+  one_block: [{ blocks: 1 }],
 };
+
+function total([ni, repeat]: Sizes, rules: Partial<Rules> = {}): number {
+  const { perFilter = 2, convolutions = 2, area = 9, depth = ni, blocks = repeat } = rules;
+  return blocks * convolutions * ni * (area * depth + perFilter);
+}
 
 /** Whether each mistake gives a different total. */
 function tellsMistakes(sizes: Sizes): boolean {
-  const totals = [RIGHT, ...Object.values(WRONG)].map((formula) => formula(...sizes));
+  const totals = [{}, ...Object.values(WRONG).flat()].map((rules) => total(sizes, rules));
   return new Set(totals).size === totals.length;
 }
 
@@ -43,11 +57,17 @@ function row(index: number, sizes: string, expected: string): Row<number[][]> {
     expected,
     points: 1,
     judge: (counts, seed) =>
-      judgeCases(casesOf(seed)[index]!, (sizes, i) => {
-        const known = Object.entries(WRONG).map(([name, wrong]) => [wrong(...sizes), name]);
-        return judgeCount(counts[index]![i]!, RIGHT(...sizes), Object.fromEntries(known));
-      }, (sizes) => `identityCount(${sizes.join(", ")})`),
+      judgeCases(casesOf(seed)[index]!, (sizes, i) => ({
+        ...judgeCount(counts[index]![i]!, total(sizes)),
+        mistake: mistakeOf(counts.flat(), seed),
+      }), (sizes) => `identityCount(${sizes.join(", ")})`),
   };
+}
+
+/** What explains all counts. */
+function mistakeOf(counts: readonly number[], seed: number): Judgement["mistake"] {
+  const all = casesOf(seed).flat();
+  return mistakesIn(WRONG, (rules) => all.every((sizes, i) => counts[i] === total(sizes, rules)));
 }
 
 /** `identityCount(ni, repeat)`. */

@@ -84,6 +84,8 @@ interface Sample {
   readonly deviation: number;
   /** Whether all are finite numbers. */
   readonly finite: boolean;
+  /** Whether every layer has one number for all of its values. */
+  readonly constant: boolean;
 }
 
 /** What was seen of the weights and biases. */
@@ -126,7 +128,8 @@ function lookAtConvolution(candidate: unknown, trial: Trial): Drawn {
 }
 
 function sampleOf(drawn: readonly unknown[]): Sample {
-  const values = drawn.flatMap(numbersIn);
+  const layers = drawn.map(numbersIn);
+  const values = layers.flat();
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return {
@@ -137,6 +140,7 @@ function sampleOf(drawn: readonly unknown[]): Sample {
     mean,
     deviation: Math.sqrt(variance),
     finite: values.every((value) => Number.isFinite(value)),
+    constant: layers.every((layer) => new Set(layer).size === 1),
   };
 }
 
@@ -150,11 +154,11 @@ const short = (value: number) => value.toPrecision(3);
 
 /** What a sample that is not uniform in ±bound is taken for. */
 function mistakeOf(
-  { lowest, highest, deviation }: Sample,
+  { lowest, highest, deviation, constant }: Sample,
   bounds: Readonly<Record<string, number>>,
   prefix: string,
 ): string | undefined {
-  if (lowest === highest) return `${prefix}constant`;
+  if (constant) return `${prefix}constant`;
   if (lowest >= 0) return `${prefix}one_sided`;
   // A uniform sample ends at 1.73 deviations; a normal one goes on.
   if (highest > 2.2 * deviation && -lowest > 2.2 * deviation) return `${prefix}normal`;
@@ -170,14 +174,16 @@ function judgeSample(
   { bound, wrong }: Bounds,
   prefix = "",
 ): Judgement {
-  const { lowest, highest, mean, deviation, finite } = sample;
+  const { lowest, highest, mean, deviation, finite, constant } = sample;
   const inside = highest <= bound * 1.0001 && lowest >= -bound * 1.0001;
   const filled = near(highest, bound) && near(-lowest, bound);
   const even = near(deviation, bound / Math.sqrt(3)) && Math.abs(mean) < 0.06 * bound;
   return {
-    good: sample.size === size && finite && inside && filled && even,
+    good: sample.size === size && finite && !constant && inside && filled && even,
     got: !finite
       ? "not all values are numbers"
+      : constant
+      ? "one number for all"
       : sample.size === size
       ? `${short(lowest)} to ${short(highest)}`
       : `${sample.size} numbers instead of ${size}`,
@@ -235,7 +241,8 @@ export const initialize: Exercise = {
     bias_by_no: "the biases' bound is 1 / √no; it goes by fan_in",
     bias_fan_out: "the biases' bound goes by fan_out; it goes by fan_in",
     bias_one_sided: "no bias is negative: `random()` is in 0 to 1, so stretch it to -1 to 1",
-    bias_constant: "the biases are not drawn: they are uniform in ±1 / √fan_in",
+    bias_constant: "all biases of a layer are the same number: draw each of them, uniform in " +
+      "±1 / √fan_in",
     bias_normal: "the biases are normal; they are uniform",
     own_random:
       "the same `random` gives other weights the second time: draw with the `random` that " +

@@ -10,7 +10,7 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { judgeCount, judgeNumbers, mistakesOf } from "../judgements.ts";
+import { type Departures, judgeCount, judgeWays } from "../judgements.ts";
 import { type Numbers, seededNumbers } from "../numbers.ts";
 
 /** Of each channel: red, green, blue. */
@@ -22,17 +22,28 @@ interface Statistics {
 /** CIFAR-10's own, for those who do not look at their arguments. */
 const CIFAR: Statistics = { mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616] };
 
-/** What becomes of a byte. */
-type Change = (byte: number, mean: number, std: number) => number;
+/** How a value may be computed. */
+interface Ways {
+  /** What becomes of a byte, before the mean is taken away. */
+  readonly scale: number;
+  readonly formula: (value: number, mean: number, std: number) => number;
+  /** Whose mean and std a value gets. */
+  readonly channel: "its own" | "red's" | "that of planes";
+  readonly statistics: Statistics;
+  /** Whether the result is in bytes. */
+  readonly inBytes: boolean;
+}
 
-const RIGHT: Change = (byte, mean, std) => (byte / 255 - mean) / std;
-
-/** Mistakes in the formula. */
-const WRONG: Readonly<Record<string, Change>> = {
-  not_divided_by_255: (byte, mean, std) => (byte - mean) / std,
-  std_forgotten: (byte, mean) => byte / 255 - mean,
-  std_multiplied: (byte, mean, std) => (byte / 255 - mean) * std,
-  mean_divided: (byte, mean, std) => byte / 255 - mean / std,
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  bytes: [{ inBytes: true }],
+  one_channel: [{ channel: "red's" }],
+  planes: [{ channel: "that of planes" }],
+  fixed_statistics: [{ statistics: CIFAR }],
+  not_divided_by_255: [{ scale: 1 }],
+  std_forgotten: [{ formula: (value, mean) => value - mean }],
+  std_multiplied: [{ formula: (value, mean, std) => (value - mean) * std }],
+  mean_divided: [{ formula: (value, mean, std) => value - mean / std }],
 };
 
 /** Others than CIFAR-10's, each channel its own. */
@@ -44,26 +55,29 @@ function statisticsOf(seed: number): Statistics {
 }
 
 function judgeValues({ values }: ImageSeen, seed: number) {
-  const own = statisticsOf(seed);
   const pixel = pixelsOf(seededImage(seed));
-  const made = (
-    change: Change,
-    { mean, std } = own,
-    channel: (y: number, x: number, c: number) => number = (_y, _x, c) => c,
-  ): Numbers =>
-    drawn((y, x, c) => {
-      const at = channel(y, x, c);
-      return change(pixel(y, x, c), mean[at]!, std[at]!);
+  const made = ({
+    scale = 255,
+    formula = (value, mean, std) => (value - mean) / std,
+    channel = "its own",
+    statistics: { mean, std } = statisticsOf(seed),
+    inBytes = false,
+  }: Partial<Ways>): Numbers => {
+    const numbers = drawn((y, x, c) => {
+      const ofPlanes = Math.floor(((y * 32 + x) * 3 + c) / 1024);
+      const at = channel === "its own" ? c : channel === "red's" ? 0 : ofPlanes;
+      return formula(pixel(y, x, c) / scale, mean[at]!, std[at]!);
     });
-  const right = made(RIGHT);
-  const inPlanes = (y: number, x: number, c: number) => Math.floor(((y * 32 + x) * 3 + c) / 1024);
-  return judgeNumbers(imageNumbers(values), [right], {
-    bytes: [{ ...right, values: Array.from(Uint8Array.from(right.values, (v) => v ?? 0)) }],
-    one_channel: [made(RIGHT, own, () => 0)],
-    planes: [made(RIGHT, own, inPlanes)],
-    fixed_statistics: [made(RIGHT, CIFAR)],
-    ...mistakesOf(WRONG, (change) => [made(change)]),
-  }, "take one value by hand: (byte / 255 - mean[c]) / std[c], where c is its channel");
+    if (!inBytes) return numbers;
+    return { ...numbers, values: Array.from(Uint8Array.from(numbers.values, (v) => v ?? 0)) };
+  };
+  return judgeWays(
+    imageNumbers(values),
+    [made({})],
+    WRONG,
+    (ways) => [made(ways)],
+    "take one value by hand: (byte / 255 - mean[c]) / std[c], where c is its channel",
+  );
 }
 
 /** `normalize(image, mean, std)`. */

@@ -1,30 +1,39 @@
 /** Lesson 2: the learner's `outputSize(size, kernelSize, stride, padding)`. */
 import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
-import { judgeCases } from "../judgements.ts";
+import { type Departures, judgeCases, mistakesIn } from "../judgements.ts";
 import { wholeNumbers } from "../numbers.ts";
 
 /** One convolution, along one side of the photo. */
 type Case = readonly [size: number, kernelSize: number, stride: number, padding: number];
-type Rule = (...convolution: Case) => number;
+
+/** How a size is computed. */
+interface Ways {
+  /** How often the padding is counted: on both ends. */
+  readonly paddings: number;
+  readonly round: (steps: number) => number;
+  /** What is added to the steps, for the first place. */
+  readonly first: number;
+  readonly usesStride: boolean;
+  readonly formula: (size: number, stride: number) => number;
+}
+
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  padding_once: [{ paddings: 1 }],
+  padding_ignored: [{ paddings: 0 }],
+  one_too_few: [{ first: 0 }],
+  rounded_up: [{ round: Math.ceil }],
+  not_rounded: [{ round: (steps) => steps }],
+  stride_ignored: [{ usesStride: false }],
+  size_over_stride: [{ formula: (size, stride) => Math.ceil(size / stride) }],
+};
 
 /** Number of places where the filter fits: Dumoulin and Visin 2016, relationship 6. */
-const RIGHT: Rule = (size, kernelSize, stride, padding) =>
-  Math.floor((size + 2 * padding - kernelSize) / stride) + 1;
-
-/** Mistakes by what they compute. */
-const WRONG: Readonly<Record<string, Rule>> = {
-  padding_once: (size, kernelSize, stride, padding) =>
-    Math.floor((size + padding - kernelSize) / stride) + 1,
-  padding_ignored: (size, kernelSize, stride) => Math.floor((size - kernelSize) / stride) + 1,
-  one_too_few: (size, kernelSize, stride, padding) =>
-    Math.floor((size + 2 * padding - kernelSize) / stride),
-  rounded_up: (size, kernelSize, stride, padding) =>
-    Math.ceil((size + 2 * padding - kernelSize) / stride) + 1,
-  not_rounded: (size, kernelSize, stride, padding) =>
-    (size + 2 * padding - kernelSize) / stride + 1,
-  stride_ignored: (size, kernelSize, _stride, padding) => size + 2 * padding - kernelSize + 1,
-  size_over_stride: (size, _kernelSize, stride) => Math.ceil(size / stride),
-};
+function sizeOf([size, kernelSize, stride, padding]: Case, ways: Partial<Ways> = {}): number {
+  const { paddings = 2, round = Math.floor, first = 1, usesStride = true, formula } = ways;
+  if (formula !== undefined) return formula(size, stride);
+  return round((size + paddings * padding - kernelSize) / (usesStride ? stride : 1)) + first;
+}
 
 const KNOWN: readonly Case[] = [[32, 3, 1, 1], [32, 5, 1, 0], [32, 3, 2, 1]];
 /** The number of sizes for each known convolution: the known size and random ones. */
@@ -48,22 +57,24 @@ const call = (convolution: Case) => `outputSize(${convolution.join(", ")})`;
 
 const same = (a: number | undefined, b: number) => a !== undefined && Math.abs(a - b) < 1e-9;
 
-/** The mistake that gives every one of these sizes. */
-function mistakeOf(sizes: readonly number[], seed: number): string | undefined {
+/** What explains every one of these sizes. */
+function mistakeOf(sizes: readonly number[], seed: number): Judgement["mistake"] {
   const all = cases(seed);
-  return Object.entries(WRONG)
-    .find(([, rule]) => all.every((convolution, i) => same(sizes[i], rule(...convolution))))?.[0];
+  return mistakesIn(
+    WRONG,
+    (ways) => all.every((convolution, i) => same(sizes[i], sizeOf(convolution, ways))),
+  );
 }
 
 function knownRow(index: number, what: string): Row<number[]> {
   const first = ALIKE * index;
   return {
     what,
-    expected: String(RIGHT(...KNOWN[index]!)),
+    expected: String(sizeOf(KNOWN[index]!)),
     points: 1,
     judge: (sizes, seed) =>
       judgeCases(cases(seed).slice(first, first + ALIKE), (convolution, i) => ({
-        good: same(sizes[first + i], RIGHT(...convolution)),
+        good: same(sizes[first + i], sizeOf(convolution)),
         got: String(sizes[first + i]),
         mistake: mistakeOf(sizes, seed),
         next: "draw the row of pixels with its zeros, and count the places where the filter fits",
@@ -74,7 +85,7 @@ function knownRow(index: number, what: string): Row<number[]> {
 function judgeOthers(sizes: readonly number[], seed: number): Judgement {
   const all = cases(seed);
   const off = all.findIndex((convolution, i) =>
-    i >= all.length - OTHERS && !same(sizes[i], RIGHT(...convolution))
+    i >= all.length - OTHERS && !same(sizes[i], sizeOf(convolution))
   );
   const wrong = all[off];
   if (wrong === undefined) return { good: true, got: "all" };
@@ -83,7 +94,7 @@ function judgeOthers(sizes: readonly number[], seed: number): Judgement {
     good: false,
     got: `${sizes[off]} for ${call(wrong)}`,
     mistake: mistakeOf(sizes, seed),
-    next: `${call(wrong)} is ${RIGHT(...wrong)}: ${size + 2 * padding} pixels ` +
+    next: `${call(wrong)} is ${sizeOf(wrong)}: ${size + 2 * padding} pixels ` +
       `with the zeros, a filter of ${kernelSize}, steps of ${stride}`,
   };
 }

@@ -48,7 +48,28 @@ function mistakeOf({ indices }: IndicesSeen, places: readonly Place[]): string |
     .find((name) => places.every((place, i) => WRONG[name]!(...place) === indices[i]));
 }
 
-const NEXT = "count the values that come before it: whole rows, then pixels, then channels";
+/** Says what the learner's formula counts, if it is one that counts something for y, x and c. */
+function next({ indices }: IndicesSeen, seed: number): string {
+  const places = placesOf(seed);
+  const at = (i: number) => indices[i] ?? NaN;
+  const [start, right, below] = [FIRST.length, FIRST.length + 1, FIRST.length + 2];
+  const [perColumn, perRow] = [at(right) - at(start), at(below) - at(start)];
+  const [[y0, x0, c0] = [0, 0, 0]] = places.slice(start);
+  const other = places.findIndex(([, , c]) => c !== c0);
+  const [y1, x1, c1] = places[other] ?? [0, 0, 0];
+  const perChannel = (at(other) - at(start) - perRow * (y1 - y0) - perColumn * (x1 - x0)) /
+    (c1 - c0);
+  const offset = at(start) - perRow * y0 - perColumn * x0 - perChannel * c0;
+  const isLinear = places.every(([y, x, c], i) =>
+    at(i) === offset + perRow * y + perColumn * x + perChannel * c
+  );
+  if (!isLinear) {
+    return "count the values that come before it: whole rows, then pixels, then channels";
+  }
+  const begin = offset === 0 ? "" : `the first value of all is at ${offset} in place of 0, and `;
+  return `${begin}your formula moves on by ${perRow} for a row, by ${perColumn} for a pixel and by ` +
+    `${perChannel} for a channel. How many values lie between one and the next?`;
+}
 
 /** Evaluates the step to one of the two `FIRST` places, and the same step from other pixels. */
 function judgeStep(seen: IndicesSeen, seed: number, which: 0 | 1): Judgement {
@@ -67,7 +88,7 @@ function judgeStep(seen: IndicesSeen, seed: number, which: 0 | 1): Judgement {
         call(places[off + 1 + which]!)
       }`,
     mistake: mistakeOf(seen, places),
-    next: NEXT,
+    next: next(seen, seed),
   };
 }
 
@@ -78,9 +99,9 @@ function judgeOthers(seen: IndicesSeen, seed: number): Judgement {
       .length;
   return {
     good: right === OTHERS,
-    got: right === OTHERS ? "all correct" : `${right} correct`,
+    got: right === OTHERS ? "all correct" : `${right} of ${OTHERS} correct`,
     mistake: mistakeOf(seen, places),
-    next: NEXT,
+    next: next(seen, seed),
   };
 }
 

@@ -128,7 +128,7 @@ export const plainStack: Exercise = {
   difficulty: 3,
   minutes: 20,
   hints: [
-    "Make a list of layers first, as in the shape table: the stem, then a loop over the three " +
+    "Make a list of layers first: the stem, then a loop over the three " +
     "widths, with a loop over 2n convolutions in it. The pool and the linear layer come last.",
     "A block needs to know how many channels come in: keep `let ni = 16;`, and set `ni = no` after " +
     "each block. The stride is 2 where `ni` and `no` differ, otherwise 1.",
@@ -171,7 +171,7 @@ export const plainStack: Exercise = {
       },
       {
         what: "logits of two images",
-        expected: "those of the table",
+        expected: "as computed layer by layer",
         points: 3,
         judge: judgeLogits,
       },

@@ -2,21 +2,15 @@
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { ResIdentity } from "../../blocks/res_identity.ts";
-import {
-  IDENTITY_WIRING,
-  identityBlocks,
-  identityKernels,
-  identityParameters,
-  PLAIN_WIRING,
-  type Wiring,
-} from "../blocks.ts";
+import { identityBlocks, identityKernels, identityParameters, type Wiring } from "../blocks.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import {
+  type Departures,
   judgeCount,
   judgeNumbers,
   type JudgeOutput,
   judgeShape,
-  mistakesOf,
+  judgeWays,
   numbersRows,
 } from "../judgements.ts";
 import {
@@ -64,25 +58,60 @@ function lookAtBlock(candidate: unknown, trial: Trial): BlockSeen {
   };
 }
 
-/** Mistakes by what they compute. */
-const WRONG: Readonly<Record<string, Wiring>> = {
-  no_shortcut: PLAIN_WIRING,
-  relu_before_sum: (x, first, second) => sum(rectify(second(rectify(first(x)))), x),
-  no_last_relu: (x, first, second) => sum(second(rectify(first(x))), x),
-  no_inner_relu: (x, first, second) => rectify(sum(second(first(x)), x)),
+/** How a block may be wired. */
+interface Ways {
+  readonly innerRelu: boolean;
+  readonly lastRelu: "after the sum" | "before the sum" | "nowhere";
+  /** What is added to F(x). */
+  readonly shortcut: "x" | "nothing" | "what bn1 gives" | "its ReLU" | "F(x)";
+}
+
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  no_shortcut: [{ shortcut: "nothing" }],
+  x_overwritten: [
+    { shortcut: "what bn1 gives" },
+    { shortcut: "its ReLU" },
+    { shortcut: "F(x)" },
+  ],
+  relu_before_sum: [{ lastRelu: "before the sum" }],
+  no_last_relu: [{ lastRelu: "nowhere" }],
+  no_inner_relu: [{ innerRelu: false }],
 };
+
+function wiringOf(
+  { innerRelu = true, lastRelu = "after the sum", shortcut = "x" }: Partial<Ways>,
+): Wiring {
+  return (x, first, second) => {
+    const normed = first(x);
+    const active = rectify(normed);
+    const last = second(innerRelu ? active : normed);
+    const F = lastRelu === "before the sum" ? rectify(last) : last;
+    const added = {
+      x,
+      nothing: undefined,
+      "what bn1 gives": normed,
+      "its ReLU": active,
+      "F(x)": F,
+    };
+    const other = added[shortcut];
+    const y = other === undefined ? F : sum(F, other);
+    return lastRelu === "after the sum" ? rectify(y) : y;
+  };
+}
 
 /** What each wiring gives for the weights of this seed, in every order that the parts may have. */
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const { ni, input } = sizesOf(seed);
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(input, seed);
-  const outputs = (wiring: Wiring): Map4[] =>
-    identityBlocks(parts, norm, wiring).map((block) => block(x));
-  return judgeNumbers(
+  const outputs = (ways: Partial<Ways>): Map4[] =>
+    identityBlocks(parts, norm, wiringOf(ways)).map((block) => block(x));
+  return judgeWays(
     got,
-    areWeights(weights, { normed: identityKernels(ni) }) ? outputs(IDENTITY_WIRING) : [],
-    mistakesOf(WRONG, outputs),
+    areWeights(weights, { normed: identityKernels(ni) }) ? outputs({}) : [],
+    WRONG,
+    outputs,
     "follow x: conv, norm, relu, conv, norm, + x, relu",
   );
 };
@@ -105,13 +134,14 @@ function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judge
       return { ...g, values: g.values.map((value, i) => open.values[i]! > 0 ? value : 0) };
     })
   );
-  const mistakes = { no_shortcut: [each(g, () => 0)] };
-  return judgeNumbers(
-    gradient,
-    through,
-    mistakes,
-    "x goes into the sum as it is; the ReLU comes after",
-  );
+  const isCut = gradient.values.every((value) => value === 0);
+  return {
+    ...judgeNumbers(gradient, through),
+    ...(isCut ? { got: "none" } : {}),
+    next: isCut
+      ? "with an F that is constant, no gradient reaches x: x itself must go into the sum"
+      : "x goes into the sum as it is; the ReLU comes after",
+  };
 }
 
 /** `ResIdentity(ni)`. */
@@ -133,11 +163,14 @@ export const resIdentity: Exercise = {
   ],
   mistakes: {
     no_shortcut: "the input is not added: this is a plain block. Return relu(F(x) + x)",
+    x_overwritten:
+      "what is added is not the block's input: was `x` overwritten before the sum? Keep " +
+      "F(x) in a variable of its own, and add `x` to it",
     relu_before_sum: "the last ReLU stands around F(x) alone; it belongs around the sum, F(x) + x",
     no_last_relu: "there is no ReLU around the sum: relu(F(x) + x)",
     no_inner_relu: "there is no ReLU between the two convolutions",
-    biased_convolutions: "each convolution has a bias, which the batch norm after it takes away " +
-      "again; take Conv2d, which has none",
+    biased_convolutions: "each convolution has a bias, which the batch norm after it " +
+      "cancels; take Conv2d, which has none",
     no_batch_norm: "there is no batch norm after the convolutions",
     not_parts: "the block has no weights that train: take each layer in with this.part(...)",
     one_convolution: "there is one convolution with its batch norm; F has two",

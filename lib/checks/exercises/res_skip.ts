@@ -2,7 +2,6 @@
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { ResSkip } from "../../blocks/res_skip.ts";
 import {
-  SKIP_WIRING,
   skipBlocks,
   skipKernels,
   skipParameters,
@@ -11,11 +10,11 @@ import {
 } from "../blocks.ts";
 import { type Exercise, look } from "../exercise.ts";
 import {
+  type Departures,
   judgeCount,
-  judgeNumbers,
   type JudgeOutput,
   judgeShape,
-  mistakesOf,
+  judgeWays,
   numbersRows,
 } from "../judgements.ts";
 import {
@@ -45,39 +44,55 @@ function sizesOf(seed: number): Sizes {
   return { ni, no, input: [batch, 2 * half, 2 * half, ni], output: [batch, half, half, no] };
 }
 
-/** Mistakes by what they compute. */
-const WRONG: Readonly<Record<string, readonly [SkipWiring, SkipWalk?]>> = {
-  projection_unused: [(x, { first, second }) => rectify(second(rectify(first(x))))],
-  relu_before_sum: [
-    (x, { first, second, projection }) => sum(rectify(second(rectify(first(x)))), projection(x)),
-  ],
-  no_last_relu: [
-    (x, { first, second, projection }) => sum(second(rectify(first(x))), projection(x)),
-  ],
-  no_inner_relu: [
-    (x, { first, second, projection }) => rectify(sum(second(first(x)), projection(x))),
-  ],
-  relu_on_skip: [
-    (x, { first, second, projection }) =>
-      rectify(sum(second(rectify(first(x))), rectify(projection(x)))),
-  ],
-  skip_norm_unused: [
-    (x, { first, second, bare }) => rectify(sum(second(rectify(first(x))), bare(x))),
-  ],
-  same_padding: [SKIP_WIRING, { pad: [0, 1] }],
-  stride_on_second: [SKIP_WIRING, { strides: [1, 2, 2] }],
+/** How a block may be wired, and how its convolutions walk. */
+interface Ways extends SkipWalk {
+  readonly innerRelu: boolean;
+  readonly lastRelu: "after the sum" | "before the sum" | "nowhere";
+  /** What is added to F(x). */
+  readonly shortcut: "projection" | "its ReLU" | "without its norm" | "nothing";
+}
+
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  projection_unused: [{ shortcut: "nothing" }],
+  relu_before_sum: [{ lastRelu: "before the sum" }],
+  no_last_relu: [{ lastRelu: "nowhere" }],
+  no_inner_relu: [{ innerRelu: false }],
+  relu_on_skip: [{ shortcut: "its ReLU" }],
+  skip_norm_unused: [{ shortcut: "without its norm" }],
+  same_padding: [{ pad: [0, 1] }],
+  stride_on_second: [{ strides: [1, 2, 2] }],
+  no_stride: [{ strides: [1, 1, 1] }],
 };
+
+function wiringOf(
+  { innerRelu = true, lastRelu = "after the sum", shortcut = "projection" }: Partial<Ways>,
+): SkipWiring {
+  return (x, { first, second, projection, bare }) => {
+    const normed = first(x);
+    const last = second(innerRelu ? rectify(normed) : normed);
+    const F = lastRelu === "before the sum" ? rectify(last) : last;
+    const other = shortcut === "projection"
+      ? projection(x)
+      : shortcut === "its ReLU"
+      ? rectify(projection(x))
+      : bare(x);
+    const y = shortcut === "nothing" ? F : sum(F, other);
+    return lastRelu === "after the sum" ? rectify(y) : y;
+  };
+}
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const { ni, no, input } = sizesOf(seed);
   const x = inputNumbers(input, seed);
-  const outputs = (wiring: SkipWiring, walk?: SkipWalk) =>
-    skipBlocks(parts, norm, wiring, walk).map((block) => block(x));
-  return judgeNumbers(
+  const outputs = (ways: Partial<Ways>) =>
+    skipBlocks(parts, norm, wiringOf(ways), ways).map((block) => block(x));
+  return judgeWays(
     got,
-    areWeights(weights, { normed: skipKernels(ni, no) }) ? outputs(SKIP_WIRING) : [],
-    mistakesOf(WRONG, (wrong) => outputs(...wrong)),
+    areWeights(weights, { normed: skipKernels(ni, no) }) ? outputs({}) : [],
+    WRONG,
+    outputs,
     "two ways from x to the sum: conv, norm, relu, conv, norm; and 1×1 conv, norm",
   );
 };
@@ -114,9 +129,9 @@ export const resSkip: Exercise = {
       "the shortcut no longer lie over each other. Take Conv2d, which pads both sides alike",
     stride_on_second: "the second 3×3 convolution has the stride; the paper halves in the first",
     no_stride: "nothing halves the map: the first 3×3 and the 1×1 convolution need stride 2",
-    biased_projection: "the projection has a bias, which the batch norm after it takes away again",
-    biased_convolutions: "each convolution has a bias, which the batch norm after it takes away " +
-      "again; take Conv2d, which has none",
+    biased_projection: "the projection has a bias, which the batch norm after it cancels",
+    biased_convolutions: "each convolution has a bias, which the batch norm after it " +
+      "cancels; take Conv2d, which has none",
     projection_3x3: "the projection is 3×3; 1×1 is enough to change the channels: " +
       "new Conv2d(ni, no, 1, 2)",
     not_parts: "the block has no weights that train: take each layer in with this.part(...)",

@@ -115,7 +115,12 @@ function judgeEntries(entries: readonly EntrySeen[], weights: readonly WeightSee
   const others = entries.filter(({ name }) => !known.has(name));
   if (wrong === undefined && others.length === 0) {
     // The learner's classes can say anything of their entries.
-    return { good: areWeights(weights, weightsFor(FULL)), got: count };
+    if (areWeights(weights, weightsFor(FULL))) return { good: true, got: count };
+    return {
+      good: false,
+      got: "the list, but other weights",
+      next: "the list says one thing and the layers another: list the layers' own weights",
+    };
   }
   const right = expected.filter(([name, shape]) => shapes.get(name) === shapeText(shape)).length;
   const renamed = inAnyOrder(entries.map(({ shape }) => shape)) ===
@@ -126,7 +131,9 @@ function judgeEntries(entries: readonly EntrySeen[], weights: readonly WeightSee
     : `${wrong[0]} ${shapes.get(wrong[0])}`;
   return {
     good: false,
-    got: `${right} of ${expected.length}${found === undefined ? "" : `; ${found}`}`,
+    got: wrong === undefined
+      ? `${others.length} too many: ${found}`
+      : `${right} of ${expected.length}${found === undefined ? "" : `; ${found}`}`,
     mistake: renamed ? "layers_unnamed" : undefined,
     next: wrong === undefined
       ? `torchvision has no ${other?.name}`

@@ -2,12 +2,13 @@
 import { ResNetHead } from "../../blocks/resnet_head.ts";
 import { type Exercise, look } from "../exercise.ts";
 import {
+  type Departures,
   judgeCount,
-  judgeNumbers,
   type JudgeOutput,
   judgeShape,
+  judgeWays,
   judgeWithAny,
-  mistakesOf,
+  namesRow,
   numbersRows,
 } from "../judgements.ts";
 import {
@@ -26,6 +27,7 @@ import {
   INFERENCE,
   type Map4,
   type Normalize,
+  type Pad,
   pool,
   rectify,
 } from "../reference.ts";
@@ -53,42 +55,41 @@ function parameters({ ni, no }: Sizes, size = SIZE): number {
   return size * size * ni * no + 2 * no;
 }
 
-/** What a head makes of x, its kernel and its batch norm. */
-type Wiring = (x: Map4, kernel: Map4, norm: (x: Map4) => Map4) => readonly Map4[];
+/** How a head may work. */
+interface Ways {
+  /** Whether the convolution's kernel is smaller than 7×7. */
+  readonly smallKernel: boolean;
+  readonly stride: number;
+  /** Rows and columns around the convolution's input. */
+  readonly pad: Pad;
+  readonly relu: "after the norm" | "before the norm" | "nowhere";
+  readonly pooling: keyof typeof POOLS;
+}
 
-const maxPool = (x: Map4) => pool(x, { size: 3, stride: 2, pad: [1, 1] });
-const conv = (x: Map4, kernel: Map4) => convolve(x, kernel, { stride: 2 });
+const WINDOW = { size: 3, stride: 2, pad: [1, 1] } as const;
 
-const right: Wiring = (x, kernel, norm) => [maxPool(rectify(norm(conv(x, kernel))))];
+const POOLS = {
+  max: (x: Map4) => pool(x, WINDOW),
+  // A pool that pads with zeros hides some of the negative numbers, but not all.
+  "max with zeros": (x: Map4) => pool(x, WINDOW, "with zeros"),
+  same: (x: Map4) => pool(x, { ...WINDOW, pad: [0, 1] }),
+  "2×2": (x: Map4) => pool(x, { size: 2, stride: 2, pad: [0, 0] }),
+  mean: (x: Map4) => pool(x, WINDOW, "mean"),
+  "mean with zeros": (x: Map4) => pool(x, WINDOW, "mean with zeros"),
+  none: (x: Map4) => x,
+};
 
-/** Mistakes by what they compute. */
-const WRONG: Readonly<Record<string, Wiring>> = {
-  small_kernel: (x, kernel, norm) => kernel.shape[0] === SIZE ? [] : right(x, kernel, norm),
-  same_convolution: (x, kernel, norm) => {
-    const same = convolve(x, kernel, { stride: 2, pad: [2, 3] });
-    return [maxPool(rectify(norm(same)))];
-  },
-  same_pool: (x, kernel, norm) => {
-    const features = rectify(norm(conv(x, kernel)));
-    return [pool(features, { size: 3, stride: 2, pad: [0, 1] })];
-  },
-  no_pool: (x, kernel, norm) => [rectify(norm(conv(x, kernel)))],
-  small_pool: (x, kernel, norm) => {
-    const features = rectify(norm(conv(x, kernel)));
-    return [pool(features, { size: 2, stride: 2, pad: [0, 0] })];
-  },
-  mean_pool: (x, kernel, norm) => {
-    const features = rectify(norm(conv(x, kernel)));
-    const window = { size: 3, stride: 2, pad: [1, 1] } as const;
-    return [pool(features, window, "mean"), pool(features, window, "mean with zeros")];
-  },
-  stride_1: (x, kernel, norm) => [maxPool(rectify(norm(convolve(x, kernel))))],
-  no_relu: (x, kernel, norm) => {
-    const features = norm(conv(x, kernel));
-    // A pool that pads with zeros hides some of the negative numbers, but not all.
-    return [maxPool(features), pool(features, { size: 3, stride: 2, pad: [1, 1] }, "with zeros")];
-  },
-  relu_before_norm: (x, kernel, norm) => [maxPool(norm(rectify(conv(x, kernel))))],
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  small_kernel: [{ smallKernel: true }],
+  same_convolution: [{ pad: [2, 3] }],
+  same_pool: [{ pooling: "same" }],
+  no_pool: [{ pooling: "none" }],
+  small_pool: [{ pooling: "2×2" }],
+  mean_pool: [{ pooling: "mean" }, { pooling: "mean with zeros" }],
+  stride_1: [{ stride: 1 }],
+  no_relu: [{ relu: "nowhere" }, { relu: "nowhere", pooling: "max with zeros" }],
+  relu_before_norm: [{ relu: "before the norm" }],
 };
 
 /** Weights for which every second channel lies below zero: there a missing ReLU shows. */
@@ -107,7 +108,7 @@ function headWeights(weights: readonly WeightSeen[], seed: number): Map4[] {
 }
 
 function outputsOf(
-  wiring: Wiring,
+  { smallKernel = false, stride = 2, pad, relu = "after the norm", pooling = "max" }: Partial<Ways>,
   weights: readonly WeightSeen[],
   norm: Normalize,
   seed: number,
@@ -117,16 +118,19 @@ function outputsOf(
     headWeights(weights, seed),
   );
   if (kernel === undefined || only === undefined || others.length + more.length > 0) return [];
-  return wiring(inputNumbers(sizesOf(seed).input, seed), kernel, (x) => norm(x, only));
+  if (smallKernel !== (kernel.shape[0] !== SIZE)) return [];
+  const walk = pad === undefined ? { stride } : { stride, pad };
+  const map = convolve(inputNumbers(sizesOf(seed).input, seed), kernel, walk);
+  const normed = norm(relu === "before the norm" ? rectify(map) : map, only);
+  return [POOLS[pooling](relu === "after the norm" ? rectify(normed) : normed)];
 }
 
 const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
-  const wrong = mistakesOf(WRONG, (wiring) => outputsOf(wiring, weights, norm, seed));
   const { ni, no } = sizesOf(seed);
-  const good = areWeights(weights, { normed: [[SIZE, SIZE, ni, no]] })
-    ? outputsOf(right, weights, norm, seed)
-    : [];
-  return judgeNumbers(got, good, wrong, "follow x: conv, norm, relu, pool");
+  const outputs = (ways: Partial<Ways>) => outputsOf(ways, weights, norm, seed);
+  const isHead = areWeights(weights, { normed: [[SIZE, SIZE, ni, no]] });
+  const next = "follow x: conv, norm, relu, pool";
+  return judgeWays(got, isHead ? outputs({}) : [], WRONG, outputs, next);
 };
 
 /** `ResNetHead(ni, no)`. */
@@ -162,9 +166,11 @@ export const resNetHead: Exercise = {
     stride_1: "the convolution has a stride of 1; it is 2: `new Conv2d(ni, no, 7, 2)`",
     no_relu: "the ReLU is missing",
     relu_before_norm: "the ReLU comes before the batch norm; it comes after",
-    biased_convolution: "the convolution has a bias, which the batch norm after it takes away " +
-      "again; take Conv2d, which has none",
+    biased_convolution: "the convolution has a bias, which the batch norm after it " +
+      "cancels; take Conv2d, which has none",
     no_batch_norm: "there is no batch norm after the convolution",
+    part_names: "torchvision calls these parts `conv1` and `bn1`: " +
+      '`this.part("conv1", …)`, `this.part("bn1", …)`',
   },
   ownParts: [ResNetHead],
   looks: [
@@ -207,7 +213,8 @@ export const resNetHead: Exercise = {
             });
           },
         },
-        ...numbersRows("pool(relu(bn(conv(x))))", [3, 1], judgeOutput),
+        ...numbersRows("pool(relu(bn(conv(x))))", [2, 1], judgeOutput),
+        namesRow(["conv1", "bn1"], "numbers with running statistics"),
       ],
     ),
   ],

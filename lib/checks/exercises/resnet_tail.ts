@@ -1,7 +1,7 @@
 /** Lesson 7: the learner's `ResNetTail(ni, no)`. */
 import { ResNetTail } from "../../blocks/resnet_tail.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape, mistakesOf } from "../judgements.ts";
+import { type Departures, judgeCount, judgeShape, judgeWays, namesRow } from "../judgements.ts";
 import {
   areWeights,
   inputNumbers,
@@ -46,7 +46,6 @@ type Pooling = (image: Image) => readonly number[];
 /** What is made of the linear layer's outputs, `[batch, no]`. */
 type Ending = (logits: Map4) => Map4;
 
-const asTheyAre: Ending = (logits) => logits;
 const pixelsOf = (image: Image, c: number) => image.flatMap((row) => row.map((x) => x[c]!));
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const mean = (values: readonly number[]) => sum(values) / values.length;
@@ -57,13 +56,19 @@ const ofChannels = (take: (pixels: readonly number[]) => number): Pooling => (im
 
 const meanOfPixels = ofChannels(mean);
 
-/** Mistakes by what they compute. */
-const WRONG: Readonly<Record<string, readonly [Pooling, Ending]>> = {
-  softmax: [meanOfPixels, softmax],
-  relu: [meanOfPixels, rectify],
-  max_instead_of_mean: [ofChannels((pixels) => Math.max(...pixels)), asTheyAre],
-  sum_instead_of_mean: [ofChannels(sum), asTheyAre],
-  torch_axes: [(image) => image.map((row) => mean(row.flat())), asTheyAre],
+/** How a tail may work. */
+interface Ways {
+  readonly pooling: Pooling;
+  readonly ending: Ending;
+}
+
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  softmax: [{ ending: softmax }],
+  relu: [{ ending: rectify }],
+  max_instead_of_mean: [{ pooling: ofChannels((pixels) => Math.max(...pixels)) }],
+  sum_instead_of_mean: [{ pooling: ofChannels(sum) }],
+  torch_axes: [{ pooling: (image) => image.map((row) => mean(row.flat())) }],
 };
 
 /** The input cut into images. */
@@ -90,7 +95,7 @@ function tailWeights(weights: readonly WeightSeen[], seed: number): Map4[] {
 }
 
 function outputsOf(
-  [pooling, ending]: readonly [Pooling, Ending],
+  { pooling = meanOfPixels, ending = (logits) => logits }: Partial<Ways>,
   weights: readonly WeightSeen[],
   seed: number,
 ): Numbers[] {
@@ -105,12 +110,13 @@ function outputsOf(
 
 function judgeOutput({ inference, weights }: LayerSeen, seed: number): Judgement {
   const { ni, no } = sizesOf(seed);
-  const wrong = mistakesOf(WRONG, (wiring) => outputsOf(wiring, weights, seed));
+  const outputs = (ways: Partial<Ways>) => outputsOf(ways, weights, seed);
   const isTail = areWeights(weights, { normed: [], biased: [[ni, no]] });
-  return judgeNumbers(
+  return judgeWays(
     inference,
-    isTail ? outputsOf([meanOfPixels, asTheyAre], weights, seed) : [],
-    wrong,
+    isTail ? outputs({}) : [],
+    WRONG,
+    outputs,
     "the mean over height and width, then the linear layer, and nothing after it",
   );
 }
@@ -141,6 +147,7 @@ export const resNetTail: Exercise = {
     torch_axes:
       "the mean is over axes 2 and 3, as in PyTorch. Here channels come last: height and " +
       "width are axes 1 and 2",
+    part_names: 'torchvision calls the linear layer `fc`: `this.part("fc", …)`',
     no_bias: "the linear layer has no bias; take Linear, which has one",
     flattened:
       "the map is flattened, and each pixel has weights of its own. Take the mean over the " +
@@ -183,9 +190,10 @@ export const resNetTail: Exercise = {
         {
           what: "numbers",
           expected: "linear(mean of the pixels)",
-          points: 2,
+          points: 1,
           judge: judgeOutput,
         },
+        namesRow(["fc"], "numbers"),
       ],
     ),
   ],

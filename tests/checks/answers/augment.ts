@@ -55,6 +55,7 @@ export const answers: Answers = {
       }),
   },
   wrong: {
+    not_whole: by((random) => 9 * random()),
     eight_offsets: by((random) => Math.floor(random() * 8)),
     half_offsets: by((random) => Math.floor(random() * 5)),
     rounded: by((random) => Math.round(random() * 8)),

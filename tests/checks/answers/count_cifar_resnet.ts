@@ -23,14 +23,15 @@ function shortest(n: number, shortcut: Shortcut): number {
 /** As many numbers for each filter as is said; a projection's come apart. */
 function counting(
   perFilter: number,
-  { perProjection = perFilter, bias = 10, wide = false, perBlock = 2, ignore = false } = {},
+  { perProjection = perFilter, bias = 10, wide = false, perBlock = 2, ignore = false, area = 1 } =
+    {},
 ) {
   return (n: number, shortcut: Shortcut): number => {
     const conv = (ni: number, no: number) => (9 * ni + perFilter) * no;
     let total = conv(3, 16) + perBlock * n * conv(16, 16);
     for (const [ni, no] of [[16, 32], [32, 64]] as const) {
       total += conv(wide ? no : ni, no) + (perBlock * n - 1) * conv(no, no);
-      if (shortcut === "projection" && !ignore) total += (ni + perProjection) * no;
+      if (shortcut === "projection" && !ignore) total += (area * ni + perProjection) * no;
     }
     return total + 640 + bias;
   };
@@ -46,6 +47,8 @@ export const answers: Answers = {
     no_linear_bias: counting(2, { bias: 0 }),
     first_convolution_too_wide: counting(2, { wide: true }),
     one_convolution_a_block: counting(2, { perBlock: 1 }),
+    wide_projections: counting(2, { area: 9 }),
+    n_ignored: (_: number, shortcut: Shortcut) => withHelper(3, shortcut),
     shortcut_ignored: counting(2, { ignore: true }),
   },
 };

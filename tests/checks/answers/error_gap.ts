@@ -78,6 +78,11 @@ export const answers: Answers = {
     },
     last_value: ending((gap) => gap[gap.length - 1]!),
     mean_of_all: ending(mean),
+    one_step_more: (plain: Curve, residual: Curve, lastSteps: number) => {
+      const { step, gap } = asTheLesson(plain, residual, lastSteps);
+      const first = step.at(-1)! - lastSteps;
+      return { step, gap, final: mean(gap.filter((_, i) => step[i]! >= first)) };
+    },
     places_counted: ending((gap, lastSteps) => mean(gap.slice(-lastSteps))),
   },
 };

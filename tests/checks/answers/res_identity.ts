@@ -80,6 +80,14 @@ class NoInnerRelu extends Right {
   }
 }
 
+class Overwritten extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    x = tf.relu(this.bn1(this.conv1(x)));
+    const F = this.bn2(this.conv2(x));
+    return tf.relu(tf.add(F, x));
+  }
+}
+
 class Biased extends Right {
   override conv(): tf.layers.Layer {
     return new Conv2d(this.ni, this.ni, 3, 1, true);
@@ -141,6 +149,7 @@ export const answers: Answers = {
   },
   wrong: {
     no_shortcut: NoShortcut,
+    x_overwritten: Overwritten,
     relu_before_sum: ReluBeforeSum,
     no_last_relu: NoLastRelu,
     no_inner_relu: NoInnerRelu,

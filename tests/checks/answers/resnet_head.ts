@@ -50,10 +50,10 @@ class OtherLayers extends Block {
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.bn = this.part("norm", tf.layers.batchNormalization());
+    this.bn = this.part("bn1", tf.layers.batchNormalization());
     const sizes = { kernelSize: 7, strides: 2, padding: "valid" } as const;
     this.conv = this.part(
-      "convolution",
+      "conv1",
       tf.layers.conv2d({ filters: no, useBias: false, ...sizes }),
     );
   }
@@ -138,6 +138,15 @@ class NoBatchNorm extends Block {
   }
 }
 
+class OtherNames extends Right {
+  protected override part<In extends tf.Tensor, Out extends tf.Tensor = In>(
+    name: string,
+    layer: tf.layers.Layer,
+  ): Part<In, Out> {
+    return super.part(name.replace("1", ""), layer);
+  }
+}
+
 export const answers: Answers = {
   right: {
     "as the lesson has it": Right,
@@ -157,5 +166,6 @@ export const answers: Answers = {
     relu_before_norm: ReluBeforeNorm,
     biased_convolution: Biased,
     no_batch_norm: NoBatchNorm,
+    part_names: OtherNames,
   },
 };

@@ -27,7 +27,7 @@ class OtherLayers extends Block<tf.Tensor2D> {
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
     this.pool = this.part("pool", tf.layers.globalAveragePooling2d({}));
-    this.dense = this.part("classes", tf.layers.dense({ units: no }));
+    this.dense = this.part("fc", tf.layers.dense({ units: no }));
   }
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
@@ -39,10 +39,9 @@ class OtherLayers extends Block<tf.Tensor2D> {
 function asModel(ni: number, no: number): tf.LayersModel {
   const map = tf.input({ shape: [null, null, ni] });
   const features = tf.layers.globalAveragePooling2d({}).apply(map) as tf.SymbolicTensor;
-  return tf.model({
-    inputs: map,
-    outputs: new Linear(ni, no).apply(features) as tf.SymbolicTensor,
-  });
+  const fc = new Linear(ni, no);
+  fc.name = "fc";
+  return tf.model({ inputs: map, outputs: fc.apply(features) as tf.SymbolicTensor });
 }
 
 class Softmax extends Right {
@@ -96,6 +95,15 @@ class Flattened extends Block<tf.Tensor2D> {
   }
 }
 
+class OtherName extends Right {
+  protected override part<In extends tf.Tensor, Out extends tf.Tensor = In>(
+    _name: string,
+    layer: tf.layers.Layer,
+  ): Part<In, Out> {
+    return super.part("linear", layer);
+  }
+}
+
 export const answers: Answers = {
   right: {
     "as the lesson has it": Right,
@@ -108,6 +116,7 @@ export const answers: Answers = {
     max_instead_of_mean: Max,
     sum_instead_of_mean: Sum,
     torch_axes: TorchAxes,
+    part_names: OtherName,
     no_bias: NoBias,
     flattened: Flattened,
   },

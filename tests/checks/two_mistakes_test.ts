@@ -1,0 +1,153 @@
+/** Two mistakes in one answer are both named, if each has its own effect. */
+import assert from "node:assert/strict";
+import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { judge } from "../../lib/checks/judge.ts";
+import { type Departures, mistakesIn } from "../../lib/checks/judgements.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { BatchNorm, Block, Conv2d, Linear, type Part, startBackend, tf } from "../../lib/mod.ts";
+
+await startBackend();
+
+class Identity extends Block {
+  readonly conv1: Part;
+  readonly bn1: Part;
+  readonly conv2: Part;
+  readonly bn2: Part;
+
+  constructor(readonly ni: number) {
+    super({ ni });
+    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
+    this.bn1 = this.part("bn1", new BatchNorm(ni));
+    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
+    this.bn2 = this.part("bn2", new BatchNorm(ni));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.add(tf.relu(this.bn2(this.conv2(this.bn1(this.conv1(x))))), x);
+  }
+}
+
+class Skip extends Block {
+  readonly conv1: Part;
+  readonly bn1: Part;
+  readonly conv2: Part;
+  readonly bn2: Part;
+  readonly skipConv: Part;
+  readonly skipBn: Part;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
+    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv2 = this.part("conv2", new Conv2d(no, no));
+    this.bn2 = this.part("bn2", new BatchNorm(no));
+    this.skipConv = this.part("skipConv", new Conv2d(ni, no, 1, 2));
+    this.skipBn = this.part("skipBn", new BatchNorm(no));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const F = this.bn2(this.conv2(this.bn1(this.conv1(x))));
+    return tf.relu(tf.add(F, tf.relu(this.skipBn(this.skipConv(x)))));
+  }
+}
+
+class Head extends Block {
+  readonly conv1: Part;
+  readonly bn1: Part;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
+    this.bn1 = this.part("bn1", new BatchNorm(no));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.maxPool(this.bn1(tf.relu(this.conv1(x))), 3, 2, "same");
+  }
+}
+
+class Tail extends Block<tf.Tensor2D> {
+  readonly fc: Part<tf.Tensor2D>;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.fc = this.part("fc", new Linear(ni, no));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    return tf.softmax(this.fc(tf.max(x, [1, 2])));
+  }
+}
+
+interface Curve {
+  readonly step: number[];
+  readonly accuracy: number[];
+}
+
+function gap(plain: Curve, residual: Curve) {
+  const step = plain.step.filter((at) => residual.step.includes(at));
+  const of = ({ step, accuracy }: Curve, at: number) => accuracy[step.indexOf(at)]!;
+  const gap = step.map((at) => 100 * (of(plain, at) - of(residual, at)));
+  return { step, gap, final: gap.at(-1) };
+}
+
+/** Answers with two mistakes each. */
+const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readonly string[]])[] = [
+  ["res_identity", Identity, ["relu_before_sum", "no_inner_relu"]],
+  ["res_skip", Skip, ["no_inner_relu", "relu_on_skip"]],
+  ["resnet_head", Head, ["relu_before_norm", "same_pool"]],
+  ["resnet_tail", Tail, ["softmax", "max_instead_of_mean"]],
+  ["error_gap", gap, ["wrong_sign", "last_value"]],
+  [
+    "identity_count",
+    (ni: number) => 2 * (9 * ni + 2 * ni),
+    ["flat_filters", "one_block"],
+  ],
+  [
+    "output_size",
+    (size: number, kernelSize: number, stride: number) => (size - kernelSize) / stride + 1,
+    ["padding_ignored", "not_rounded"],
+  ],
+  [
+    "normalize",
+    (image: Uint8Array, mean: number[]) =>
+      Float32Array.from(image, (byte) => byte / 255 - mean[0]!),
+    ["one_channel", "std_forgotten"],
+  ],
+  [
+    "count_cifar_resnet",
+    (_n: number, shortcut: string) => {
+      const conv = (ni: number, no: number) => 9 * ni * no + 2 * no;
+      const stage = (ni: number, no: number) => conv(ni, no) + 5 * conv(no, no);
+      const projections = shortcut === "projection" ? 9 * (16 * 32 + 32 * 64) + 2 * (32 + 64) : 0;
+      return conv(3, 16) + stage(16, 16) + stage(16, 32) + stage(32, 64) + projections + 650;
+    },
+    ["wide_projections", "n_ignored"],
+  ],
+];
+
+for (const [id, answer, names] of ANSWERS) {
+  Deno.test(`${id} names both of two mistakes`, async () => {
+    const exercise = EXERCISES.get(id)!;
+    for (const seed of [1, 20, 39]) {
+      const { mistakes, rows } = judge(exercise, await observe(exercise, answer, seed));
+      const seen = mistakes.map(({ name }) => name).sort();
+      assert.deepEqual(seen, [...names].sort(), JSON.stringify(rows, null, 1));
+      const advice = rows.flatMap(({ next }) => next.split("\n"));
+      for (const name of names) assert.ok(advice.includes(exercise.mistakes[name]!), name);
+    }
+  });
+}
+
+Deno.test("a pair of mistakes is named only if no other pair explains the same", () => {
+  const departures: Departures<{ x: number; y: number; z: number }> = {
+    a: [{ x: 1 }],
+    b: [{ y: 1 }],
+    c: [{ z: 1 }],
+    d: [{ x: 2 }],
+  };
+  const sum = ({ x = 0, y = 0, z = 0 }) => x + y + z;
+  assert.deepEqual(mistakesIn(departures, (ways) => sum(ways) === 2), ["d"]);
+  assert.equal(mistakesIn(departures, (ways) => sum(ways) === 3), undefined);
+  assert.deepEqual(mistakesIn(departures, (ways) => ways.x === 2 && ways.y === 1), ["b", "d"]);
+});
