@@ -60,8 +60,8 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   [
     /(\w+) was made for (\d+) channels, and its input has (\d+)/,
     ([, layer, made, has]) =>
-      `follow the channels: ${has} arrive where \`new ${layer}(${made}, …)\` stands. Is it made with ` +
-      "the channels of the layer before it, and called with that layer's result?",
+      `follow the channels: ${has} arrive at the ${layer} that was made for ${made}. Is it made with the ` +
+      "channels of the layer before it, and called with that layer's result?",
   ],
   [
     /(?:tf\.)?layers\.(\w+)\(\.\.\.\) is not a function/,
@@ -78,11 +78,32 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     ([, name]) => `TensorFlow.js has no \`${name}\`: correct its spelling`,
   ],
   [
+    /Argument '\w+' passed to '(\w+)' must be a Tensor.* but got 'SymbolicTensor'/,
+    ([, called]) =>
+      `\`tf.${called}\` computes with numbers, and a model that is still being put together has none: take ` +
+      "a layer, as in `tf.layers.reLU().apply(x)`",
+  ],
+  [
     /Argument '\w+' passed to '(\w+)' must be a Tensor.* but got '(\w+)'/,
     ([, called, got]) =>
       `\`tf.${called}\` was given ${
         got === "undefined" ? "nothing" : got === "string" ? "a text" : `a ${got}`
       } in place of a tensor: give it what a layer returns, as in \`this.conv(x)\``,
+  ],
+  [
+    /\.apply is not a function/,
+    "what is applied is no layer: make each layer with `new …`, or with a function of `tf.layers`",
+  ],
+  [
+    /Graph disconnected/,
+    "a layer took something that does not come from the model's input: does each layer take what the one " +
+    "before it gave?",
+  ],
+  [
+    /Input \d+ is incompatible with layer (\w+): (.+)/,
+    ([, layer]) =>
+      `what arrives at \`${layer}\` has another shape than it was made for: follow the shapes from layer ` +
+      "to layer",
   ],
   [
     /Class constructor (\w+) cannot be invoked without 'new'/,

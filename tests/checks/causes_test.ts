@@ -165,6 +165,25 @@ Deno.test("a mean over all axes before the linear layer is explained without und
   assert.match(row!.next, /`tf\.mean\(x, \[1, 2\]\)`/);
 });
 
+Deno.test("tf.relu in a model that is put together is answered with a layer", async () => {
+  const { rows: [row] } = await verdictOn("plain_stack", () => {
+    const image = tf.input({ shape: [32, 32, 3] });
+    const outputs = tf.relu(image as unknown as tf.Tensor) as unknown as tf.SymbolicTensor;
+    return tf.model({ inputs: image, outputs });
+  });
+  assert.match(row!.got, /must be a Tensor/);
+  assert.match(row!.next, /take a layer, as in `tf\.layers\.reLU\(\)\.apply\(x\)`/);
+});
+
+Deno.test("a class in place of a layer is answered with new", async () => {
+  const { rows: [row] } = await verdictOn("plain_stack", () => {
+    const image = tf.input({ shape: [32, 32, 3] });
+    const outputs = (Conv2d as unknown as Conv2d).apply(image) as tf.SymbolicTensor;
+    return tf.model({ inputs: image, outputs });
+  });
+  assert.match(row!.next, /`new Conv2d\(…\)`|make each layer with `new …`/);
+});
+
 Deno.test("a name that is not defined is answered with the cell that declares it", async () => {
   const { rows: [row] } = await verdictOn("pixel_index", () => {
     throw new ReferenceError("SIDE is not defined");

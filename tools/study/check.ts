@@ -14,7 +14,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const [number, ...rest] = args;
-  if (rest.length > 0) throw new Error("Usage: deno task check [NN]");
+  if (rest.length > 0) throw new Error("Usage: npx deno task check [NN]");
   const lessons = number === undefined
     ? LESSONS
     : LESSONS.filter((lesson) => Number(lesson.split("_")[0]) === Number(number));
