@@ -23,6 +23,26 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     "`forward`, end in `return`?",
   ],
   [
+    /Cannot read properties of undefined \(reading 'map'\)/,
+    "what stands before `.map` is undefined. A tensor that is given to a function of `tf.layers` leads to " +
+    "this, too: write `tf.relu(x)`, or `tf.layers.reLU().apply(x)`",
+  ],
+  [
+    /Cannot destructure property '(\w+)' of '(\w+)' as it is undefined/,
+    ([, property, name]) =>
+      `\`${name}\` is undefined where its \`${property}\` is read: hand it over under its name, as in ` +
+      `\`{ ${name}: … }\``,
+  ],
+  [
+    /returns the number NaN/,
+    "NaN comes from computing with `undefined`: is there a value under each name that you read? A weight, for " +
+    "example, has a `shape`, and a shape is an array",
+  ],
+  [
+    /makes an object \(SymbolicTensor\)/,
+    "this is the output of the last layer: return `tf.model({ inputs: image, outputs: x })`",
+  ],
+  [
     /Cannot read properties of (undefined|null) \(reading '(.+?)'\)/,
     ([, nothing, name]) =>
       `what stands before \`.${name}\` or \`[${name}]\` is ${nothing}: is it assigned before it is ` +

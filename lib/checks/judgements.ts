@@ -69,7 +69,7 @@ export function judgeNumbers(
       : differenceText(got, first),
     mistake: mistake?.[0],
     next: first === undefined
-      ? "first give the block the layers that it needs, with their sizes; the parameters tell"
+      ? "first correct the parameters: give it the layers that it needs, in their sizes"
       : next,
   };
 }

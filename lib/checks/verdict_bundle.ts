@@ -35,7 +35,9 @@ export function verdictBundle(verdict: Verdict, title: string, footer = ""): Mim
 
 /** One line for each thing to do; rows with the same advice share theirs. */
 function adviceOf(rows: readonly VerdictRow[]): string[] {
-  const lines = rows.flatMap(({ next }) => next.split("\n"));
+  // What is wrong comes before what counts only later.
+  const inOrder = [...rows.filter(({ good }) => !good), ...rows.filter(({ good }) => good)];
+  const lines = inOrder.flatMap(({ next }) => next.split("\n"));
   return [...new Set(lines.filter((line) => line !== ""))];
 }
 

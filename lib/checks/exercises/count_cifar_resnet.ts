@@ -20,6 +20,7 @@ interface Rules {
   /** Whether a stage's first convolution is counted with as many channels in as out. */
   readonly fullWidth: boolean;
   readonly convolutionsPerBlock: number;
+  readonly stem: "with its norm" | "without its norm" | "none";
   /** Weights of a projection between two channels: of 1×1. */
   readonly projectionArea: number;
   /** The blocks of a stage; undefined stands for n. */
@@ -34,6 +35,7 @@ const RIGHT: Rules = {
   linearBias: true,
   fullWidth: false,
   convolutionsPerBlock: 2,
+  stem: "with its norm",
   projectionArea: 1,
   blocks: undefined,
   projects: undefined,
@@ -49,6 +51,8 @@ const WRONG: Departures<Rules> = {
   no_linear_bias: [{ linearBias: false }],
   first_convolution_too_wide: [{ fullWidth: true }],
   one_convolution_a_block: [{ convolutionsPerBlock: 1 }],
+  no_stem: [{ stem: "none" }],
+  no_stem_norm: [{ stem: "without its norm" }],
   wide_projections: [{ projectionArea: 9 }],
   n_ignored: [{ blocks: 3 }],
   shortcut_ignored: [{ projects: false }, { projects: true }],
@@ -59,7 +63,8 @@ function total(n: number, shortcut: Shortcut, rules: Partial<Rules> = {}): numbe
   const { perFilter, perProjection, linearBias, fullWidth, projectionArea } = ways;
   const { blocks = n, projects = shortcut === "projection" } = ways;
   const convolutions = ways.convolutionsPerBlock * blocks;
-  let parameters = (9 * 3 + perFilter) * 16;
+  const stem = { "with its norm": 9 * 3 + perFilter, "without its norm": 9 * 3, none: 0 };
+  let parameters = stem[ways.stem] * 16;
   let ni = 16;
   for (const no of WIDTHS) {
     parameters += (9 * (fullWidth ? no : ni) + perFilter) * no;
@@ -159,6 +164,8 @@ export const countCifarResNet: Exercise = {
       "the first convolution of stages 2 and 3 still takes the channels of " +
       "the stage before, 16 and 32",
     one_convolution_a_block: "a block has two convolutions, so a stage has 2n",
+    no_stem: "the stem is missing: a 3×3 convolution from 3 to 16 channels, with its batch norm",
+    no_stem_norm: "the stem has a batch norm too: 32 more",
     wide_projections: "a projection is a 1×1 convolution: ni · no weights, not 9 · ni · no",
     n_ignored: "`n` changes nothing: a stage has n blocks, so 2n convolutions",
     shortcut_ignored:

@@ -12,8 +12,8 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { judgeCount, judgeNumbers } from "../judgements.ts";
-import type { Numbers } from "../numbers.ts";
+import { type Departures, judgeCount, judgeNumbers, mistakesIn } from "../judgements.ts";
+import { agree, type Numbers } from "../numbers.ts";
 
 const PAD = 4;
 
@@ -30,40 +30,54 @@ interface CropsSeen {
   readonly unchanged: boolean;
 }
 
-/** Each mistake in each of its variants: the window that it takes. */
-function wrongWindows(
-  image: Uint8Array,
-  [top, left]: Corner,
-): Record<string, readonly Numbers[]> {
-  const pixel = pixelsOf(image);
-  const flat = (y: number, x: number, c: number) => image[(y * SIDE + x) * 3 + c] ?? 0;
-  const plane = (y: number, x: number, c: number) => image[(c * SIDE + y) * SIDE + x]!;
-  const from = (y: number, x: number): [number, number] => [y + top - PAD, x + left - PAD];
-  const nearest = (at: number) => Math.min(SIDE - 1, Math.max(0, at));
-  const last = SIDE - 1;
-  return {
-    swapped: [drawn((y, x, c) => pixel(y + left - PAD, x + top - PAD, c))],
-    wrong_direction: [drawn((y, x, c) => pixel(y - top + PAD, x - left + PAD, c))],
-    no_padding: [drawn((y, x, c) => pixel(y + top, x + left, c))],
-    wraps: [
-      drawn((y, x, c) => flat(...from(y, x), c)),
-      drawn((y, x, c) => inside(from(y, x)[0], 0) ? flat(...from(y, x), c) : 0),
-    ],
-    last_column: [
-      drawn((y, x, c) => y === last || x === last ? 0 : pixel(...from(y, x), c)),
-      drawn((y, x, c) => x === last ? 0 : pixel(...from(y, x), c)),
-      drawn((y, x, c) => from(y, x).includes(last) ? 0 : pixel(...from(y, x), c)),
-      drawn((y, x, c) => from(y, x)[1] === last ? 0 : pixel(...from(y, x), c)),
-    ],
-    edge_repeated: [
-      drawn((y, x, c) => pixel(nearest(from(y, x)[0]), nearest(from(y, x)[1]), c)),
-    ],
-    planes: [inPlanes((y, x, c) => inside(...from(y, x)) ? plane(...from(y, x), c) : 0)],
-  };
+/** How a window may be taken. */
+interface Ways {
+  /** Whether `top` moves columns, and `left` rows. */
+  readonly swapped: boolean;
+  readonly direction: 1 | -1;
+  readonly pad: number;
+  /** What lies around the image. */
+  readonly around: "black" | "its edge" | "what comes next" | "what comes next in a row";
+  /** Pixels that are left out, by their places in the window and in the image. */
+  readonly isLeftOut: (y: number, x: number, fromY: number, fromX: number) => boolean;
+  /** Whether values lie in planes: all reds, all greens, all blues. */
+  readonly inPlanes: boolean;
 }
 
-/** An image whose values lie in planes: all reds, all greens, all blues. */
-function inPlanes(valueAt: (y: number, x: number, c: number) => number): Numbers {
+const last = SIDE - 1;
+
+/** Mistakes by what they do differently. */
+const WRONG: Departures<Ways> = {
+  swapped: [{ swapped: true }],
+  wrong_direction: [{ direction: -1 }],
+  no_padding: [{ pad: 0 }],
+  wraps: [{ around: "what comes next" }, { around: "what comes next in a row" }],
+  last_column: [
+    { isLeftOut: (y, x) => y === last || x === last },
+    { isLeftOut: (_y, x) => x === last },
+    { isLeftOut: (_y, _x, fromY, fromX) => fromY === last || fromX === last },
+    { isLeftOut: (_y, _x, _fromY, fromX) => fromX === last },
+  ],
+  edge_repeated: [{ around: "its edge" }],
+  planes: [{ inPlanes: true }],
+};
+
+/** The window at this corner. */
+function windowOf(image: Uint8Array, [top, left]: Corner, ways: Partial<Ways> = {}): Numbers {
+  const { swapped = false, direction = 1, pad = PAD, around = "black", inPlanes = false } = ways;
+  const pixel = pixelsOf(image);
+  const nearest = (at: number) => Math.min(last, Math.max(0, at));
+  const [down, across] = swapped ? [left, top] : [top, left];
+  const valueAt = (y: number, x: number, c: number): number => {
+    const [fromY, fromX] = [y + direction * (down - pad), x + direction * (across - pad)];
+    if (ways.isLeftOut?.(y, x, fromY, fromX)) return 0;
+    if (inPlanes) return inside(fromY, fromX) ? image[(c * SIDE + fromY) * SIDE + fromX]! : 0;
+    if (around === "black") return pixel(fromY, fromX, c);
+    if (around === "its edge") return pixel(nearest(fromY), nearest(fromX), c);
+    if (around === "what comes next in a row" && !inside(fromY, 0)) return 0;
+    return image[(fromY * SIDE + fromX) * 3 + c] ?? 0;
+  };
+  if (!inPlanes) return drawn(valueAt);
   const values = Array.from(
     { length: VALUES },
     (_, i) => valueAt(Math.floor(i / SIDE) % SIDE, i % SIDE, Math.floor(i / (SIDE * SIDE))),
@@ -72,17 +86,24 @@ function inPlanes(valueAt: (y: number, x: number, c: number) => number): Numbers
 }
 
 function judgeCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Judgement {
-  const corner = cornersOf(seed)[which];
-  const [top, left] = corner;
+  const corners = cornersOf(seed);
   const image = seededImage(seed);
-  const pixel = pixelsOf(image);
-  const right = drawn((y, x, c) => pixel(y + top - PAD, x + left - PAD, c));
-  return judgeNumbers(
+  const judgement = judgeNumbers(
     imageNumbers(crops[which]!.values),
-    [right],
-    wrongWindows(image, corner),
+    [windowOf(image, corners[which])],
+    {},
     "the pixel at (y, x) is the image's at (y + top - 4, x + left - 4), or black outside of it",
   );
+  if (judgement.good) return judgement;
+  // At one corner alone, different mistakes may give the same window.
+  const mistake = mistakesIn(
+    WRONG,
+    (ways) =>
+      corners.every((corner, i) =>
+        agree(imageNumbers(crops[i]!.values), windowOf(image, corner, ways))
+      ),
+  );
+  return { ...judgement, mistake };
 }
 
 function cropRow(which: 0 | 1 | 2, what: string, expected: string): Row<CropsSeen> {

@@ -2,7 +2,7 @@
 import { type Exercise, type Judgement, look, type Plain } from "../exercise.ts";
 import { type Departures, mistakesIn } from "../judgements.ts";
 import { seededNumbers, wholeNumbers } from "../numbers.ts";
-import { describe, type Trial } from "../trial.ts";
+import { describe, type Trial, Trouble } from "../trial.ts";
 
 /** What a run's record keeps of its steps. */
 interface Curve {
@@ -100,7 +100,10 @@ function gapOf({ plain, residual, lastSteps }: Given, ways: Partial<Ways> = {}):
 function lookAtGap(candidate: unknown, trial: Trial): Plain {
   const { plain, residual, lastSteps } = givenOf(trial.seed);
   const value = trial.call(candidate, plain, residual, lastSteps);
-  const { step, gap, final } = (value ?? {}) as Record<string, unknown>;
+  if (typeof value !== "object" || value === null || !("gap" in value)) {
+    throw new Trouble(`it returns ${describe(value)}, where { step, gap, final } was expected`);
+  }
+  const { step, gap, final } = value as Record<string, unknown>;
   const list = (values: unknown): Plain =>
     values === undefined || values === null || typeof values === "string"
       ? null
@@ -114,7 +117,8 @@ function lookAtGap(candidate: unknown, trial: Trial): Plain {
 
 /** A value with as many digits as a reader compares. */
 function short(value: unknown): string {
-  return typeof value === "number" ? String(Number(value.toFixed(3))) : String(value);
+  // JSON has no NaN.
+  return typeof value === "number" ? String(Number(value.toFixed(3))) : "NaN";
 }
 
 /** Whether both are the same numbers. */
@@ -146,7 +150,13 @@ function judgeList(
       : values.length === 0
       ? "an empty array"
       : `${values.length} values from ${short(values[0])} to ${short(values.at(-1))}`;
-    return { good: false, got: text, mistake: mistakeIn(seen, seed), next };
+    const hasHoles = values?.some((value) => typeof value !== "number") === true;
+    return {
+      good: false,
+      got: text,
+      mistake: mistakeIn(seen, seed),
+      next: hasHoles ? "NaN comes from a step that only one curve has: leave such steps out" : next,
+    };
   };
 }
 
@@ -211,7 +221,11 @@ export const errorGap: Exercise = {
           const expected = gapOf(givenOf(seed)).final;
           return {
             good: same([final], [expected]),
-            got: typeof final === "number" ? final.toFixed(3) : String(final),
+            got: typeof final === "number"
+              ? final.toFixed(3)
+              : final === null
+              ? "NaN"
+              : String(final),
             mistake: mistakeIn(seen, seed),
             next: "the mean of the gaps at the steps above the last one minus lastSteps",
           };

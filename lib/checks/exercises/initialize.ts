@@ -140,7 +140,7 @@ function sampleOf(drawn: readonly unknown[]): Sample {
     mean,
     deviation: Math.sqrt(variance),
     finite: values.every((value) => Number.isFinite(value)),
-    constant: layers.every((layer) => new Set(layer).size === 1),
+    constant: layers.every((layer) => layer.length > 1 && new Set(layer).size === 1),
   };
 }
 
@@ -186,7 +186,7 @@ function judgeSample(
       ? "one number for all"
       : sample.size === size
       ? `${short(lowest)} to ${short(highest)}`
-      : `${sample.size} numbers instead of ${size}`,
+      : `${sample.size} numbers, expected ${size}`,
     mistake: mistakeOf(sample, wrong, prefix),
     next: "uniform between -bound and bound: `(2 * random() - 1) * bound`",
   };
@@ -195,8 +195,8 @@ function judgeSample(
 function judgeSize(size: number, { kind }: Sample, expected: number, next: string): Judgement {
   return {
     good: size === expected && kind === "Float32Array",
-    got: kind === "Float32Array" ? String(size) : kind,
-    next,
+    got: kind === "Float32Array" ? size.toLocaleString("en-US") : kind,
+    next: kind === "Float32Array" ? next : "make a `Float32Array`, as with `Float32Array.from(…)`",
   };
 }
 
@@ -254,7 +254,8 @@ export const initialize: Exercise = {
         what: WEIGHTS,
         expected: (seed) => {
           const { shape } = layersOf(seed).convolution;
-          return `${sizeOf(shape)} for ${shapeText(shape)}, in a Float32Array`;
+          const size = sizeOf(shape).toLocaleString("en-US");
+          return `${size} for ${shapeText(shape)}, in a Float32Array`;
         },
         points: 1,
         judge: ({ weight }, seed) => {

@@ -71,13 +71,17 @@ function judgeValues({ values }: ImageSeen, seed: number) {
     if (!inBytes) return numbers;
     return { ...numbers, values: Array.from(Uint8Array.from(numbers.values, (v) => v ?? 0)) };
   };
-  return judgeWays(
+  // mean[i] is undefined from the fourth value on.
+  const byIndex = values.length === VALUES &&
+    values.every((value, i) => (value === null) === (i >= 3));
+  const judgement = judgeWays(
     imageNumbers(values),
     [made({})],
     WRONG,
     (ways) => [made(ways)],
     "take one value by hand: (byte / 255 - mean[c]) / std[c], where c is its channel",
   );
+  return byIndex ? { ...judgement, mistake: "by_index" } : judgement;
 }
 
 /** `normalize(image, mean, std)`. */
@@ -105,6 +109,9 @@ export const normalize: Exercise = {
     std_forgotten: "the mean is taken away; now divide by the standard deviation too",
     std_multiplied: "divide by the standard deviation, do not multiply",
     mean_divided: "only the mean is divided by std: put brackets around the difference",
+    by_index:
+      "from the fourth value on all is NaN: `mean` and `std` have three values, one for each " +
+      "channel, so value `i` takes those of its channel, `i % 3`",
     one_channel: "red's mean and std are used for all channels: value `i` has channel `i % 3`",
     planes: "the channel is taken as if all reds came first; they lie red, green, blue, red, " +
       "green, blue: the channel of value `i` is `i % 3`",

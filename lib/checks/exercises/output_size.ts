@@ -14,6 +14,8 @@ interface Ways {
   /** What is added to the steps, for the first place. */
   readonly first: number;
   readonly usesStride: boolean;
+  /** What is added before the division. */
+  readonly before: number;
   readonly formula: (size: number, stride: number) => number;
 }
 
@@ -22,6 +24,7 @@ const WRONG: Departures<Ways> = {
   padding_once: [{ paddings: 1 }],
   padding_ignored: [{ paddings: 0 }],
   one_too_few: [{ first: 0 }],
+  one_inside: [{ first: 0, before: 1 }],
   rounded_up: [{ round: Math.ceil }],
   not_rounded: [{ round: (steps) => steps }],
   stride_ignored: [{ usesStride: false }],
@@ -30,9 +33,11 @@ const WRONG: Departures<Ways> = {
 
 /** Number of places where the filter fits: Dumoulin and Visin 2016, relationship 6. */
 function sizeOf([size, kernelSize, stride, padding]: Case, ways: Partial<Ways> = {}): number {
-  const { paddings = 2, round = Math.floor, first = 1, usesStride = true, formula } = ways;
+  const { paddings = 2, round = Math.floor, first = 1, usesStride = true, before = 0, formula } =
+    ways;
   if (formula !== undefined) return formula(size, stride);
-  return round((size + paddings * padding - kernelSize) / (usesStride ? stride : 1)) + first;
+  const way = size + paddings * padding - kernelSize + before;
+  return round(way / (usesStride ? stride : 1)) + first;
 }
 
 const KNOWN: readonly Case[] = [[32, 3, 1, 1], [32, 5, 1, 0], [32, 3, 2, 1]];
@@ -119,6 +124,7 @@ export const outputSize: Exercise = {
     padding_once: "the zeros are counted once; they lie on both ends: size + 2 · padding",
     padding_ignored: "the padding is not used; the row is size + 2 · padding pixels long",
     one_too_few: "the steps are counted, not the places: the first place needs no step, so add 1",
+    one_inside: "the 1 for the first place is divided as well: divide and round first, then add 1",
     rounded_up: "a last step that would leave the row is counted; round the steps down",
     not_rounded: "the steps are not whole; a last step that would leave the row is not made, so " +
       "round down",

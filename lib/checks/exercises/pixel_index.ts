@@ -66,8 +66,10 @@ function next({ indices }: IndicesSeen, seed: number): string {
   if (!isLinear) {
     return "count the values that come before it: whole rows, then pixels, then channels";
   }
-  const begin = offset === 0 ? "" : `the first value of all is at ${offset} in place of 0, and `;
-  return `${begin}your formula moves on by ${perRow} for a row, by ${perColumn} for a pixel and by ` +
+  if (String([perRow, perColumn, perChannel]) === String([3 * SIDE, 3, 1])) {
+    return `the steps are right, but your formula gives ${offset} for the first value of all: it is at 0`;
+  }
+  return `your formula moves on by ${perRow} for a row, by ${perColumn} for a pixel and by ` +
     `${perChannel} for a channel. How many values lie between one and the next?`;
 }
 

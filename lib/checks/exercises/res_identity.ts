@@ -169,9 +169,15 @@ export const resIdentity: Exercise = {
     relu_before_sum: "the last ReLU stands around F(x) alone; it belongs around the sum, F(x) + x",
     no_last_relu: "there is no ReLU around the sum: relu(F(x) + x)",
     no_inner_relu: "there is no ReLU between the two convolutions",
-    biased_convolutions: "each convolution has a bias, which the batch norm after it " +
+    biased_convolutions: "a convolution has a bias, which the batch norm after it " +
       "cancels; take Conv2d, which has none",
     no_batch_norm: "there is no batch norm after the convolutions",
+    norm_used_twice:
+      "one batch norm is missing: is one used twice, or never called? Each convolution is " +
+      "followed by its own",
+    convolution_used_twice:
+      "one convolution is missing: is one used twice, or never called? F has two, each " +
+      "with weights of its own",
     not_parts: "the block has no weights that train: take each layer in with this.part(...)",
     one_convolution: "there is one convolution with its batch norm; F has two",
   },
@@ -201,7 +207,10 @@ export const resIdentity: Exercise = {
           const { wide } = sizesOf(seed);
           const parameters = identityParameters(wide);
           return judgeCount(trainableCount(wideWeights), parameters, {
+            [parameters + wide]: "biased_convolutions",
             [parameters + 2 * wide]: "biased_convolutions",
+            [parameters - 2 * wide]: "norm_used_twice",
+            [parameters - 9 * wide * wide]: "convolution_used_twice",
             [parameters - 4 * wide]: "no_batch_norm",
             [parameters / 2]: "one_convolution",
             0: "not_parts",

@@ -130,7 +130,8 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const outputs = (ways: Partial<Ways>) => outputsOf(ways, weights, norm, seed);
   const isHead = areWeights(weights, { normed: [[SIZE, SIZE, ni, no]] });
   const next = "follow x: conv, norm, relu, pool";
-  return judgeWays(got, isHead ? outputs({}) : [], WRONG, outputs, next);
+  const judgement = judgeWays(got, isHead ? outputs({}) : [], WRONG, outputs, next);
+  return got.values.includes(null) ? { ...judgement, mistake: "plus_infinity" } : judgement;
 };
 
 /** `ResNetHead(ni, no)`. */
@@ -164,6 +165,9 @@ export const resNetHead: Exercise = {
     small_pool: "the pool's window is 2×2; it is 3×3, so that windows overlap",
     mean_pool: "the pool takes the mean of each window; a max pool takes the largest",
     stride_1: "the convolution has a stride of 1; it is 2: `new Conv2d(ni, no, 7, 2)`",
+    plus_infinity:
+      "there are infinite values: is the pool padded with `Infinity`? It is the largest " +
+      "everywhere; pad with `-Infinity`",
     no_relu: "the ReLU is missing",
     relu_before_norm: "the ReLU comes before the batch norm; it comes after",
     biased_convolution: "the convolution has a bias, which the batch norm after it " +

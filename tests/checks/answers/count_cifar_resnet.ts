@@ -47,6 +47,8 @@ export const answers: Answers = {
     no_linear_bias: counting(2, { bias: 0 }),
     first_convolution_too_wide: counting(2, { wide: true }),
     one_convolution_a_block: counting(2, { perBlock: 1 }),
+    no_stem: (n: number, shortcut: Shortcut) => withHelper(n, shortcut) - convAndNorm(3, 16),
+    no_stem_norm: (n: number, shortcut: Shortcut) => withHelper(n, shortcut) - 32,
     wide_projections: counting(2, { area: 9 }),
     n_ignored: (_: number, shortcut: Shortcut) => withHelper(3, shortcut),
     shortcut_ignored: counting(2, { ignore: true }),

@@ -38,6 +38,7 @@ export const answers: Answers = {
     std_forgotten: from((byte, i, mean) => byte / 255 - mean[i % 3]!),
     std_multiplied: from((byte, i, mean, std) => (byte / 255 - mean[i % 3]!) * std[i % 3]!),
     mean_divided: from((byte, i, mean, std) => byte / 255 - mean[i % 3]! / std[i % 3]!),
+    by_index: from((byte, i, mean, std) => (byte / 255 - mean[i]!) / std[i]!),
     one_channel: from((byte, _i, mean, std) => (byte / 255 - mean[0]!) / std[0]!),
     planes: from((byte, i, mean, std) => {
       const c = Math.floor(i / 1024);

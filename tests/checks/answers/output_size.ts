@@ -25,6 +25,9 @@ const paddingIgnored: OutputSize = (size, kernelSize, stride) =>
 const oneTooFew: OutputSize = (size, kernelSize, stride, padding) =>
   Math.floor((size + 2 * padding - kernelSize) / stride);
 
+const oneInside: OutputSize = (size, kernelSize, stride, padding) =>
+  Math.floor((size + 2 * padding - kernelSize + 1) / stride);
+
 const roundedUp: OutputSize = (size, kernelSize, stride, padding) =>
   Math.ceil((size + 2 * padding - kernelSize) / stride) + 1;
 
@@ -46,6 +49,7 @@ export const answers: Answers = {
     padding_once: paddingOnce,
     padding_ignored: paddingIgnored,
     one_too_few: oneTooFew,
+    one_inside: oneInside,
     rounded_up: roundedUp,
     not_rounded: notRounded,
     stride_ignored: strideIgnored,

@@ -109,6 +109,18 @@ class NoBatchNorm extends Block {
   }
 }
 
+class NormTwice extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.relu(tf.add(this.bn1(this.conv2(tf.relu(this.bn1(this.conv1(x))))), x));
+  }
+}
+
+class ConvolutionTwice extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.relu(tf.add(this.bn2(this.conv1(tf.relu(this.bn1(this.conv1(x))))), x));
+  }
+}
+
 class OneConvolution extends Block {
   readonly conv1: Part;
   readonly bn1: Part;
@@ -155,6 +167,8 @@ export const answers: Answers = {
     no_inner_relu: NoInnerRelu,
     biased_convolutions: Biased,
     no_batch_norm: NoBatchNorm,
+    norm_used_twice: NormTwice,
+    convolution_used_twice: ConvolutionTwice,
     not_parts: NotParts,
     one_convolution: OneConvolution,
   },

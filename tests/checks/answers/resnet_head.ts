@@ -95,6 +95,12 @@ class SmallPool extends Right {
   }
 }
 
+class PaddedWithInfinity extends Right {
+  override pool(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.maxPool(padded(x, 1, Infinity), 3, 2, "valid");
+  }
+}
+
 class MeanPool extends Right {
   override pool(x: tf.Tensor4D): tf.Tensor4D {
     return tf.avgPool(padded(x, 1), 3, 2, "valid");
@@ -161,6 +167,7 @@ export const answers: Answers = {
     no_pool: NoPool,
     small_pool: SmallPool,
     mean_pool: MeanPool,
+    plus_infinity: PaddedWithInfinity,
     stride_1: Stride1,
     no_relu: NoRelu,
     relu_before_norm: ReluBeforeNorm,
