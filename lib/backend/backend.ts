@@ -3,6 +3,7 @@
  *
  * Nothing outside this folder knows which one is in force.
  */
+import "./default_backend.ts";
 import "./node_compat.ts";
 import * as tf from "@tensorflow/tfjs";
 import process from "node:process";
@@ -55,8 +56,10 @@ const PACES: Readonly<Record<string, Pace>> = {
   cpu: "slowest",
 };
 
-/** How fast the backend in force trains, so that a training can be made to fit. */
+/** How fast the backend in force trains, so that a training run can be made to fit. */
 export function pace(): Pace {
+  // Without `startBackend()`, TensorFlow.js starts a backend here, and the user gets a warning.
+  tf.backend();
   return PACES[tf.getBackend()] ?? "slowest";
 }
 

@@ -17,6 +17,48 @@ async function run(wish: string, code = ""): Promise<string> {
   return text;
 }
 
+/** What a program of its own prints and warns of. */
+async function output(code: string, env: Record<string, string> = {}) {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--ext=ts", code],
+    env: { NO_COLOR: "1", ...env },
+  }).output();
+  const text = new TextDecoder();
+  return { printed: text.decode(stdout), warned: text.decode(stderr) };
+}
+
+const WARNING = /^Warning: no backend was started/gm;
+
+Deno.test("a program without startBackend() gets one warning, with the line to add", async () => {
+  const programs = [
+    `tf.zeros([2]).add(1); new Conv2d(3, 4).apply(tf.zeros([1, 8, 8, 3]));`,
+    `budget("quick"); tf.zeros([2]);`,
+    `await tf.ready(); tf.zeros([2]);`,
+    `const started = startBackend(); tf.zeros([2]); await started;`,
+  ];
+  for (const program of programs) {
+    const { warned } = await output(
+      `import { budget, Conv2d, startBackend, tf } from "residual"; ${program}`,
+    );
+    assert.equal(warned.match(WARNING)?.length, 1, program);
+    assert.match(warned, /\n {2}await startBackend\(\);\n/);
+    assert.doesNotMatch(warned, /install our node backend/);
+  }
+});
+
+Deno.test("a program that asks for plain JavaScript gets no warning", async () => {
+  const programs = [`await startBackend();`, `await tf.setBackend("cpu");`];
+  for (const program of programs) {
+    const { printed, warned } = await output(
+      `import { startBackend, tf } from "residual"; ${program}
+       tf.zeros([2]); console.log(tf.getBackend());`,
+      { RESIDUAL_BACKEND: "cpu" },
+    );
+    assert.equal(printed, "cpu\n");
+    assert.doesNotMatch(warned, /no backend was started|install our node backend/);
+  }
+});
+
 const FILTER_GRADIENTS = `
   for (const [stride, pad] of [[1, "same"], [2, "valid"], [2, "same"]] as const) {
     const x = tf.tensor4d(Float32Array.from({ length: 2 * 7 * 6 * 3 }, (_, i) => Math.sin(i)), [2, 7, 6, 3]);
