@@ -31,6 +31,11 @@ export interface BatchOptions {
   classes?: number;
 }
 
+/** Normalizes bytes whose last dimension is the three channels. */
+export function normalizedBytes(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bytes, (byte, i) => NORMALIZED[i % 3]![byte]!);
+}
+
 /**
  * The images of a split, some of them, as they are: normalised, `[indices.length, 32, 32, 3]`.
  */
@@ -45,9 +50,10 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
 /**
  * An endless training data set for `fitDataset`: shuffled anew in each epoch, each image padded by
  * 4 pixels, cropped to 32×32 at random and flipped in half of the cases (He et al. 2016, section
- * 4.2). The last, smaller batch of an epoch is kept.
+ * 4.2). The last, smaller batch of an epoch is kept; see `batchesInEpoch` for a single last image.
  *
- * @throws {RangeError} where an image's label is not one of `classes`.
+ * @throws {RangeError} when `batchSize` or `skip` is not a whole number, or an image's label is not one
+ *   of `classes`.
  *
  * @example
  * ```ts
@@ -62,20 +68,21 @@ export function trainingBatches(
   split: Cifar10Split,
   { batchSize, seed, skip = 0, classes = 10 }: BatchOptions,
 ): tf.data.Dataset<Batch> {
-  const unknown = split.labels.find((label) => label >= classes);
-  if (unknown !== undefined) {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || !Number.isInteger(skip) || skip < 0) {
     throw new RangeError(
-      `There is an image of class ${unknown}, and the model tells ${classes} apart, from 0 on. ` +
-        "Take a model with more classes, or `fewClasses` of the data.",
+      "trainingBatches needs whole numbers, batchSize from 1 and skip from 0, " +
+        `and got batchSize ${batchSize} and skip ${skip}.`,
     );
   }
-  const inEpoch = Math.ceil(split.size / batchSize);
+  checkLabels(split, classes);
+  const inEpoch = batchesInEpoch(split.size, batchSize);
   function* batches(): Generator<Batch> {
     for (let epoch = Math.floor(skip / inEpoch), first = skip % inEpoch;; epoch++, first = 0) {
       // Each epoch and each batch has random numbers of its own, so that any of them can come first.
       const order = imageOrder(split.size, seed, epoch);
       for (let batch = first; batch < inEpoch; batch++) {
-        const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+        const end = batch === inEpoch - 1 ? split.size : (batch + 1) * batchSize;
+        const indices = order.subarray(batch * batchSize, end);
         yield augmentedBatch(split, indices, classes, seededRandom(mix(seed, epoch, batch + 1)));
       }
     }
@@ -84,6 +91,28 @@ export function trainingBatches(
   return tf.data.generator(batches as () => Generator<tf.TensorContainer>) as tf.data.Dataset<
     Batch
   >;
+}
+
+/**
+ * Returns the number of batches in an epoch. A single image left over joins the batch before it, because
+ * batch norm cannot be trained on one image whose map has shrunk to one pixel.
+ */
+export function batchesInEpoch(size: number, batchSize: number): number {
+  return Math.max(1, Math.ceil(size / batchSize) - (size % batchSize === 1 ? 1 : 0));
+}
+
+/**
+ * Checks that a model with this many classes knows the label of every image.
+ *
+ * @throws {RangeError} when a label is too large.
+ */
+export function checkLabels(split: Cifar10Split, classes: number): void {
+  const unknown = split.labels.find((label) => label >= classes);
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `There is an image of class ${unknown}, and the model tells ${classes} apart, from 0 on. ` +
+      "Take a model with more classes, or `fewClasses` of the data.",
+  );
 }
 
 /** The order in which an epoch of a training, counted from 0, takes the images. */

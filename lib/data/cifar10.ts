@@ -15,14 +15,36 @@ import {
 const PIXELS = 32 * 32;
 const IMAGE_BYTES = 3 * PIXELS;
 
-/** A part of the data set: images as bytes in `[size, 32, 32, 3]` order, and one label each. */
+/**
+ * A part of the data set: images as bytes in `[size, 32, 32, 3]` order, and one label each.
+ *
+ * @throws {TypeError} when images or labels are not a `Uint8Array`.
+ * @throws {RangeError} when there is not one label for each image of 32×32×3 bytes.
+ */
 export class Cifar10Split {
   constructor(
     /** Pixels 0 to 255, `[size, 32, 32, 3]` flattened. */
     readonly images: Uint8Array,
-    /** Class numbers 0 to 9, `[size]`. */
+    /** Class numbers from 0, `[size]`: 0 to 9 for CIFAR-10's own classes. */
     readonly labels: Uint8Array,
-  ) {}
+  ) {
+    for (const [name, bytes] of Object.entries({ images, labels })) {
+      // The Deno kernel does not check types.
+      if (bytes instanceof Uint8Array) continue;
+      throw new TypeError(
+        `Cifar10Split needs ${name} as a Uint8Array, and got ${typeName(bytes)}: ` +
+          `try Uint8Array.from(${name}).`,
+      );
+    }
+    if (images.length === labels.length * IMAGE_BYTES) return;
+    const count = images.length / IMAGE_BYTES;
+    throw new RangeError(
+      `Cifar10Split needs one label for each image of 32×32×3 = ${IMAGE_BYTES} bytes, and got ` +
+        `${images.length} bytes, ${
+          Number.isInteger(count) ? `${count} images` : `not a whole number of images`
+        }, with ${labels.length} labels.`,
+    );
+  }
 
   /** How many images there are. */
   get size(): number {
@@ -43,13 +65,25 @@ export class Cifar10Split {
     return this.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
   }
 
-  /** The images from `first` to before `end`: a view, not a copy. */
+  /**
+   * The images from `first` to before `end`: a view, not a copy. As with an array's `slice`, negative
+   * numbers count from the end.
+   *
+   * @throws {RangeError} when a number is not whole.
+   */
   slice(first: number, end: number = this.size): Cifar10Split {
+    if (!Number.isInteger(first) || !Number.isInteger(end)) {
+      throw new RangeError(`slice needs whole numbers, and got ${first} and ${end}.`);
+    }
     return new Cifar10Split(
       this.images.subarray(first * IMAGE_BYTES, end * IMAGE_BYTES),
       this.labels.subarray(first, end),
     );
   }
+}
+
+function typeName(value: unknown): string {
+  return value === null || value === undefined ? String(value) : value.constructor.name;
 }
 
 /** The whole data set. */

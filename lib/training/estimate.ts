@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs";
 import { type Batch, trainingBatches } from "../data/batches.ts";
 import type { Cifar10 } from "../data/cifar10.ts";
 import type { Budget } from "./budget.ts";
+import { checkTraining } from "./check_training.ts";
+import { classesOf } from "./classes_of.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
-import { classesOf } from "./train.ts";
 
 /** No pass that is going to take longer than this is made, in milliseconds. */
 const LONG = 5_000;
@@ -13,6 +14,7 @@ const LONG = 5_000;
  * Measures how many seconds the budget's training will take on this machine and backend, from one or
  * a few passes forwards and backwards. The model stays as it is.
  *
+ * @throws {RangeError} when the model cannot be trained on these images, as `train` does.
  * @throws {Stopped} where Stop was pressed.
  *
  * @example
@@ -34,15 +36,18 @@ const LONG = 5_000;
 export async function estimateSeconds(
   model: tf.LayersModel,
   { train: images }: Cifar10,
-  { steps, batchSize }: Budget,
+  budget: Budget,
 ): Promise<number> {
+  const { steps, batchSize } = budget;
   const classes = classesOf(model);
+  checkTraining(model, images, budget);
   // A pass in training moves the running statistics of batch norm.
   const kept = model.getWeights().map((weight) => weight.clone());
   try {
     let perImage = 0;
     // A backend's first passes of each size are slower than those that follow, the very first by far.
-    for (const size of [1, 1, 16, 16, batchSize, batchSize, batchSize]) {
+    // Two images at least: some batch norms cannot be trained on one.
+    for (const size of [2, 2, 16, 16, batchSize, batchSize, batchSize]) {
       if (perImage * size > LONG) break;
       if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
       const batches = await trainingBatches(images, { batchSize: size, seed: 0, classes })

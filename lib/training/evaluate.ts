@@ -1,7 +1,8 @@
 /** Judges a model on images it has not learned from. */
 import * as tf from "@tensorflow/tfjs";
-import { normalized } from "../data/batches.ts";
+import { checkLabels, normalized } from "../data/batches.ts";
 import type { Cifar10Split } from "../data/cifar10.ts";
+import { classesOf } from "./classes_of.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
 
 const BATCH = 250;
@@ -22,6 +23,7 @@ export interface Evaluation {
  * Judges a model on the first `limit` images of a split (all by default), as they are: no crops, no
  * flips, the running statistics of batch norm.
  *
+ * @throws {RangeError} when there are no images, or an image's label is not one of the model's classes.
  * @throws {Stopped} where Stop was pressed before the last image.
  *
  * @example
@@ -38,7 +40,13 @@ export async function evaluate(
   split: Cifar10Split,
   { limit = split.size }: { limit?: number } = {},
 ): Promise<Evaluation> {
-  const size = Math.min(limit, split.size);
+  if (split.size === 0 || !(limit >= 1)) {
+    throw new RangeError(
+      `evaluate needs one image or more, and got ${split.size} images and the limit ${limit}.`,
+    );
+  }
+  checkLabels(split, classesOf(model));
+  const size = Math.min(Math.floor(limit), split.size);
   const predictions = new Uint8Array(size);
   const confidences = new Float32Array(size);
   let right = 0;

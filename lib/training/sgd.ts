@@ -18,6 +18,8 @@ type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
  * SGD with momentum, and weight decay that spares batch norm and biases. It is a `tf.Optimizer`, so that
  * `model.compile` takes it.
  *
+ * @throws {RangeError} when a setting is negative or not a number, or momentum is 1 or more.
+ *
  * @example
  * ```ts
  * import { Sgd, tf } from "residual";
@@ -39,6 +41,12 @@ export class Sgd extends tf.Optimizer {
     { momentum = 0.9, nesterov = true, weightDecay = 5e-4 }: SgdOptions = {},
   ) {
     super();
+    for (const [name, value] of Object.entries({ learningRate, momentum, weightDecay })) {
+      if (!Number.isFinite(value) || value < 0 || (name === "momentum" && value >= 1)) {
+        const range = name === "momentum" ? "from 0 to below 1" : "from 0";
+        throw new RangeError(`Sgd needs a ${name} ${range}, and got ${value}.`);
+      }
+    }
     this.learningRate = learningRate;
     this.#options = { momentum, nesterov, weightDecay };
   }

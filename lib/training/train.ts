@@ -1,10 +1,12 @@
 /** Trains a model on CIFAR-10, shows how far it is, and stops when it is asked to. */
 import * as tf from "@tensorflow/tfjs";
 import type { Cifar10Split } from "../data/cifar10.ts";
-import { trainingBatches } from "../data/batches.ts";
+import { batchesInEpoch, checkLabels, trainingBatches } from "../data/batches.ts";
 import { showText, showTraining, type TrainingPast } from "../display/mod.ts";
 import type { Budget } from "./budget.ts";
+import { checkTraining } from "./check_training.ts";
 import { Checkpoints, type TrainingSettings } from "./checkpoints.ts";
+import { classesOf } from "./classes_of.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { emptyHistory, type EpochResult, type History } from "./history.ts";
 import { Sgd } from "./sgd.ts";
@@ -36,6 +38,8 @@ const SNAPSHOT_EVERY = 20;
  * Trains for the budget's steps with `compile` and `fitDataset`. Stop (in a terminal Ctrl-C) ends it
  * after the step that is running; the model keeps what it has learned.
  *
+ * @throws {RangeError} before the first step, when the model cannot be trained on these images: a label
+ *   is too large, the budget is not in whole numbers, or batch norm would see single values.
  * @throws {Error} where the loss is no longer a number: the training has diverged. The model then has its
  *   last good weights.
  *
@@ -55,6 +59,11 @@ export async function train(
   { budget, seed = 0, checkpoints: folder, onEpoch }: TrainOptions,
 ): Promise<History> {
   const { steps, batchSize, schedule, momentum, weightDecay, labelSmoothing } = budget;
+  const classes = classesOf(model);
+  checkTraining(model, images, budget);
+  for (const split of [images, ...validation === undefined ? [] : [validation]]) {
+    checkLabels(split, classes);
+  }
   const optimizer = new Sgd(schedule(0), { momentum, weightDecay });
   const checkpoints = folder === undefined
     ? undefined
@@ -68,8 +77,7 @@ export async function train(
     return { ...history, stopped: done < steps };
   }
 
-  const classes = classesOf(model);
-  const inEpoch = Math.ceil(images.size / batchSize);
+  const inEpoch = batchesInEpoch(images.size, batchSize);
   const secondsBefore = history.seconds;
   const began = performance.now();
   const imagesBefore = history.images;
@@ -182,13 +190,6 @@ export async function train(
     optimizer.dispose();
   }
   return history;
-}
-
-/** How many classes a model tells apart. */
-export function classesOf({ name, outputs }: tf.LayersModel): number {
-  const classes = outputs[0]?.shape.at(-1);
-  if (typeof classes === "number") return classes;
-  throw new Error(`${name} cannot be trained: its output has no fixed number of classes.`);
 }
 
 /** What must be the same for a training to go on. */

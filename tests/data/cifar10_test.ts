@@ -10,7 +10,7 @@ import {
   startBackend,
   trainingBatches,
 } from "../../lib/mod.ts";
-import { CHANNEL_MEAN, CHANNEL_STD } from "../../lib/data/batches.ts";
+import { batchesInEpoch, CHANNEL_MEAN, CHANNEL_STD } from "../../lib/data/batches.ts";
 import { CIFAR10_FILES, CIFAR10_FOLDER } from "../../lib/data/cifar10_files.ts";
 
 await startBackend();
@@ -167,6 +167,29 @@ Deno.test("each epoch has each image once, in another order", async () => {
   assert.notEqual(epochs[0], epochs[1]);
 });
 
+Deno.test("a single image left over joins the last batch", async () => {
+  const sizes: number[] = [];
+  const batches = await trainingBatches(cifar.train.slice(0, 41), { batchSize: 20, seed: 1 })
+    .iterator();
+  for (let i = 0; i < 4; i++) sizes.push((await batches.next()).value.xs.shape[0]);
+  assert.deepEqual(sizes, [20, 21, 20, 21]);
+  const inEpoch = (size: number, batchSize: number) => batchesInEpoch(size, batchSize);
+  assert.deepEqual([inEpoch(42, 20), inEpoch(40, 20), inEpoch(1, 20), inEpoch(3, 1)], [3, 2, 1, 3]);
+});
+
+Deno.test("batches of no whole number of images are refused", () => {
+  for (const batchSize of [0, -1, 2.5, NaN]) {
+    assert.throws(
+      () => trainingBatches(cifar.train, { batchSize, seed: 1 }),
+      new RegExp(`batchSize from 1 .*got batchSize ${batchSize}`),
+    );
+  }
+  assert.throws(
+    () => trainingBatches(cifar.train, { batchSize: 2, seed: 1, skip: 0.5 }),
+    /skip 0\.5/,
+  );
+});
+
 Deno.test("a data set that leaves batches out goes on as the whole one does", async () => {
   const split = cifar.train.slice(0, 50);
   const whole = await trainingBatches(split, { batchSize: 20, seed: 1 }).iterator();
@@ -184,6 +207,24 @@ Deno.test("held out images are the last ones, without a copy, and no others are 
   assert.equal(validation.images.buffer, cifar.train.images.buffer);
   assert.deepEqual(validation.image(0), cifar.train.image(45_000));
   assert.throws(() => holdOut(cifar, 50_000), /1 to 49999 images, and got 50000/);
+});
+
+Deno.test("images and labels that do not belong together are refused", () => {
+  const bytes = (images: number) => new Uint8Array(images * 3072);
+  const cases: [images: unknown, labels: unknown, message: RegExp][] = [
+    [bytes(4), Uint8Array.of(0, 1, 2), /12288 bytes, 4 images, with 3 labels/],
+    [bytes(2), Uint8Array.of(0, 1, 2), /6144 bytes, 2 images, with 3 labels/],
+    [new Uint8Array(3071), Uint8Array.of(0), /3071 bytes, not a whole number of images, with 1/],
+    [bytes(1), [0], /labels as a Uint8Array, and got Array: try Uint8Array\.from\(labels\)/],
+    [new Float32Array(3072), Uint8Array.of(0), /images as a Uint8Array, and got Float32Array/],
+    [undefined, Uint8Array.of(0), /images as a Uint8Array, and got undefined/],
+  ];
+  for (const [images, labels, message] of cases) {
+    assert.throws(() => new Cifar10Split(images as Uint8Array, labels as Uint8Array), message);
+  }
+  assert.equal(new Cifar10Split(bytes(0), new Uint8Array()).size, 0);
+  assert.equal(cifar.test.slice(-3).size, 3);
+  assert.throws(() => cifar.test.slice(0.5), /whole numbers, and got 0\.5 and 10000/);
 });
 
 Deno.test("an image that does not exist is refused", () => {

@@ -85,6 +85,8 @@ Deno.test("options make a budget, and a wrong one is refused by name", () => {
   assert.equal(run.budget.steps, 1_500);
   assert.ok(Math.abs(run.budget.schedule(0.25) - 0.2) < 1e-12);
   assert.equal(run.out, "data/runs/resnet20_seed7");
+  const leftOver = ["resnet18", "--validation", "49871", "--batch", "128", "--epochs", "2"];
+  assert.equal(parseTrainRun(leftOver).budget.steps, 2, "129 images are one batch");
   assert.equal(parseTrainRun(["resnet20", "--budget", "paper"]).budget.steps, 64_000);
   const step = parseTrainRun(["resnet20", "--schedule", "step", "--rate", "0.1"]);
   assert.ok(Math.abs(step.budget.schedule(0.6) - 0.01) < 1e-12);

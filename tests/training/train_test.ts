@@ -2,12 +2,16 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import {
+  type Budget,
   budget,
+  Cifar10Split,
   cifarResNet,
   estimateSeconds,
   evaluate,
+  fewClasses,
   loadCifar10,
   oneCycle,
+  resnet18,
   Sgd,
   startBackend,
   stepSchedule,
@@ -89,6 +93,54 @@ Deno.test("evaluate counts the right ones and gives a prediction for each image"
   assert.equal(accuracy, right / 300);
 });
 
+Deno.test("an epoch that leaves a single image over trains to its end", async () => {
+  const model = resnet18({ inputShape: [32, 32, 3], classes: 10 });
+  const epoch = { ...short, steps: 2, batchSize: 3 };
+  const { loss, images } = await train(model, { train: cifar.train.slice(0, 7) }, {
+    budget: epoch,
+  });
+  assert.deepEqual([loss.length, images], [2, 7]);
+  assert.ok(await estimateSeconds(model, cifar, epoch) > 0);
+  model.dispose();
+});
+
+Deno.test("what cannot be trained is refused before the first step", async () => {
+  const deep = resnet18({ inputShape: [32, 32, 3], classes: 10 });
+  const shallow = cifarResNet({ n: 1 });
+  const seven = new Cifar10Split(cifar.train.images.slice(0, 3072), Uint8Array.of(7));
+  const three = cifarResNet({ n: 1, classes: 3 });
+  const cases: [tf.LayersModel, Parameters<typeof train>[1], Partial<Budget>, RegExp][] = [
+    [deep, { train: cifar.train }, { batchSize: 1 }, /resnet18 on single images: .*\[1,1,1,512\]/],
+    [deep, { train: cifar.train.slice(0, 1) }, {}, /batches of 2 images or more/],
+    [shallow, { train: cifar.train.slice(0, 0) }, {}, /there are no images/],
+    [shallow, { train: cifar.train }, { batchSize: 0 }, /batchSize is 0, expected 1, 2, 3/],
+    [shallow, { train: cifar.train }, { steps: 1.5 }, /steps is 1\.5, expected/],
+    [three, { train: few(), validation: seven }, {}, /image of class 7, .* tells 3 apart/],
+  ];
+  const before = tf.memory().numTensors;
+  for (const [model, data, change, message] of cases) {
+    const asked: Budget = { ...short, ...change };
+    await assert.rejects(train(model, data, { budget: asked }), message);
+  }
+  assert.equal(tf.memory().numTensors, before);
+  const { loss } = await train(shallow, cifar, { budget: { ...short, steps: 1, batchSize: 1 } });
+  assert.equal(loss.length, 1, "a map of 8×8 pixels has a variance");
+  for (const model of [deep, shallow, three]) model.dispose();
+});
+
+/** Images of three classes. */
+function few() {
+  return fewClasses(cifar, ["cat", "dog", "ship"], { perClass: 2 }).train;
+}
+
+Deno.test("images that cannot be evaluated are refused", async () => {
+  const three = cifarResNet({ n: 1, classes: 3 });
+  await assert.rejects(evaluate(three, cifar.test), /image of class \d, .* tells 3 apart/);
+  await assert.rejects(evaluate(three, few(), { limit: 0 }), /one image or more, .* limit 0/);
+  await assert.rejects(evaluate(three, few().slice(0, 0)), /got 0 images/);
+  three.dispose();
+});
+
 Deno.test("a budget of an unknown name is refused with the names there are", () => {
   assert.throws(() => budget("fast"), /"fast": it can be quick, lesson or paper/);
 });
@@ -99,6 +151,12 @@ Deno.test("a small network learns a handful of images by heart", async () => {
   const { loss } = await train(cifarResNet({ n: 1, seed: 1 }), data, { budget: budgetOf });
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   assert.ok(mean(loss.slice(-10)) < mean(loss.slice(0, 10)) / 2, `${loss}`);
+});
+
+Deno.test("an optimizer with impossible settings is refused", () => {
+  assert.throws(() => new Sgd(NaN), /learningRate from 0, and got NaN/);
+  assert.throws(() => new Sgd(0.1, { momentum: 1 }), /momentum from 0 to below 1, and got 1/);
+  assert.throws(() => new Sgd(0.1, { weightDecay: -1 }), /weightDecay from 0, and got -1/);
 });
 
 Deno.test("the schedules rise and fall as they say", () => {

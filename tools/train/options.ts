@@ -1,5 +1,6 @@
 // The options of `deno task train`.
 import { parseArgs } from "node:util";
+import { batchesInEpoch } from "../../lib/data/batches.ts";
 import { type Budget, budget, oneCycle, stepSchedule } from "../../lib/training/mod.ts";
 
 export const USAGE = `deno task train MODEL [options]
@@ -56,7 +57,7 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
   const validation = whole("validation", values.validation ?? "0", 0);
   const seed = whole("seed", values.seed ?? "0", 0);
   const batchSize = whole("batch", values.batch ?? String(base.batchSize), 2);
-  const inEpoch = Math.ceil((TRAINING_IMAGES - validation) / batchSize);
+  const inEpoch = batchesInEpoch(TRAINING_IMAGES - validation, batchSize);
   const schedule = {
     name: values.schedule ?? (base.name === "paper" ? "step" : "cycle"),
     rate: number("rate", values.rate ?? String(base.name === "lesson" ? 0.4 : 0.1)),
