@@ -8,7 +8,10 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { Buffer } from "node:buffer";
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { fingerprint, isSame } from "./fingerprint.ts";
+import { foreignFile } from "./foreign_file.ts";
+import { isAutomatic } from "./layer_paths.ts";
 import { loadStateDict, type StateDict, stateDict, type StateEntry } from "./state_dict.ts";
 
 /** The format's own limit for a header, in bytes. */
@@ -39,7 +42,8 @@ const TYPES: Readonly<
 
 /**
  * Writes a model's weights and batch-norm statistics, under PyTorch's names and in PyTorch's layouts, as
- * 32-bit floats. The file appears whole or not at all.
+ * 32-bit floats. The file appears whole or not at all. Its metadata has the model's name and its outputs
+ * for a test image, so that another architecture with the same weights is recognized.
  *
  * @throws {Error} where the file cannot be written, naming it.
  *
@@ -56,14 +60,24 @@ const TYPES: Readonly<
  * ```
  */
 export async function saveSafetensors(path: string, model: tf.LayersModel): Promise<void> {
-  await writeSafetensors(path, stateDict(model));
+  await writeSafetensors(path, stateDict(model), architectureOf(model));
+}
+
+/** What a file tells of the architecture that its entries belong to. */
+export function architectureOf(model: tf.LayersModel): Metadata {
+  const outputs = fingerprint(model);
+  return {
+    ...(isAutomatic(model.name) ? {} : { architecture: model.name }),
+    ...(outputs === undefined ? {} : { outputs: JSON.stringify(outputs) }),
+  };
 }
 
 /**
- * Reads a file into a model, as `loadStateDict` does.
+ * Reads a file into a model, as `loadStateDict` does. A training checkpoint is read as well.
  *
- * @throws {Error} where the file is missing, truncated or no such file, or its entries do not fit the
- *   model, naming what is wrong; the model is then as it was.
+ * @throws {Error} where the file is missing, truncated or no such file, its entries do not fit the
+ *   model, or the file was saved from an architecture that computes something else with the same
+ *   entries; the model is then as it was.
  *
  * @example
  * ```ts
@@ -78,12 +92,61 @@ export async function saveSafetensors(path: string, model: tf.LayersModel): Prom
  * ```
  */
 export async function loadSafetensors(path: string, model: tf.LayersModel): Promise<void> {
-  loadStateDict(model, await readSafetensors(path));
+  const { entries, metadata } = await readSafetensorsFile(path);
+  try {
+    fillModel(model, isCheckpoint(metadata) ? modelEntries(entries) : entries, metadata);
+  } catch (error) {
+    throw new Error(`Cannot load ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Puts a file's entries into a model, as `loadStateDict` does, unless its architecture is another. */
+export function fillModel(model: tf.LayersModel, entries: StateDict, metadata: Metadata): void {
+  const before = model.getWeights().map((weight) => weight.clone());
+  try {
+    loadStateDict(model, entries);
+    const complaint = compareArchitectures(model, metadata);
+    if (complaint === undefined) return;
+    model.setWeights(before);
+    throw new Error(`${complaint} The model is as it was.`);
+  } finally {
+    tf.dispose(before);
+  }
+}
+
+/** Files without metadata, such as PyTorch's, are not compared. */
+function compareArchitectures(model: tf.LayersModel, metadata: Metadata): string | undefined {
+  const { outputs, architecture = "another model" } = metadata;
+  const actual = fingerprint(model);
+  if (outputs === undefined || actual === undefined) return undefined;
+  const expected = JSON.parse(outputs) as number[];
+  if (isSame(expected, actual)) return undefined;
+  const other = architecture === model.name ? `another model named ${architecture}` : architecture;
+  const shown = (values: readonly number[]) =>
+    values.slice(0, 3).map((value) => value.toPrecision(3)).join(", ");
+  return `its weights are those of ${other}, and ${model.name} computes something else with them. ` +
+    `The first outputs for a test image should be ${shown(expected)} and are ${shown(actual)}. ` +
+    `Load the file into ${other}.`;
+}
+
+/** A training run's checkpoint has its settings beside its entries. */
+function isCheckpoint({ settings, history }: Metadata): boolean {
+  return settings !== undefined && history !== undefined;
+}
+
+/** Selects the model's own entries from those of a checkpoint. */
+function modelEntries(entries: StateDict): StateDict {
+  const prefix = "model.";
+  return new Map(
+    [...entries].filter(([name]) => name.startsWith(prefix))
+      .map(([name, entry]) => [name.slice(prefix.length), entry]),
+  );
 }
 
 /**
  * Writes entries into a file, as `saveSafetensors` does with a model's, and what `metadata` tells of them.
  *
+ * @throws {RangeError} when an entry has not as many values as its shape takes, naming it.
  * @throws {Error} where the file cannot be written, naming it.
  *
  * @example
@@ -106,6 +169,15 @@ export async function writeSafetensors(
   const header: Record<string, unknown> = { __metadata__: { format: "pt", ...metadata } };
   let end = 0;
   for (const [name, { shape, data }] of entries) {
+    const size = shape.reduce((product, side) => product * side, 1);
+    if (size !== data.length) {
+      throw new RangeError(
+        `Cannot write ${path}: ${name} has ${data.length} values, and [${
+          shape.join(", ")
+        }] takes ` +
+          `${size}.`,
+      );
+    }
     header[name] = { dtype: "F32", shape, data_offsets: [end, end += 4 * data.length] };
   }
   const json = JSON.stringify(header);
@@ -184,7 +256,8 @@ function entriesIn(path: string, bytes: Buffer): { entries: StateDict; metadata:
   try {
     return parse(bytes);
   } catch (error) {
-    throw new Error(`${path} is not a sound safetensors file: ${(error as Error).message}`);
+    const found = foreignFile(bytes) ?? (error as Error).message;
+    throw new Error(`${path} is not a sound safetensors file: ${found}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { Block } from "../blocks/block.ts";
 import { joinPath, ownName } from "../blocks/weight_names.ts";
+import { isAutomatic, layerPaths } from "./layer_paths.ts";
 
 /** One entry: convolutions are `[no, ni, height, width]`, linear layers `[no, ni]`. */
 export interface StateEntry {
@@ -37,9 +38,10 @@ interface NamedVariable {
 
 /**
  * A model's weights and batch-norm statistics, copied, under PyTorch's names and in PyTorch's layouts:
- * what PyTorch's `model.state_dict()` gives, without its `num_batches_tracked`.
+ * what PyTorch's `model.state_dict()` gives, without its `num_batches_tracked`. A layer without a name of
+ * its own is named by its place in the model, as in PyTorch's `Sequential`: `"0"`, `"1"`, ...
  *
- * @throws {Error} where a layer has a weight that PyTorch has no word for.
+ * @throws {Error} where a layer has a weight that PyTorch has no word for, or two weights have one name.
  *
  * @example
  * ```ts
@@ -57,7 +59,8 @@ export function stateDict(model: tf.LayersModel): StateDict {
 
 /**
  * Puts entries into a model: the inverse of `stateDict`. Entries named `num_batches_tracked` are passed
- * over.
+ * over, and a prefix that all names share is ignored, such as `module.` of PyTorch's `DataParallel` or
+ * `_orig_mod.` of `torch.compile`.
  *
  * @throws {Error} where entries are missing, unknown, misshapen or not finite, naming them; the model is
  *   then as it was.
@@ -72,9 +75,10 @@ export function stateDict(model: tf.LayersModel): StateDict {
  */
 export function loadStateDict(
   model: tf.LayersModel,
-  entries: ReadonlyMap<string, StateEntry>,
+  given: ReadonlyMap<string, StateEntry>,
 ): void {
   const variables = namedVariables(model);
+  const entries = withPlaces(variables, withoutPrefix(variables, given));
   const known = new Set(variables.map(({ name }) => name));
   const faults = [
     ...[...entries.keys()].filter((name) => !known.has(name) && !IGNORED.test(name))
@@ -95,6 +99,38 @@ export function loadStateDict(
   }
 }
 
+/** Removes a prefix that all names share, if more of them are the model's without it. */
+function withoutPrefix(
+  variables: readonly NamedVariable[],
+  entries: ReadonlyMap<string, StateEntry>,
+): ReadonlyMap<string, StateEntry> {
+  const known = new Set(variables.map(({ name }) => name));
+  const names = [...entries.keys()];
+  const fitting = (start: string) =>
+    names.filter((name) => name.startsWith(start) && known.has(name.slice(start.length))).length;
+  const first = variables[0]?.name ?? "";
+  const prefix = names.filter((name) => name.endsWith(`.${first}`))
+    .map((name) => name.slice(0, -first.length))
+    .find((start) => names.every((name) => name.startsWith(start)));
+  if (prefix === undefined || fitting(prefix) <= fitting("")) return entries;
+  return new Map([...entries].map(([name, entry]) => [name.slice(prefix.length), entry]));
+}
+
+/**
+ * Names entries by place. Older files of the kit have the automatic names of the program that saved
+ * them, `conv2d_Conv2d8.weight`, in the model's order.
+ */
+function withPlaces(
+  variables: readonly NamedVariable[],
+  entries: ReadonlyMap<string, StateEntry>,
+): ReadonlyMap<string, StateEntry> {
+  const names = [...entries.keys()].filter((name) => !IGNORED.test(name));
+  const isOld = names.length === variables.length &&
+    names.some((name) => name.split(".").some(isAutomatic));
+  if (!isOld) return entries;
+  return new Map(names.map((name, i) => [variables[i]!.name, entries.get(name)!]));
+}
+
 function faultOf(name: string, variable: tf.LayerVariable, entry: StateEntry | undefined): string {
   if (entry === undefined) return `${name} is missing`;
   const expected = torchShape(variable.shape as number[]);
@@ -111,7 +147,17 @@ function faultOf(name: string, variable: tf.LayerVariable, entry: StateEntry | u
 
 /** All variables of a model in the order in which an image meets them. */
 function namedVariables(model: tf.LayersModel): NamedVariable[] {
-  return model.layers.flatMap((layer) => variablesOf(layer, layer.name));
+  const variables = layerPaths(model).flatMap(([path, layer]) => variablesOf(layer, path));
+  const names = new Set<string>();
+  for (const { name } of variables) {
+    if (names.has(name)) {
+      throw new Error(
+        `Two weights of ${model.name} are named ${name}: give their layers different names.`,
+      );
+    }
+    names.add(name);
+  }
+  return variables;
 }
 
 function variablesOf(layer: tf.layers.Layer, path: string): NamedVariable[] {
@@ -120,7 +166,7 @@ function variablesOf(layer: tf.layers.Layer, path: string): NamedVariable[] {
     return [...layer.parts].flatMap(([name, part]) => variablesOf(part, joinPath(prefix, name)));
   }
   if (layer instanceof tf.LayersModel) {
-    return layer.layers.flatMap((inner) => variablesOf(inner, joinPath(path, inner.name)));
+    return layerPaths(layer).flatMap(([name, inner]) => variablesOf(inner, joinPath(path, name)));
   }
   return layer.weights.map((variable) => {
     const word = WORDS[ownName(variable)];

@@ -3,8 +3,14 @@ import * as tf from "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readSafetensorsFile, writeSafetensors } from "../models/safetensors.ts";
-import { loadStateDict, type StateDict, stateDict } from "../models/state_dict.ts";
+import { isAutomatic } from "../models/layer_paths.ts";
+import {
+  architectureOf,
+  fillModel,
+  readSafetensorsFile,
+  writeSafetensors,
+} from "../models/safetensors.ts";
+import { type StateDict, stateDict } from "../models/state_dict.ts";
 import type { History } from "./history.ts";
 import type { Sgd } from "./sgd.ts";
 
@@ -45,6 +51,7 @@ export class Checkpoints {
     await mkdir(this.folder, { recursive: true });
     const step = String(loss.length).padStart(8, "0");
     await writeSafetensors(join(this.folder, `step_${step}.safetensors`), entries, {
+      ...architectureOf(model),
       settings: JSON.stringify(this.settings),
       history: JSON.stringify(rest),
       sha256: digest(entries),
@@ -103,7 +110,7 @@ async function read(
   }
   const there = JSON.parse(metadata["settings"] ?? "{}") as TrainingSettings;
   const names = [...new Set([...Object.keys(settings), ...Object.keys(there)])];
-  const differing = names.filter((name) => there[name] !== settings[name])
+  const differing = names.filter((name) => !areEqual(there[name], settings[name]))
     .map((name) => `${name} is ${there[name]} there and ${settings[name]} here`);
   if (differing.length > 0) {
     throw new OtherTraining(
@@ -116,13 +123,19 @@ async function read(
       [...entries].filter(([name]) => name.startsWith(prefix))
         .map(([name, entry]) => [name.slice(prefix.length), entry]),
     );
-  loadStateDict(model, group("model."));
+  fillModel(model, group("model."), metadata);
   const velocities = group("velocity.");
   const variables = trainableVariables(model);
   optimizer.setVelocities(variables, variables.map((_, i) => velocities.get(String(i))!.data));
   const rest = JSON.parse(metadata["history"]!) as Omit<History, "loss" | "accuracy">;
   const curve = (name: string) => [...entries.get(`history.${name}`)!.data];
   return { ...rest, stopped: false, loss: curve("loss"), accuracy: curve("accuracy") };
+}
+
+/** A model without a name of its own has another automatic name each time that it is built. */
+function areEqual(a: string | number | undefined, b: string | number | undefined): boolean {
+  const isUnnamed = (value: typeof a) => typeof value === "string" && isAutomatic(value);
+  return a === b || (isUnnamed(a) && isUnnamed(b));
 }
 
 function digest(entries: StateDict): string {

@@ -4,14 +4,27 @@ import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import path from "node:path";
 import {
+  budget,
   cifarResNet,
+  Conv2d,
+  loadCifar10,
   loadSafetensors,
+  modelByName,
+  plain20,
+  PlainBlock,
   readSafetensors,
+  ResIdentity,
+  resnet20,
   saveSafetensors,
+  seedWeights,
   startBackend,
   stateDict,
+  tf,
+  train,
+  trainedRun,
   writeSafetensors,
 } from "../../lib/mod.ts";
+import { trainedRuns } from "../../lib/training/run_record.ts";
 import { Site } from "../../tools/setup/paths.ts";
 import { peersFolder } from "../../tools/test/peers.ts";
 
@@ -111,6 +124,103 @@ Deno.test("the file appears whole or not at all", async () => {
   ]);
 });
 
+/** Two blocks with the same weights, one with a shortcut. */
+function own(seed: number, shortcut: boolean): tf.LayersModel {
+  seedWeights(seed);
+  const input = tf.input({ shape: [8, 8, 3] });
+  const wide = new Conv2d(3, 4).apply(input) as tf.SymbolicTensor;
+  const block = shortcut ? new ResIdentity(4) : new PlainBlock(4);
+  return tf.model({ inputs: input, outputs: block.apply(wide) as tf.SymbolicTensor });
+}
+
+Deno.test("weights of another architecture are refused, and the model is as it was", async () => {
+  const [plain, residual] = [plain20(), resnet20()];
+  await saveSafetensors(at("plain"), plain);
+  const before = stateDict(residual);
+  await assert.rejects(
+    loadSafetensors(at("plain"), residual),
+    /plain\.safetensors: its weights are those of plain20, and resnet20 computes something else/,
+  );
+  assert.deepEqual(stateDict(residual), before);
+  await saveSafetensors(at("own"), own(1, true));
+  await loadSafetensors(at("own"), own(2, true));
+  await assert.rejects(
+    loadSafetensors(at("own"), own(3, false)),
+    /its weights are those of another model, and model\d+ computes something else/,
+  );
+});
+
+Deno.test("a file without metadata is loaded as before", async () => {
+  const [teacher, pupil] = [plain20({ seed: 1 }), resnet20({ seed: 2 })];
+  await writeSafetensors(at("old"), stateDict(teacher));
+  await loadSafetensors(at("old"), pupil);
+  assert.deepEqual(stateDict(pupil), stateDict(teacher));
+});
+
+for (const run of trainedRuns(".")) {
+  Deno.test(`the shipped ${run} loads into its own architecture and no other`, async () => {
+    const file = path.join("data/trained", run, "model.safetensors");
+    const { model } = trainedRun(run);
+    await loadSafetensors(file, modelByName(model));
+    const twin = model.startsWith("plain")
+      ? model.replace("plain", "resnet")
+      : model.replace("resnet", "plain");
+    const wrong = twin === "plain20_projection" ? cifarResNet({ n: 3 }) : modelByName(twin);
+    await assert.rejects(
+      loadSafetensors(file, wrong),
+      /computes something else|is not in the model/,
+    );
+  });
+}
+
+Deno.test("a training checkpoint loads into its model", async () => {
+  const folder = at("run");
+  const model = small(1);
+  const budgetOf = { ...budget("quick"), steps: 2, batchSize: 4 };
+  const data = { train: loadCifar10().train.slice(0, 8) };
+  await train(model, data, { budget: budgetOf, checkpoints: folder });
+  const loaded = small(2);
+  await loadSafetensors(path.join(folder, "step_00000002.safetensors"), loaded);
+  assert.deepEqual(stateDict(loaded), stateDict(model));
+});
+
+Deno.test("a file of another kind is named for what it is", async () => {
+  const zip = (inner: string) =>
+    Buffer.concat([Buffer.from("PK\x03\x04\x14\0\0\0\0\0"), Buffer.from(inner)]);
+  const cases: [string, string | Buffer, RegExp][] = [
+    [
+      "lfs",
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+      /a Git LFS pointer.*git lfs pull/,
+    ],
+    ["pth", zip("resnet20/data.pkl"), /a PyTorch file \(\.pth\).*safetensors\.torch\.save_file/],
+    [
+      "th",
+      Buffer.from("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "latin1"),
+      /a Python pickle.*\.th/,
+    ],
+    [
+      "h5",
+      Buffer.from("\x89HDF\r\n\x1a\n\0\0\0\0", "latin1"),
+      /an HDF5 file, such as Keras's \.h5/,
+    ],
+    ["keras", zip("model.weights.h5"), /a Keras model/],
+    ["npz", zip("conv1.npy"), /a NumPy archive/],
+    ["zip", zip("notes.txt"), /a zip archive\. Unpack/],
+    ["gz", Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0]), /a gzip archive/],
+    [
+      "html",
+      "\n<!DOCTYPE html>\n<html><body>Not found</body></html>",
+      /an HTML or XML page.*raw file/,
+    ],
+    ["json", '{"format":"layers-model"}', /a JSON file/],
+  ];
+  for (const [name, content, message] of cases) {
+    fs.writeFileSync(at(name), content);
+    await assert.rejects(readSafetensors(at(name)), message, name);
+  }
+});
+
 Deno.test("a file that is not sound is refused with what is wrong, and the model is as it was", async () => {
   const model = small(4);
   const before = stateDict(model);
@@ -144,6 +254,15 @@ Deno.test("a file that is not sound is refused with what is wrong, and the model
   ];
   for (const [file, message] of cases) await assert.rejects(loadSafetensors(file, model), message);
   assert.deepEqual(stateDict(model), before);
+});
+
+Deno.test("an entry with too few values for its shape is not written", async () => {
+  const entries = new Map([["conv1.weight", { shape: [2, 3], data: new Float32Array(5) }]]);
+  await assert.rejects(
+    writeSafetensors(at("five"), entries),
+    /five\.safetensors: conv1\.weight has 5 values, and \[2, 3\] takes 6/,
+  );
+  assert.ok(!fs.existsSync(at("five")));
 });
 
 Deno.test("entries keep their order and an empty one is an entry", async () => {

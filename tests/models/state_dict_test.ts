@@ -2,8 +2,14 @@
 import assert from "node:assert/strict";
 import {
   cifarResNet,
+  Conv2d,
+  Linear,
   loadStateDict,
+  PlainBlock,
+  ResIdentity,
   resnet18,
+  ResNetHead,
+  seedWeights,
   startBackend,
   stateDict,
   type StateEntry,
@@ -96,6 +102,71 @@ Deno.test("TensorFlow.js's own layers have PyTorch's names too", () => {
     ["fc.weight", [2, 144]],
     ["fc.bias", [2]],
   ]);
+});
+
+/** A network whose layers have no names of their own. */
+function unnamed(seed: number, shortcut: boolean): tf.LayersModel {
+  seedWeights(seed);
+  const input = tf.input({ shape: [8, 8, 3] });
+  const wide = new Conv2d(3, 4).apply(input) as tf.SymbolicTensor;
+  const block = shortcut ? new ResIdentity(4) : new PlainBlock(4);
+  const mean = tf.layers.globalAveragePooling2d({}).apply(block.apply(wide));
+  return tf.model({
+    inputs: input,
+    outputs: new Linear(4, 2).apply(mean as tf.SymbolicTensor) as tf.SymbolicTensor,
+  });
+}
+
+Deno.test("layers without names are named by their place, whatever was built before", () => {
+  const first = unnamed(1, true);
+  small();
+  const second = unnamed(2, true);
+  assert.deepEqual([...stateDict(first).keys()], [...stateDict(second).keys()]);
+  const names = [...stateDict(first).keys()];
+  for (const name of ["0.weight", "1.conv1.weight", "1.bn2.running_var", "3.bias"]) {
+    assert.ok(names.includes(name), name);
+  }
+  loadStateDict(second, stateDict(first));
+  assert.deepEqual(stateDict(second), stateDict(first));
+  const nested = () =>
+    tf.sequential({
+      layers: [tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] })],
+    });
+  assert.deepEqual([...stateDict(nested()).keys()], ["0.0.weight", "0.0.bias"]);
+});
+
+Deno.test("entries with the automatic names of an older file are taken in their order", () => {
+  const [teacher, pupil] = [unnamed(1, true), unnamed(2, true)];
+  const old = new Map([...stateDict(teacher)].map(([name, entry]) => {
+    const layers = ["conv2d_Conv2d18", "res_identity_ResIdentity7", "", "linear_Linear3"];
+    return [name.replace(/^\d+/, (place) => layers[Number(place)]!), entry];
+  }));
+  assert.ok(old.has("res_identity_ResIdentity7.conv1.weight"));
+  loadStateDict(pupil, old);
+  assert.deepEqual(stateDict(pupil), stateDict(teacher));
+});
+
+Deno.test("two weights of one name are refused", () => {
+  const input = tf.input({ shape: [64, 64, 3] });
+  const once = new ResNetHead(3, 4).apply(input) as tf.SymbolicTensor;
+  const twice = new ResNetHead(4, 4).apply(once) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs: twice });
+  assert.throws(() => stateDict(model), /Two weights of model\d+ are named conv1\.weight/);
+});
+
+Deno.test("a prefix that all names share is ignored, in any order", () => {
+  const [teacher, pupil] = [small(1), small(2)];
+  for (const prefix of ["module.", "_orig_mod.", "model.", "module._orig_mod.", "net.0."]) {
+    loadStateDict(pupil, stateDict(small(2)));
+    const entries = [...stateDict(teacher)].map(([name, entry]) => [prefix + name, entry] as const);
+    const count = { shape: [], data: Float32Array.of(391) };
+    const sorted = [...entries, [`${prefix}bn1.num_batches_tracked`, count] as const]
+      .sort(([a], [b]) => a < b ? -1 : 1);
+    loadStateDict(pupil, new Map(sorted));
+    assert.deepEqual(stateDict(pupil), stateDict(teacher), prefix);
+  }
+  const layer = [...stateDict(teacher)].filter(([name]) => name.startsWith("layer1."));
+  assert.throws(() => loadStateDict(pupil, new Map(layer)), /resnet8: conv1\.weight is missing/);
 });
 
 Deno.test("a weight without a word in PyTorch is refused by its name", () => {
