@@ -27,8 +27,10 @@ import {
   budget,
   check,
   cifarResNet18,
+  classify,
   Conv2d,
   countParams,
+  cropToSize,
   estimateSeconds,
   evaluate,
   fewClasses,
@@ -46,6 +48,7 @@ import {
   oneCycle,
   pace,
   type Part,
+  readImage,
   resnet18,
   resnet20,
   ResNetHead as KitHead,
@@ -809,6 +812,33 @@ await showConfusion({
   truths: few.test.labels.subarray(0, limit),
   predictions: tunedResult.predictions,
 });
+
+// %% [markdown]
+// ## A photo of your own
+//
+// A network expects what it was trained on: 32×32 pixels, normalized channel by channel. `readImage`
+// reads a file, and `classify` crops, resizes and normalizes the photo before it asks the network. Put a
+// photo of one of the ten classes beside this notebook and write its name below. Without one, you get
+// the first ship of the test photos.
+
+// %%
+const photoFile = "";
+const shipAt = cifar.test.labels.indexOf(cifar.classNames.indexOf("ship"));
+const ownPhoto = photoFile === ""
+  ? { width: 32, height: 32, pixels: cifar.test.image(shipAt) }
+  : await readImage(photoFile);
+const [guesses] = await classify(teacher, [ownPhoto]);
+await showImages([cropToSize(ownPhoto).pixels], { labels: ["what it sees"], scale: 4 });
+await showTable(
+  guesses!.slice(0, 3).map(({ className, probability }) => ({
+    class: className,
+    probability: percent(probability),
+  })),
+);
+
+// %% [markdown]
+// The network must answer with one of its ten classes, so it calls a photo of something else a frog or a
+// truck, and is often sure of it.
 
 // %% [markdown]
 // ## What to look at next

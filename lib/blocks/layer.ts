@@ -1,5 +1,6 @@
 /** What the kit's own layers share: they know their sizes, and come back from a saved model. */
 import * as tf from "@tensorflow/tfjs";
+import { isImageInput, warnOfRange } from "./input_range.ts";
 import { nameWeights } from "./weight_names.ts";
 
 /** The constructor's arguments by name, in the order in which it takes them. */
@@ -49,6 +50,9 @@ export function reportCall(layer: tf.layers.Layer): void {
 /** One call of a kit's layer. */
 export interface Call {
   layer: tf.layers.Layer;
+  /** Disposed since, but with its id and shape; so is the output. */
+  input: tf.Tensor;
+  output: tf.Tensor;
   outputShape: number[];
 }
 
@@ -78,6 +82,8 @@ export abstract class KitLayer<
   /** Whether the pass that is running is a training pass. */
   protected training = false;
   readonly #args: Arguments;
+  /** Whether it is the first layer of a model of color images. */
+  #takesImages = false;
 
   constructor(args: Arguments) {
     super({});
@@ -96,12 +102,20 @@ export abstract class KitLayer<
     nameWeights(this, this.name);
   }
 
+  override apply(
+    ...[inputs, kwargs]: Parameters<tf.layers.Layer["apply"]>
+  ): ReturnType<tf.layers.Layer["apply"]> {
+    if (isImageInput(inputs)) this.#takesImages = true;
+    return super.apply(inputs, kwargs);
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const input = (Array.isArray(inputs) ? inputs[0] : inputs) as Input;
     this.training = kwargs.training ?? false;
+    if (this.#takesImages && !this.training) warnOfRange(input);
     reportCall(this);
     const output = tf.tidy(() => this.forward(input));
-    calls?.push({ layer: this, outputShape: output.shape });
+    calls?.push({ layer: this, input, output, outputShape: output.shape });
     return output;
   }
 

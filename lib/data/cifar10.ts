@@ -210,6 +210,6 @@ function findFolder(): string {
   if (checkout !== undefined) return join(checkout, CIFAR10_FOLDER);
   throw new DataFileError(
     `There is no folder ${CIFAR10_FOLDER} in ${process.cwd()} or above it.\n` +
-      "  repair:   run `npm start -- --setup-only` in the kit's folder, and start notebooks inside it.",
+      "  repair:   run `npm start -- --setup-only` in the kit's folder, and run notebooks and scripts there.",
   );
 }

@@ -1,5 +1,6 @@
 /** The room of the training: budgets, schedules, the optimiser, the loop, the judgement. */
 export { type Budget, budget, type BudgetName } from "./budget.ts";
+export { classify, type ClassifyOptions, type ClassProbability } from "./classify.ts";
 export { estimateSeconds } from "./estimate.ts";
 export { evaluate, type Evaluation } from "./evaluate.ts";
 export type { EpochResult, History } from "./history.ts";

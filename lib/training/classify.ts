@@ -1,0 +1,70 @@
+/** Says what a trained network sees in photos. */
+import * as tf from "@tensorflow/tfjs";
+import { CIFAR10_CLASSES } from "../data/cifar10_files.ts";
+import { prepare, type RgbImage } from "../data/photo.ts";
+import { classesOf } from "./classes_of.ts";
+
+/** A class and its probability. A type, so that `showTable` takes it. */
+export type ClassProbability = {
+  className: string;
+  /** 0 to 1. */
+  probability: number;
+};
+
+/** How images are classified. */
+export interface ClassifyOptions {
+  /** One name for each of the model's outputs. Default: CIFAR-10's, for a model of ten classes. */
+  classNames?: readonly string[];
+}
+
+/**
+ * Classifies images with a model that returns logits. Each image is prepared as `prepare` does, at the
+ * model's input size. Returns, for each image, all classes, the most probable first.
+ *
+ * @throws {RangeError} when the model does not take color images, or the names are not as many as its
+ *   classes.
+ *
+ * @example
+ * ```ts
+ * import { classify, loadTrained, readImage, startBackend } from "residual";
+ *
+ * await startBackend();
+ * const [classes] = await classify(loadTrained("resnet20"), [await readImage("docs/lesson.png")]);
+ * console.log(classes!.length); // 10
+ * ```
+ */
+export async function classify(
+  model: tf.LayersModel,
+  images: readonly RgbImage[],
+  { classNames }: ClassifyOptions = {},
+): Promise<ClassProbability[][]> {
+  const names = classNames ?? CIFAR10_CLASSES;
+  const classes = classesOf(model);
+  if (names.length !== classes) {
+    throw new RangeError(
+      `${model.name} has ${classes} classes, and there are ${names.length} names: ` +
+        "give one for each in the option classNames.",
+    );
+  }
+  const [, height, width, channels] = model.inputs[0]?.shape ?? [];
+  if (model.inputs[0]?.shape.length !== 4 || channels !== 3) {
+    throw new RangeError(
+      `classify needs a model of color images [batch, height, width, 3], and ${model.name} takes ` +
+        `[${model.inputs.map(({ shape }) => shape.map((side) => side ?? "any").join(", "))}].`,
+    );
+  }
+  const results: ClassProbability[][] = [];
+  for (const image of images) {
+    const probabilities = tf.tidy(() => {
+      const input = prepare(image, { height: height ?? 32, width: width ?? 32 });
+      return tf.softmax(model.predict(input) as tf.Tensor2D);
+    });
+    const values = [...await probabilities.data()];
+    probabilities.dispose();
+    results.push(
+      values.map((probability, i) => ({ className: names[i]!, probability }))
+        .sort((a, b) => b.probability - a.probability),
+    );
+  }
+  return results;
+}
