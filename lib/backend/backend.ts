@@ -5,6 +5,7 @@
  */
 import "./default_backend.ts";
 import "./node_compat.ts";
+import "./weak_variables.ts";
 import * as tf from "@tensorflow/tfjs";
 import process from "node:process";
 import { createRequire } from "node:module";
