@@ -8,12 +8,6 @@ export type Part<Input extends tf.Tensor = tf.Tensor4D, Output extends tf.Tensor
   x: Input,
 ) => Output;
 
-/**
- * What joins the ends of a block: its input as it is, a convolution of it, its pixels with channels of
- * zeros (the paper's option A), or nothing.
- */
-export type ShortcutKind = "identity" | "projection" | "pad" | "none";
-
 /** Stands for a height or a width that is not known yet; enough for every stride of the models. */
 const NOMINAL_SIZE = 64;
 
@@ -74,11 +68,6 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
   /** Whether its weights go by the names of its parts alone, without its own before them. */
   get transparent(): boolean {
     return false;
-  }
-
-  /** What it adds to what its layers compute; a diagram of the model draws it. */
-  get shortcutKind(): ShortcutKind {
-    return "none";
   }
 
   /**

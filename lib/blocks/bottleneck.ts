@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { addAndRelu } from "./basic_block.ts";
 import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part, type ShortcutKind } from "./block.ts";
+import { Block, type Part } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
 
@@ -55,17 +55,13 @@ export class Bottleneck extends Block {
     this.bn2 = this.part("bn2", new BatchNorm(width));
     this.conv3 = this.part("conv3", new Conv2d(width, no, 1));
     this.bn3 = this.part("bn3", this.#last);
-    this.shortcut = this.shortcutKind === "identity" ? (x) => x : this.#projection(no);
+    this.shortcut = stride === 1 && ni === no ? (x) => x : this.#projection(no);
   }
 
   #projection(no: number): Part {
     const conv = this.part("downsample.0", new Conv2d(this.ni, no, 1, this.stride));
     const bn = this.part("downsample.1", new BatchNorm(no));
     return (x) => bn(conv(x));
-  }
-
-  override get shortcutKind(): ShortcutKind {
-    return this.stride === 1 && this.ni === EXPANSION * this.width ? "identity" : "projection";
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {

@@ -1,7 +1,6 @@
 /** The residual block whose shortcut is the identity. */
 import type * as tf from "@tensorflow/tfjs";
 import { addAndRelu, BasicBlock } from "./basic_block.ts";
-import type { ShortcutKind } from "./block.ts";
 import { register } from "./layer.ts";
 
 /**
@@ -26,10 +25,6 @@ export class ResIdentity extends BasicBlock {
     readonly ni: number,
   ) {
     super(ni, ni, 1, { ni });
-  }
-
-  override get shortcutKind(): ShortcutKind {
-    return "identity";
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {

@@ -1,7 +1,6 @@
 /** The residual block that halves the map and widens it, with a shortcut that has no parameters. */
 import * as tf from "@tensorflow/tfjs";
 import { addAndRelu, BasicBlock } from "./basic_block.ts";
-import type { ShortcutKind } from "./block.ts";
 import { register } from "./layer.ts";
 
 /**
@@ -33,10 +32,6 @@ export class ResPad extends BasicBlock {
     if (no < ni) {
       throw new RangeError(`ResPad can only widen: it got ${ni} channels in and ${no} out.`);
     }
-  }
-
-  override get shortcutKind(): ShortcutKind {
-    return "pad";
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {

@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { addAndRelu, BasicBlock } from "./basic_block.ts";
 import { BatchNorm } from "./batch_norm.ts";
-import type { Part, ShortcutKind } from "./block.ts";
+import type { Part } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
 
@@ -46,10 +46,6 @@ export class ResSkip extends BasicBlock {
     const { name = "downsample", kernelSize = 1 } = skip;
     this.skipConv = this.part(`${name}.0`, new Conv2d(ni, no, kernelSize, 2));
     this.skipBn = this.part(`${name}.1`, new BatchNorm(no));
-  }
-
-  override get shortcutKind(): ShortcutKind {
-    return "projection";
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {

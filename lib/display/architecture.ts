@@ -8,7 +8,7 @@ import {
 import { type MimeBundle, show } from "./display.ts";
 import { tableBundle } from "./table.ts";
 
-export type { ArchitectureBlock } from "./architecture_picture.ts";
+export type { ArchitectureBlock, ShortcutKind } from "./architecture_picture.ts";
 
 /** How a diagram is headed. */
 export interface ArchitectureOptions {

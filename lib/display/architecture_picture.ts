@@ -1,7 +1,12 @@
 // The drawing of a network: each stage on a line of its own, its blocks as boxes from left to right.
 import type { GraphicComponentOption } from "echarts";
-import type { ShortcutKind } from "../blocks/block.ts";
 import { COLOURS, FAINT_INK, FONT, INK, pictureHtml } from "./picture.ts";
+
+/**
+ * What a block adds to its main branch: its input as it is, a convolution of it, its pixels with
+ * channels of zeros (the paper's option A), or nothing.
+ */
+export type ShortcutKind = "identity" | "projection" | "pad" | "none";
 
 /** One block of a network. */
 export interface ArchitectureBlock {
@@ -13,7 +18,6 @@ export interface ArchitectureBlock {
   output: readonly (number | null)[];
   /** Trainable parameters. */
   parameters: number;
-  /** What is added to what its layers compute. */
   shortcut: ShortcutKind;
 }
 

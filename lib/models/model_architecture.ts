@@ -1,13 +1,12 @@
 /** A model as a diagram shows it: its blocks, what comes out of each, and their shortcuts. */
 import type * as tf from "@tensorflow/tfjs";
-import { Block } from "../blocks/block.ts";
 import type { ArchitectureBlock } from "../display/mod.ts";
 import { countParams } from "./count_params.ts";
 import { type ImageSize, modelBlocks } from "./model_blocks.ts";
 
 /**
  * Lists a model's blocks for `showArchitecture`, from the image on, layers without parameters
- * included. What a block's shortcut is, it says itself: see `Block.shortcutKind`.
+ * included. A block's shortcut is found in what the block computes, so that your own blocks have theirs.
  *
  * @throws {Error} where the model takes other than one image tensor.
  *
@@ -22,16 +21,15 @@ export function modelArchitecture(
   model: tf.LayersModel,
   options: ImageSize = {},
 ): ArchitectureBlock[] {
-  const { image, blocks, outputOf } = modelBlocks("modelArchitecture", model, options);
+  const { image, blocks, outputOf, shortcutOf } = modelBlocks("modelArchitecture", model, options);
   return [
     { name: "", kind: "image", output: image, parameters: 0, shortcut: "none" },
-    ...blocks.filter(([, layer]) => layer.getClassName() !== "InputLayer")
-      .map(([name, layer]): ArchitectureBlock => ({
-        name,
-        kind: layer.getClassName(),
-        output: outputOf(layer).slice(1),
-        parameters: countParams(layer).trainable,
-        shortcut: layer instanceof Block ? layer.shortcutKind : "none",
-      })),
+    ...blocks.map(([name, layer]): ArchitectureBlock => ({
+      name,
+      kind: layer.getClassName(),
+      output: outputOf(layer).slice(1),
+      parameters: countParams(layer).trainable,
+      shortcut: shortcutOf(layer),
+    })),
   ];
 }

@@ -1,8 +1,12 @@
 /** A model taken apart, block by block: what its table and its diagram are made of. */
 import * as tf from "@tensorflow/tfjs";
+import { traceKernels } from "../backend/trace_kernels.ts";
 import { type Call, trace } from "../blocks/layer.ts";
 import { Sequence } from "../blocks/sequence.ts";
 import { joinPath } from "../blocks/weight_names.ts";
+import type { ShortcutKind } from "../display/mod.ts";
+import { layerPaths } from "./layer_paths.ts";
+import { findShortcut } from "./shortcuts.ts";
 
 /** Which images a model is looked at with. */
 export interface ImageSize {
@@ -18,6 +22,8 @@ export interface ModelBlocks {
   blocks: [path: string, layer: tf.layers.Layer][];
   /** The shape of what a layer gave, the batch first. */
   outputOf(layer: tf.layers.Layer): readonly (number | null)[];
+  /** What a layer adds to its main branch. */
+  shortcutOf(layer: tf.layers.Layer): ShortcutKind;
 }
 
 /**
@@ -36,16 +42,23 @@ export function modelBlocks(
     throw new Error(`${caller} needs a model of one image; ${model.name} takes ${shapes}.`);
   }
   const image = [shape[0] ?? height, shape[1] ?? width, shape[2]!];
-  const calls: Call[] = trace(() =>
-    tf.tidy(() => {
-      model.predict(tf.zeros([1, ...image]));
-    })
-  );
+  let calls: Call[] = [];
+  const kernels = traceKernels(() => {
+    calls = trace(() =>
+      tf.tidy(() => {
+        model.predict(tf.zeros([1, ...image]));
+      })
+    );
+  });
   return {
     image,
-    blocks: model.layers.flatMap((layer) => blocksOf(layer, layer.name)),
+    blocks: layerPaths(model).flatMap(([path, layer]) => blocksOf(layer, path)),
     outputOf: (layer) =>
       calls.find((call) => call.layer === layer)?.outputShape ?? layer.outputShape as tf.Shape,
+    shortcutOf(layer) {
+      const call = calls.find((call) => call.layer === layer);
+      return call === undefined ? "none" : findShortcut(kernels, call.input, call.output);
+    },
   };
 }
 

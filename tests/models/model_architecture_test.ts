@@ -1,8 +1,12 @@
 // What the diagram is drawn from.
 import assert from "node:assert/strict";
 import {
+  Block,
+  Conv2d,
   modelArchitecture,
+  type Part,
   plain20,
+  ResIdentity,
   resnet20,
   resnet50,
   startBackend,
@@ -21,11 +25,62 @@ function shortcuts(model: tf.LayersModel): Record<string, number> {
   return kinds;
 }
 
-Deno.test("each block says itself what its shortcut is", () => {
+Deno.test("the shortcut of each block of the kit is found", () => {
   assert.deepEqual(shortcuts(resnet20()), { identity: 7, pad: 2 });
   assert.deepEqual(shortcuts(resnet20({ shortcut: "projection" })), { identity: 7, projection: 2 });
   assert.deepEqual(shortcuts(resnet50()), { projection: 4, identity: 12 });
   for (const model of [plain20(), vgg16()]) assert.deepEqual(shortcuts(model), {});
+});
+
+/** A learner's block: what it does with its input is the function it is given. */
+class Own extends Block {
+  readonly #conv1: Part;
+  readonly #conv2: Part;
+  readonly #skip: Part;
+  readonly #inner: Part;
+
+  constructor(readonly compute: (x: tf.Tensor4D, parts: Record<string, Part>) => tf.Tensor4D) {
+    super({});
+    this.#conv1 = this.part("conv1", new Conv2d(4, 4));
+    this.#conv2 = this.part("conv2", new Conv2d(4, 4));
+    this.#skip = this.part("skip", new Conv2d(4, 4, 1));
+    this.#inner = this.part("inner", new ResIdentity(4));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const [conv1, conv2, skip, inner] = [this.#conv1, this.#conv2, this.#skip, this.#inner];
+    return this.compute(x, { conv1, conv2, skip, inner });
+  }
+}
+
+Deno.test("the shortcut of a learner's block is found in what the block computes", () => {
+  const cases: [string, ConstructorParameters<typeof Own>[0]][] = [
+    ["identity", (x, { conv1, conv2 }) => tf.relu(tf.add(conv2!(tf.relu(conv1!(x))), x))],
+    ["identity", (x, { conv1 }) => x.add(conv1!(tf.relu(x)))],
+    ["identity", (x, { conv1 }) => tf.addN([conv1!(x), x])],
+    ["identity", (x, { conv1 }) => tf.add(tf.mul(conv1!(x), tf.sigmoid(conv1!(x))), x)],
+    ["identity", (x, { conv1, conv2 }) => tf.add(tf.add(conv1!(x), x), conv2!(x))],
+    ["projection", (x, { conv1, conv2, skip }) => tf.add(skip!(x), conv2!(conv1!(x)))],
+    ["projection", (x, { conv1, skip }) => tf.relu(tf.add(conv1!(x), skip!(x)))],
+    [
+      "pad",
+      (x, { conv1 }) => tf.add(conv1!(tf.avgPool(x, 2, 2, "same")), tf.avgPool(x, 1, 2, "same")),
+    ],
+    // Without a shortcut: one branch, two equal ones, a sum that weights follow, and a sum inside.
+    ["none", (x, { conv1, conv2 }) => tf.relu(conv2!(tf.relu(conv1!(x))))],
+    ["none", (x, { conv1, conv2 }) => tf.add(conv1!(x), conv2!(x))],
+    ["none", (x, { conv1, conv2 }) => conv2!(tf.add(conv1!(x), x))],
+    ["none", (x, { conv1, inner }) => inner!(conv1!(x))],
+    ["none", (x, { conv1 }) => tf.add(conv1!(x), 1)],
+  ];
+  for (const [expected, compute] of cases) {
+    const input = tf.input({ shape: [8, 8, 4] });
+    const model = tf.model({
+      inputs: input,
+      outputs: new Own(compute).apply(input) as tf.SymbolicTensor,
+    });
+    assert.equal(modelArchitecture(model).at(-1)?.shortcut, expected, String(compute));
+  }
 });
 
 Deno.test("the architecture goes from the image to the logits, layers without parameters included", () => {
