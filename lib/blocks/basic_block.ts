@@ -11,8 +11,9 @@ import type { Arguments } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { BasicBlock, tf } from "residual";
+ * import { BasicBlock, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * class HalfResidual extends BasicBlock {
  *   constructor(readonly ni: number) {
  *     super(ni, ni, 1, { ni });

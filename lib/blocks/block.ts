@@ -35,8 +35,9 @@ export function partsOf(layer: tf.layers.Layer): tf.layers.Layer[] {
  *
  * @example
  * ```ts
- * import { Block, Conv2d, type Part, tf } from "residual";
+ * import { Block, Conv2d, type Part, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * class Doubled extends Block {
  *   private readonly conv: Part;
  *   constructor(readonly ni: number) {

@@ -22,8 +22,9 @@ export const EXPANSION = 4;
  *
  * @example
  * ```ts
- * import { Bottleneck, tf } from "residual";
+ * import { Bottleneck, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new Bottleneck(64, 16, 2).apply(tf.zeros([1, 8, 8, 64])) as tf.Tensor;
  * console.log(y.shape); // [1, 4, 4, 64]
  * ```

@@ -18,8 +18,9 @@ import { requireChannels, requirePositive } from "./require.ts";
  *
  * @example
  * ```ts
- * import { Conv2d, tf } from "residual";
+ * import { Conv2d, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new Conv2d(3, 16, 3, 2).apply(tf.zeros([1, 32, 32, 3])) as tf.Tensor;
  * console.log(y.shape); // [1, 16, 16, 16]
  * ```

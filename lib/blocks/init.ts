@@ -28,8 +28,9 @@ let initialization: Initialization = "kaimingNormal";
  *
  * @example
  * ```ts
- * import { Conv2d, seedWeights, tf } from "residual";
+ * import { Conv2d, seedWeights, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * seedWeights(7, "kaimingUniform");
  * new Conv2d(3, 16).apply(tf.zeros([1, 8, 8, 3]));
  * ```

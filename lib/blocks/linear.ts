@@ -11,8 +11,9 @@ import { requireChannels, requirePositive } from "./require.ts";
  *
  * @example
  * ```ts
- * import { Linear, tf } from "residual";
+ * import { Linear, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new Linear(64, 10).apply(tf.zeros([2, 64])) as tf.Tensor;
  * console.log(y.shape); // [2, 10]
  * ```

@@ -12,8 +12,9 @@ import { Sequence, times } from "./sequence.ts";
  *
  * @example
  * ```ts
- * import { NBottlenecks, tf } from "residual";
+ * import { NBottlenecks, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new NBottlenecks(64, 16, 2, 2).apply(tf.zeros([1, 8, 8, 64])) as tf.Tensor;
  * console.log(y.shape); // [1, 4, 4, 64]
  * ```

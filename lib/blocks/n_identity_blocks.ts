@@ -11,8 +11,9 @@ import { Sequence, times } from "./sequence.ts";
  *
  * @example
  * ```ts
- * import { countParams, NIdentityBlocks, tf } from "residual";
+ * import { countParams, NIdentityBlocks, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const stage = new NIdentityBlocks(16, 3);
  * stage.apply(tf.zeros([1, 32, 32, 16]));
  * console.log(countParams(stage).trainable); // 14016

@@ -14,8 +14,9 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { PlainBlock, tf } from "residual";
+ * import { PlainBlock, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new PlainBlock(16, 32, 2).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
  * console.log(y.shape); // [1, 16, 16, 32]
  * ```

@@ -13,8 +13,9 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { ResIdentity, tf } from "residual";
+ * import { ResIdentity, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new ResIdentity(16).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
  * console.log(y.shape); // [1, 32, 32, 16]
  * ```

@@ -15,8 +15,9 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { ResPad, tf } from "residual";
+ * import { ResPad, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new ResPad(16, 32).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
  * console.log(y.shape); // [1, 16, 16, 32]
  * ```

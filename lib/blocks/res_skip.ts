@@ -25,8 +25,9 @@ export type SkipOptions = {
  *
  * @example
  * ```ts
- * import { ResSkip, tf } from "residual";
+ * import { ResSkip, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new ResSkip(16, 32).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
  * console.log(y.shape); // [1, 16, 16, 32]
  * ```

@@ -15,8 +15,9 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { ResNetHead, tf } from "residual";
+ * import { ResNetHead, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new ResNetHead(3, 64).apply(tf.zeros([1, 64, 64, 3])) as tf.Tensor;
  * console.log(y.shape); // [1, 16, 16, 64]
  * ```

@@ -14,8 +14,9 @@ import { Linear } from "./linear.ts";
  *
  * @example
  * ```ts
- * import { ResNetTail, tf } from "residual";
+ * import { ResNetTail, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const logits = new ResNetTail(512, 1000).apply(tf.zeros([2, 7, 7, 512])) as tf.Tensor;
  * console.log(logits.shape); // [2, 1000]
  * ```

@@ -8,8 +8,9 @@ import type { Arguments } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { PlainBlock, Sequence, tf } from "residual";
+ * import { PlainBlock, Sequence, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * class TwoPlain extends Sequence {
  *   constructor(readonly ni: number) {
  *     super({ ni }, [new PlainBlock(ni), new PlainBlock(ni)]);

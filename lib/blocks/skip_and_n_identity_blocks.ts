@@ -13,8 +13,9 @@ import { Sequence, times } from "./sequence.ts";
  *
  * @example
  * ```ts
- * import { SkipAndNIdentityBlocks, tf } from "residual";
+ * import { SkipAndNIdentityBlocks, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const y = new SkipAndNIdentityBlocks(16, 32, 2).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
  * console.log(y.shape); // [1, 16, 16, 32]
  * ```

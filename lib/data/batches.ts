@@ -57,8 +57,9 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
  *
  * @example
  * ```ts
- * import { loadCifar10, trainingBatches } from "residual";
+ * import { loadCifar10, startBackend, trainingBatches } from "residual";
  *
+ * await startBackend();
  * const batches = trainingBatches(loadCifar10().train, { batchSize: 128, seed: 1 });
  * const { value } = await (await batches.iterator()).next();
  * console.log(value.xs.shape, value.ys.shape); // [128, 32, 32, 3] [128, 10]

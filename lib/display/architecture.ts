@@ -60,8 +60,9 @@ export async function architectureBundle(
  *
  * @example
  * ```ts
- * import { modelArchitecture, resnet20, showArchitecture } from "residual";
+ * import { modelArchitecture, resnet20, showArchitecture, startBackend } from "residual";
  *
+ * await startBackend();
  * await showArchitecture(modelArchitecture(resnet20()), { title: "resnet20" });
  * ```
  */

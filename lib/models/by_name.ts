@@ -44,8 +44,9 @@ export const MODELS: Readonly<Record<string, Factory>> = {
  *
  * @example
  * ```ts
- * import { countParams, modelByName } from "residual";
+ * import { countParams, modelByName, startBackend } from "residual";
  *
+ * await startBackend();
  * console.log(countParams(modelByName("plain20")).trainable); // 269722
  * ```
  */

@@ -50,8 +50,9 @@ const WIDTHS = [16, 32, 64] as const;
  *
  * @example
  * ```ts
- * import { cifarResNet, countParams } from "residual";
+ * import { cifarResNet, countParams, startBackend } from "residual";
  *
+ * await startBackend();
  * console.log(countParams(cifarResNet({ n: 3 })).trainable); // 269722
  * ```
  */

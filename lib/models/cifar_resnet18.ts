@@ -18,8 +18,9 @@ import { connect, imageShape, type ModelOptions } from "./options.ts";
  *
  * @example
  * ```ts
- * import { cifarResNet18, countParams } from "residual";
+ * import { cifarResNet18, countParams, startBackend } from "residual";
  *
+ * await startBackend();
  * console.log(countParams(cifarResNet18()).trainable); // 11173962
  * ```
  */

@@ -18,8 +18,9 @@ export interface ParamCount {
  *
  * @example
  * ```ts
- * import { countParams, plain20 } from "residual";
+ * import { countParams, plain20, startBackend } from "residual";
  *
+ * await startBackend();
  * console.log(countParams(plain20()).trainable); // 269722
  * ```
  */

@@ -12,8 +12,9 @@ import { type ImageSize, modelBlocks } from "./model_blocks.ts";
  *
  * @example
  * ```ts
- * import { modelArchitecture, resnet20, showArchitecture } from "residual";
+ * import { modelArchitecture, resnet20, showArchitecture, startBackend } from "residual";
  *
+ * await startBackend();
  * await showArchitecture(modelArchitecture(resnet20()), { title: "resnet20" });
  * ```
  */

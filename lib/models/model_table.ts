@@ -30,8 +30,9 @@ export type ModelRow = {
  *
  * @example
  * ```ts
- * import { modelTable, resnet20, showTable } from "residual";
+ * import { modelTable, resnet20, showTable, startBackend } from "residual";
  *
+ * await startBackend();
  * await showTable(modelTable(resnet20()));
  * ```
  */

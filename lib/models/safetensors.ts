@@ -49,11 +49,14 @@ const TYPES: Readonly<
  *
  * @example
  * ```ts
- * import { mkdtempSync } from "node:fs";
- * import { tmpdir } from "node:os";
- * import { join } from "node:path";
- * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
+ * import {
+ *   mkdtempSync } from "node:fs"; import { tmpdir } from "node:os"; import { join } from "node:path"; import { loadSafetensors,
+ *   resnet20,
+ *   saveSafetensors,
+ *   startBackend,
+ * } from "residual";
  *
+ * await startBackend();
  * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "resnet20.safetensors");
  * await saveSafetensors(file, resnet20({ seed: 1 }));
  * await loadSafetensors(file, resnet20());
@@ -81,11 +84,14 @@ export function architectureOf(model: tf.LayersModel): Metadata {
  *
  * @example
  * ```ts
- * import { mkdtempSync } from "node:fs";
- * import { tmpdir } from "node:os";
- * import { join } from "node:path";
- * import { loadSafetensors, resnet20, saveSafetensors } from "residual";
+ * import {
+ *   mkdtempSync } from "node:fs"; import { tmpdir } from "node:os"; import { join } from "node:path"; import { loadSafetensors,
+ *   resnet20,
+ *   saveSafetensors,
+ *   startBackend,
+ * } from "residual";
  *
+ * await startBackend();
  * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "teacher.safetensors");
  * await saveSafetensors(file, resnet20({ seed: 1 }));
  * await loadSafetensors(file, resnet20());
@@ -211,11 +217,14 @@ export async function writeSafetensors(
  *
  * @example
  * ```ts
- * import { mkdtempSync } from "node:fs";
- * import { tmpdir } from "node:os";
- * import { join } from "node:path";
- * import { readSafetensors, resnet20, saveSafetensors } from "residual";
+ * import {
+ *   mkdtempSync } from "node:fs"; import { tmpdir } from "node:os"; import { join } from "node:path"; import { readSafetensors,
+ *   resnet20,
+ *   saveSafetensors,
+ *   startBackend,
+ * } from "residual";
  *
+ * await startBackend();
  * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "entries.safetensors");
  * await saveSafetensors(file, resnet20());
  * const entries = await readSafetensors(file);

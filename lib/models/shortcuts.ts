@@ -3,9 +3,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { KernelCall } from "../backend/trace_kernels.ts";
 import type { ShortcutKind } from "../display/mod.ts";
 
-/** What a tensor was computed from, as far as it depends on a block's input. */
+/** How a tensor was computed from another one. */
 interface Origin {
-  /** Sizes of the variables on all ways from the block's input, by their ids. */
+  /** Sizes of the variables on all ways between the two, by their ids. */
   readonly weights: ReadonlyMap<number, number>;
   /** Ids of the tensors on these ways. */
   readonly tensors: ReadonlySet<number>;
@@ -15,19 +15,32 @@ interface Origin {
 const SUMS: ReadonlySet<string> = new Set(["Add", "AddV2", "AddN"]);
 
 /**
- * Returns what a block adds to its main branch. A sum counts if both sides depend on the block's input
+ * Returns what a block adds to its main branch. A sum counts if two sides depend on the block's input
  * and no weights follow it; the side with fewer weights is the shortcut.
  */
 export function findShortcut(
-  calls: readonly KernelCall[],
+  allCalls: readonly KernelCall[],
   input: tf.Tensor,
   output: tf.Tensor,
 ): ShortcutKind {
+  const end = allCalls.findIndex(({ outputs }) => outputs.some(({ id }) => id === output.id));
+  const calls = allCalls.slice(0, end + 1);
+  const origins = originsFrom(input, calls);
+  for (const { kernel, inputs, outputs: [sum] } of calls) {
+    if (sum === undefined || !SUMS.has(kernel) || !origins.has(sum.id)) continue;
+    const kind = kindOf(inputs, origins, input.shape);
+    if (kind === "none") continue;
+    if (originsFrom(sum, calls).get(output.id)?.weights.size === 0) return kind;
+  }
+  return "none";
+}
+
+/** Follows a tensor through the operations: how each tensor that depends on it was computed. */
+function originsFrom(start: tf.Tensor, calls: readonly KernelCall[]): Map<number, Origin> {
   const origins = new Map<number, Origin>([
-    [input.id, { weights: new Map(), tensors: new Set([input.id]), shape: input.shape }],
+    [start.id, { weights: new Map(), tensors: new Set([start.id]), shape: start.shape }],
   ]);
-  const sums: { id: number; kind: ShortcutKind }[] = [];
-  for (const { kernel, inputs, outputs } of calls) {
+  for (const { inputs, outputs } of calls) {
     const sources = inputs.map(({ id }) => origins.get(id)).filter((origin) =>
       origin !== undefined
     );
@@ -38,16 +51,10 @@ export function findShortcut(
     }
     const before = sources.flatMap(({ tensors }) => [...tensors]);
     for (const { id, shape } of outputs) {
-      if (origins.has(id)) continue;
-      origins.set(id, { weights, tensors: new Set([...before, id]), shape });
-      if (SUMS.has(kernel)) sums.push({ id, kind: kindOf(inputs, origins, input.shape) });
+      if (!origins.has(id)) origins.set(id, { weights, tensors: new Set([...before, id]), shape });
     }
   }
-  const end = origins.get(output.id);
-  return sums.find(({ id, kind }) =>
-    kind !== "none" && end !== undefined && end.tensors.has(id) &&
-    end.weights.size === origins.get(id)!.weights.size
-  )?.kind ?? "none";
+  return origins;
 }
 
 /** What the smaller side of a sum is. */

@@ -21,8 +21,9 @@ import { connect, imageShape, type ModelOptions } from "./options.ts";
  *
  * @example
  * ```ts
- * import { countParams, smallResNet } from "residual";
+ * import { countParams, smallResNet, startBackend } from "residual";
  *
+ * await startBackend();
  * console.log(countParams(smallResNet()).trainable); // 195738
  * ```
  */

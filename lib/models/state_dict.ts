@@ -45,8 +45,9 @@ interface NamedVariable {
  *
  * @example
  * ```ts
- * import { resnet20, stateDict } from "residual";
+ * import { resnet20, startBackend, stateDict } from "residual";
  *
+ * await startBackend();
  * const entries = stateDict(resnet20());
  * console.log(entries.get("layer2.0.conv1.weight")?.shape); // [32, 16, 3, 3]
  * ```
@@ -67,8 +68,9 @@ export function stateDict(model: tf.LayersModel): StateDict {
  *
  * @example
  * ```ts
- * import { loadStateDict, resnet20, stateDict } from "residual";
+ * import { loadStateDict, resnet20, startBackend, stateDict } from "residual";
  *
+ * await startBackend();
  * const [teacher, pupil] = [resnet20({ seed: 1 }), resnet20({ seed: 2 })];
  * loadStateDict(pupil, stateDict(teacher));
  * ```

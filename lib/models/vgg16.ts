@@ -22,8 +22,9 @@ const HALVINGS = 2 ** STAGES.length;
  *
  * @example
  * ```ts
- * import { countParams, vgg16 } from "residual";
+ * import { countParams, startBackend, vgg16 } from "residual";
  *
+ * await startBackend();
  * console.log(countParams(vgg16()).trainable); // 14728266
  * ```
  */

@@ -44,8 +44,9 @@ const SCHEDULES: Readonly<Record<BudgetName, Schedule>> = {
  *
  * @example
  * ```ts
- * import { budget } from "residual";
+ * import { budget, startBackend } from "residual";
  *
+ * await startBackend();
  * const { steps, batchSize } = budget("paper");
  * console.log(steps, batchSize); // 64000 128
  * ```

@@ -22,8 +22,9 @@ type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
  *
  * @example
  * ```ts
- * import { Sgd, tf } from "residual";
+ * import { Sgd, startBackend, tf } from "residual";
  *
+ * await startBackend();
  * const optimizer = new Sgd(0.1, { weightDecay: 0 });
  * const x = tf.variable(tf.scalar(3));
  * for (let i = 0; i < 100; i++) optimizer.minimize(() => tf.square(x) as tf.Scalar);
