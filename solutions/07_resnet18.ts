@@ -817,24 +817,22 @@ await showConfusion({
 // ## A photo of your own
 //
 // A network expects what it was trained on: 32×32 pixels, normalized channel by channel. `readImage`
-// reads a file, and `classify` crops, resizes and normalizes the photo before it asks the network. Put a
-// photo of one of the ten classes beside this notebook and write its name below. Without one, you get
-// the first ship of the test photos.
+// reads a file, and `classify` crops, resizes and normalizes the photo before it asks the network. Put
+// photos of the ten classes beside this notebook and write their names into the list. While it is empty,
+// you get the first ship of the test photos.
 
 // %%
-const photoFile = "";
+const photoFiles: string[] = []; // ["my_cat.jpg", "harbor.png"]
 const shipAt = cifar.test.labels.indexOf(cifar.classNames.indexOf("ship"));
-const ownPhoto = photoFile === ""
-  ? { width: 32, height: 32, pixels: cifar.test.image(shipAt) }
-  : await readImage(photoFile);
-const [guesses] = await classify(teacher, [ownPhoto]);
-await showImages([cropToSize(ownPhoto).pixels], { labels: ["what it sees"], scale: 4 });
-await showTable(
-  guesses!.slice(0, 3).map(({ className, probability }) => ({
-    class: className,
-    probability: percent(probability),
-  })),
-);
+const ship = { width: 32, height: 32, pixels: cifar.test.image(shipAt) };
+const ownPhotos = photoFiles.length === 0
+  ? [ship]
+  : await Promise.all(photoFiles.map((file) => readImage(file)));
+const guesses = await classify(teacher, ownPhotos);
+await showImages(ownPhotos.map((photo) => cropToSize(photo).pixels), {
+  labels: guesses.map(([best]) => `${best!.className}, ${percent(best!.probability)}`),
+  scale: 4,
+});
 
 // %% [markdown]
 // The network must answer with one of its ten classes, so it calls a photo of something else a frog or a
