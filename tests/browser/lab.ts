@@ -68,7 +68,7 @@ export function writeNotebook(
 }
 
 /** The copy's `.venv` is the checkout's, but for the kernels: those start the copy's go-between. */
-function useOwnKernels(copy: Copy): void {
+export function useOwnKernels(copy: Copy): void {
   const whole = fs.realpathSync(copy.venv);
   fs.rmSync(copy.venv);
   for (const folder of ["", "share", "share/jupyter"]) {

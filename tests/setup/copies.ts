@@ -34,8 +34,9 @@ export const WHOLE: readonly Shared[] = [
 
 /** A copy that removes itself at the end of the `using` block. */
 export class Copy extends Site implements Disposable {
-  constructor(shared: readonly Shared[]) {
-    super(path.join(CHECKOUT, "tests", ".tmp", `setup-${randomBytes(4).toString("hex")}`));
+  /** `name` is a part of the folder's name. */
+  constructor(shared: readonly Shared[], name = "setup") {
+    super(path.join(CHECKOUT, "tests", ".tmp", `${name}-${randomBytes(4).toString("hex")}`));
     fs.mkdirSync(this.at("data"), { recursive: true });
     for (const name of SOURCES) {
       if (fs.existsSync(HERE.at(name))) {

@@ -79,11 +79,11 @@ async function makeData(site: Site, line: StepLine): Promise<string> {
       if (archive) fs.renameSync(path.join(work, "archive", name), made);
       else fs.writeFileSync(made, bytesOf(site, name));
       prove(name, made, archive ? ARCHIVE : SHEETS);
-      publish(made, site.at(CIFAR10_FOLDER, name), work);
+      publish(made, site.at(CIFAR10_FOLDER, name));
     }
     const classes = path.join(work, "batches.meta.txt");
     fs.writeFileSync(classes, CIFAR10_CLASSES.join("\n") + "\n\n");
-    publish(classes, site.at(CIFAR10_FOLDER, "batches.meta.txt"), work);
+    publish(classes, site.at(CIFAR10_FOLDER, "batches.meta.txt"));
     return archive ? "the archive in data/" : "the npm package";
   });
   const note = repaired.length === 0 ? "" : `, ${repaired.join(", ")} made again`;

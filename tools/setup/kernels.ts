@@ -53,7 +53,7 @@ export const kernelsPart: Part = {
       const write = (file: string, text: string) => {
         const made = path.join(work, path.basename(file));
         fs.writeFileSync(made, text);
-        publish(made, file, work);
+        publish(made, file);
       };
       for (const kernel of KERNELS) write(specFile(site, kernel), kernelspec(site, kernel));
       write(settingsFile(site), SETTINGS);

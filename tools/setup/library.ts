@@ -57,7 +57,7 @@ function bundlePart({ id, title, advice, project, sources, target }: Bundle): Pa
           });
         }
         fs.writeFileSync(path.join(dist, ".stamp"), wanted);
-        publish(dist, site.at(target), work);
+        publish(dist, site.at(target));
       });
       return target;
     },

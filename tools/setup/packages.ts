@@ -51,7 +51,7 @@ export function packagesPart({ id, title, advice, section: name, room }: Package
           line,
         });
         fs.writeFileSync(stamp(target), sectionDigest(site, name));
-        publish(target, packagesFolder(site, id), work);
+        publish(target, packagesFolder(site, id));
       });
       return "installed";
     },

@@ -121,7 +121,7 @@ async function makeTensorflow(site: Site, line: StepLine): Promise<string> {
       stamp.sizes[name] = size;
     }
     fs.writeFileSync(path.join(target, "residual.json"), JSON.stringify(stamp));
-    publish(target, tensorflowFolder(site, device), work);
+    publish(target, tensorflowFolder(site, device));
   });
   for (const name of list(site.residual)) {
     if (name.startsWith("tensorflow-") && name !== path.basename(tensorflowFolder(site, device))) {

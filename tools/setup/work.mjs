@@ -87,6 +87,7 @@ function userName(id) {
 
 /** Removes what killed starts left behind. @param {string} checkout */
 export function sweep(checkout) {
+  sweepTransit(checkout);
   const folder = path.join(residualFolder(checkout), "work");
   for (const name of list(folder)) {
     if (!isAlive(Number.parseInt(name))) remove(path.join(folder, name));
@@ -99,23 +100,51 @@ export function sweep(checkout) {
   }
 }
 
+/** The name of what is on its way in or out of a folder, with the process's number. */
+const IN_TRANSIT = /^\.residual-(\d+)-/;
+
 /**
- * Puts `made` (a file or a folder in the work folder) in the place of `target`. A folder that is there
- * already is moved aside first; a file is replaced in one step.
+ * Puts `made` (a file or a folder in the work folder) in the place of `target`, by a rename within the
+ * target's own folder: that may be on another disk than the work folder. A folder that is there already
+ * is moved aside first; a file is replaced in one step.
  * @param {string} made
  * @param {string} target
- * @param {string} work
  */
-export function publish(made, target, work) {
-  fs.mkdirSync(path.dirname(target), { recursive: true });
-  const there = fs.lstatSync(target, { throwIfNoEntry: false });
-  if (there?.isDirectory()) fs.renameSync(target, path.join(work, `old-${uniqueName()}`));
+export function publish(made, target) {
+  const folder = path.dirname(target);
+  fs.mkdirSync(folder, { recursive: true });
+  sweepTransit(folder);
+  const ready = path.join(folder, `.residual-${uniqueName()}`);
+  const old = path.join(folder, `.residual-${uniqueName()}`);
   try {
-    fs.renameSync(made, target);
+    moveTo(made, ready);
+    if (fs.lstatSync(target, { throwIfNoEntry: false })?.isDirectory()) fs.renameSync(target, old);
+    fs.renameSync(ready, target);
   } catch (error) {
     const code = /** @type {{ code?: string }} */ (error).code;
-    // Another start published the same thing between the two lines above: its result is as good as ours.
+    // Another start published the same thing between two of the lines above: its result is as good as ours.
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+  } finally {
+    remove(ready);
+    remove(old);
+  }
+}
+
+/** @param {string} from @param {string} to */
+function moveTo(from, to) {
+  try {
+    fs.renameSync(from, to);
+  } catch (error) {
+    if (!/EXDEV|os error 18\b/.test(messageOf(error))) throw error;
+    fs.cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  }
+}
+
+/** @param {string} folder */
+function sweepTransit(folder) {
+  for (const name of list(folder)) {
+    const pid = IN_TRANSIT.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) remove(path.join(folder, name));
   }
 }
 
