@@ -1,4 +1,4 @@
-"""JupyterHub on one machine, with the kit and nbgrader. Started by `deno task hub FOLDER`.
+"""JupyterHub on one machine, with the kit and nbgrader. Started by `npx deno task hub FOLDER`.
 
 Your own settings go into FOLDER/hub_own.py, which is read last: addresses, certificates, who may enter,
 who teaches (`teachers`), limits. docs/department.md has an example.
@@ -91,7 +91,8 @@ if USERS == "docker":
     c.Spawner.pre_spawn_hook = own_user
 else:
     python = str(KIT / ".venv/bin/python")
-    c.Spawner.cmd = [python, "-m", "jupyterhub.singleuser"]
+    # A script in place of `-m`: Python then imports nothing from the user's home.
+    c.Spawner.cmd = [python, str(KIT / ".residual/hub-packages/bin/jupyterhub-singleuser")]
     environment = environment_in(KIT, str(FOLDER / "exchange"))
 
     def give_environment(spawner):

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { ownEnvironment } from "./setup/environment.mjs";
 import { explain, messageOf, SetupError } from "./setup/errors.mjs";
 import { withLock } from "./setup/lock.mjs";
 import { denoBinary, installNpm, npmFault, npmPackageCount } from "./setup/npm.mjs";
@@ -73,7 +74,7 @@ function handOver(program, args) {
       {
         cwd: checkout,
         stdio: "inherit",
-        env: { ...process.env, RESIDUAL_NODE: process.execPath, DENO_NO_UPDATE_CHECK: "1" },
+        env: ownEnvironment({ RESIDUAL_NODE: process.execPath, DENO_NO_UPDATE_CHECK: "1" }),
       },
     );
     process.on("SIGINT", () => {});

@@ -66,7 +66,7 @@ Deno.test("killed while npm installs, nothing is left in the place of node_modul
     npm_config_cache: copy.at("empty-cache"),
     npm_config_fetch_retries: "0",
   }).ended;
-  assert.match(second.output, /The package server cannot be reached/);
+  assert.match(second.output, /The server cannot be reached/);
   assert.doesNotMatch(second.output, /another start/);
 });
 

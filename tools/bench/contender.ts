@@ -1,8 +1,8 @@
 /** A program that is measured: a child process that waits for requests and answers them. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { ownEnvironment } from "../setup/environment.mjs";
 import { lastWords, messageOf } from "../setup/errors.mjs";
 import { type Answer, type Hello, parseAnswer, parseHello, type Request } from "./protocol.ts";
 
@@ -32,7 +32,7 @@ export class Contender implements AsyncDisposable {
   private constructor(spec: ContenderSpec) {
     this.#spec = spec;
     this.#process = spawn(spec.command, [...spec.args], {
-      env: { ...process.env, ...spec.env },
+      env: ownEnvironment(spec.env),
       stdio: ["pipe", "pipe", "pipe"],
     });
     const reader = createInterface({ input: this.#process.stdout });

@@ -76,7 +76,10 @@ c.SharedPasswordAuthenticator.user_password = "${randomBytes(9).toString("base64
 `;
 }
 
-/** How the hub is started: a command line, and its environment on top of the process's own. */
+/**
+ * The command that starts the hub, and what it adds to the environment. A script in place of `-m`: Python
+ * then imports nothing from the folder in which the hub starts.
+ */
 export function hubCommand(
   hub: Hub,
 ): { command: string; args: string[]; env: Record<string, string> } {
@@ -90,7 +93,7 @@ export function hubCommand(
   ];
   return {
     command: site.python,
-    args: ["-m", "jupyterhub", "-f", site.at("hub", "jupyterhub_config.py")],
+    args: [path.join(packages, "bin", "jupyterhub"), "-f", site.at("hub", "jupyterhub_config.py")],
     env: {
       PATH: programs.join(path.delimiter),
       PYTHONPATH: packages,

@@ -28,6 +28,26 @@ events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+# What follows a temporary folder in the path of a socket: tempfile's name, and Jupyter's own.
+SOCKET_NAME = "/tmp01234567/kernel.json-ipc-1"
+# The operating system's limit for such a path (Linux 107 bytes, macOS 103).
+LONGEST_SOCKET = 103
+
+
+def temporary_folder():
+    """The first temporary folder that can be written and whose path is short enough for sockets."""
+    places = [tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", os.environ.get("XDG_RUNTIME_DIR", "")]
+    for place in places:
+        short = len(os.fsencode(place + SOCKET_NAME)) <= LONGEST_SOCKET
+        if short and os.access(place, os.W_OK | os.X_OK):
+            return place
+    longest = LONGEST_SOCKET - len(SOCKET_NAME)
+    sys.exit(
+        f"Cannot start the kernel: no temporary folder for its sockets among {', '.join(filter(None, places))}. "
+        f"Set TMPDIR to a folder that you can write, with a path of at most {longest} bytes."
+    )
+
+
 def write(event):
     print(json.dumps(event), file=events, flush=True)
 
@@ -48,7 +68,7 @@ def stop_with_caller():
 os.setpgid(0, 0)
 cells = nbformat.read(notebook, as_version=4)
 cells.cells = cells.cells[: int(count)]
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
     # Files in place of ports: two kernels that start at once may be given the same port.
     sockets = {"transport": "ipc", "connection_file": os.path.join(folder, "kernel.json")}
     client = nbclient.NotebookClient(

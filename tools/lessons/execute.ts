@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, relative } from "node:path";
-import process from "node:process";
+import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { jupyterEnvironment } from "../setup/jupyter.ts";
+import { Site } from "../setup/paths.ts";
 import { type Lesson, readNotebook, replaceFile } from "./build.ts";
 import { KIT } from "./kit.ts";
 import {
@@ -87,11 +88,10 @@ export async function runNotebook(path: string, options: RunOptions): Promise<No
     throw new Error(`No ${relative(KIT.root, python)}; run \`npm start -- --setup-only\` first.`);
   }
   const { cells } = notebook;
-  const specs = [join(KIT.root, ".venv", "share", "jupyter"), process.env["JUPYTER_PATH"]];
   const script = join(dirname(fileURLToPath(import.meta.url)), "execute.py");
   const count = String(options.cells ?? cells.length);
-  const child = spawn(python, [script, path, kernel, count, ...(goOn ? ["--go-on"] : [])], {
-    env: { ...process.env, ...env, JUPYTER_PATH: specs.filter(Boolean).join(delimiter) },
+  const child = spawn(python, ["-I", script, path, kernel, count, ...(goOn ? ["--go-on"] : [])], {
+    env: jupyterEnvironment(new Site(KIT.root), env),
     stdio: ["pipe", "pipe", "pipe"],
   });
   const ended = once(child, "close") as Promise<[code: number | null]>;

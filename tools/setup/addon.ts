@@ -88,7 +88,7 @@ async function makeAddon(site: Site, line: StepLine): Promise<string> {
     const args = compilerArguments(site, tensorflow, built);
     const [command = "", ...first] = compiler.command;
     const { code, output } = await runCommand(command, [...first, ...args], {
-      env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: path.join(site.residual, "zig-cache") },
+      env: { ZIG_GLOBAL_CACHE_DIR: path.join(site.residual, "zig-cache") },
     });
     if (code !== 0) {
       throw explain({
@@ -107,7 +107,7 @@ async function makeAddon(site: Site, line: StepLine): Promise<string> {
     const stamp = path.join(work, "stamp");
     fs.writeFileSync(stamp, `${await wantedStamp(site)}\n${size}\n${compiler.name}\n`);
     remove(`${site.addon}.stamp`);
-    publish(built, site.addon, work);
+    publish(built, site.addon);
     const fault = await proveAddon(site);
     if (fault !== "") {
       remove(site.addon);
@@ -119,7 +119,7 @@ async function makeAddon(site: Site, line: StepLine): Promise<string> {
           "Try another compiler (CXX=g++ npm start). `npx deno task doctor` says what is in force.",
       });
     }
-    publish(stamp, `${site.addon}.stamp`, work);
+    publish(stamp, `${site.addon}.stamp`);
   });
   return `built with ${compiler.name}`;
 }
@@ -153,7 +153,7 @@ function compilerArguments(site: Site, tensorflow: string, built: string): strin
 export async function proveAddon(site: Site): Promise<string> {
   const { code, output } = await runCommand(NODE, [site.at("tools/setup/prove_addon.cjs")], {
     cwd: site.checkout,
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1" },
+    env: { TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1" },
     timeout: 120_000,
   });
   return code === 0 && output.includes("3,3,3,3") ? "" : lastWords(output) || `exit status ${code}`;
@@ -177,7 +177,7 @@ async function fetchZig(site: Site, line: StepLine): Promise<Compiler> {
         line,
       });
       fs.writeFileSync(path.join(target, "residual.txt"), digest);
-      publish(target, folder, work);
+      publish(target, folder);
     });
   }
   return { command: [path.join(folder, "ziglang", "zig"), "c++"], name: pin.replace("==", " ") };

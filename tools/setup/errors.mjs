@@ -25,7 +25,7 @@ export class SetupError extends Error {
 
 const DISK_FULL = /ENOSPC|No space left on device|Disk quota exceeded|os error 28/i;
 const OFFLINE =
-  /ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|name resolution|NewConnectionError|Connection refused|Network is unreachable|Max retries exceeded|No address associated/i;
+  /ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|name resolution|NewConnectionError|Connection refused|Network is unreachable|Max retries exceeded|No address associated|Could not resolve host|Couldn't connect to server|Failed to connect to/i;
 const BAD_PACKAGE =
   /BadZipFile|not a zip file|invalid wheel|wheel .*is invalid|has an invalid wheel|HASHES? .*DO NOT MATCH|EINTEGRITY|TAR_BAD_ARCHIVE|zlib.error|unexpected end of file/i;
 
@@ -59,7 +59,7 @@ export function explain({ what, tried, output, next, room = "" }) {
       tried,
       came,
       next:
-        "The package server cannot be reached. Check the network (and proxy settings), then start again: " +
+        "The server cannot be reached. Check the network (and proxy settings), then start again: " +
         "what is already here is kept.",
     });
   }

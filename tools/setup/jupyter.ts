@@ -5,6 +5,7 @@ import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import process from "node:process";
+import { ownEnvironment } from "./environment.mjs";
 import { lastWords, SetupError } from "./errors.mjs";
 import { KERNELS } from "./kernels.ts";
 import type { StartOptions } from "./options.mjs";
@@ -23,35 +24,56 @@ export interface Lab {
   ended: Promise<number>;
 }
 
-/** JupyterLab's environment: all it writes stays in the checkout. */
-function labEnvironment(site: Site, backend?: string): Record<string, string | undefined> {
-  const own = site.at(".jupyter");
-  return {
-    ...process.env,
-    JUPYTER_CONFIG_DIR: path.join(own, "config"),
-    JUPYTER_DATA_DIR: path.join(own, "data"),
-    JUPYTER_RUNTIME_DIR: path.join(own, "runtime"),
-    IPYTHONDIR: path.join(own, "ipython"),
+/**
+ * The environment of the kit's own Jupyter programs: all they write stays in the checkout, and they know
+ * the kit's kernels first.
+ */
+export function jupyterEnvironment(
+  site: Site,
+  own: Record<string, string | undefined> = {},
+): Record<string, string> {
+  const folder = site.at(".jupyter");
+  return ownEnvironment({
+    JUPYTER_CONFIG_DIR: path.join(folder, "config"),
+    JUPYTER_DATA_DIR: path.join(folder, "data"),
+    JUPYTER_RUNTIME_DIR: path.join(folder, "runtime"),
+    IPYTHONDIR: path.join(folder, "ipython"),
     JUPYTER_PATH: path.join(site.venv, "share", "jupyter"),
     PATH: `${path.join(site.venv, "bin")}${path.delimiter}${process.env.PATH ?? ""}`,
-    ...(backend === undefined ? {} : { RESIDUAL_BACKEND: backend }),
-  };
+    ...own,
+  });
 }
 
-/** Starts JupyterLab and waits until it answers. */
+/** Starts JupyterLab and waits until it answers, with a line that says so. */
 export async function startLab(site: Site, options: StartOptions): Promise<Lab> {
   const line = new StepLine("JupyterLab");
   line.begin();
+  try {
+    const lab = await launchLab(site, options);
+    const { port } = new URL(lab.address);
+    line.done(port === `${options.port}` ? "" : `port ${options.port} is in use, took ${port}`);
+    return lab;
+  } catch (error) {
+    line.fail();
+    throw error;
+  }
+}
+
+/** Starts JupyterLab and waits until it answers. @throws {SetupError} with its last words */
+export async function launchLab(
+  site: Site,
+  options: Pick<StartOptions, "port" | "teacher" | "backend">,
+): Promise<Lab> {
   const token = randomBytes(24).toString("hex");
-  const env = {
-    ...labEnvironment(site, options.backend),
+  const env = jupyterEnvironment(site, {
     JUPYTER_TOKEN: token,
     // nbgrader brings buttons and a menu that are for teachers alone.
     ...(options.teacher ? {} : { JUPYTER_CONFIG_PATH: site.at("tools/setup/learner") }),
-  };
+    ...(options.backend === undefined ? {} : { RESIDUAL_BACKEND: options.backend }),
+  });
   const runtime = site.at(".jupyter", "runtime");
   fs.mkdirSync(runtime, { recursive: true, mode: 0o700 });
-  const child = spawn(site.python, ["-m", "jupyterlab", ...labArguments(site, options)], {
+  const child = spawn(site.python, ["-I", "-m", "jupyterlab", ...labArguments(site, options)], {
     cwd: site.checkout,
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -73,24 +95,22 @@ export async function startLab(site: Site, options: StartOptions): Promise<Lab> 
     const port = (server as { port: number } | undefined)?.port;
     if (port !== undefined && await answers(port)) {
       const address = `http://127.0.0.1:${port}${firstPage(site)}?token=${token}`;
-      line.done(port === options.port ? "" : `port ${options.port} is in use, took ${port}`);
       return { address, process: child, ended };
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   child.kill();
-  line.fail();
   throw new SetupError({
     what: "JupyterLab did not start.",
     tried: "python -m jupyterlab",
     came: over ? lastWords(output) : `no answer within ${PATIENCE_MS / 1000} seconds`,
-    next: "`npx deno task doctor` looks at each part; removing .venv makes JupyterLab anew.",
+    next: "`npx deno task doctor` tries each part and says what is in the way.",
   });
 }
 
-function labArguments(site: Site, options: StartOptions): string[] {
+function labArguments(site: Site, { port }: { port: number }): string[] {
   return [
-    ...["--no-browser", "-y", "--ip=127.0.0.1", `--port=${options.port}`],
+    ...["--no-browser", "-y", "--ip=127.0.0.1", `--port=${port}`],
     ...["--ServerApp.port_retries=100", `--ServerApp.root_dir=${site.checkout}`],
     ...[
       `--LabApp.default_url=${firstPage(site)}`,
@@ -131,9 +151,9 @@ export function trustLessons(site: Site): void {
   ];
   if (shipped.length === 0) return;
   const program = "from nbformat.sign import TrustNotebookApp as App; App.launch_instance()";
-  spawn(site.python, ["-c", program, ...shipped], {
+  spawn(site.python, ["-I", "-c", program, ...shipped], {
     cwd: site.checkout,
-    env: labEnvironment(site),
+    env: jupyterEnvironment(site),
     stdio: "ignore",
   }).on("error", () => {});
 }

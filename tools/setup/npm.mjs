@@ -9,6 +9,17 @@ import { needRoom, publish, readJson, withWork } from "./work.mjs";
 /** Measured: 800 MB of packages, and npm's cache of their archives where it is on the same disk. */
 const ROOM = 1.3e9;
 
+/** Every option that decides what is installed and where, so that no .npmrc can change it. */
+const NPM_OPTIONS = [
+  ...["--workspaces", "--include-workspace-root", "--include=prod", "--include=dev"],
+  ...["--include=optional", "--include=peer"],
+  ...[`--os=${process.platform}`, `--cpu=${process.arch}`, "--install-strategy=hoisted"],
+  ...["--location=project", "--no-global", "--package-lock", "--no-package-lock-only"],
+  ...["--bin-links", "--no-dry-run", "--no-legacy-peer-deps", "--no-strict-peer-deps"],
+  ...["--no-engine-strict", "--no-install-links", "--ignore-scripts", "--no-json"],
+  ...["--no-audit", "--no-fund", "--loglevel=error"],
+];
+
 /** @typedef {{ version?: string, optional?: boolean, link?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry */
 /** @typedef {import("./progress.mjs").StepLine} StepLine */
 
@@ -65,17 +76,9 @@ export async function installNpm(checkout, line) {
       line.update(there.length / folders.length, `${there.length} of ${folders.length} packages`);
     }, 500);
     const { command, first } = npmCommand();
-    const args = [
-      ...first,
-      "ci",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "--loglevel=error",
-    ];
-    const { code, output } = await runCommand(command, args, { cwd: stage }).finally(() =>
-      clearInterval(poll)
-    );
+    const { code, output } = await runCommand(command, [...first, "ci", ...NPM_OPTIONS], {
+      cwd: stage,
+    }).finally(() => clearInterval(poll));
     if (code !== 0) {
       throw explain({
         what: "The npm packages could not be installed.",
@@ -97,7 +100,7 @@ export async function installNpm(checkout, line) {
         next: "Deno's npm package has programs for Linux (glibc) and macOS, on x86-64 and ARM64.",
       });
     }
-    publish(path.join(stage, "node_modules"), path.join(checkout, "node_modules"), work);
+    publish(path.join(stage, "node_modules"), path.join(checkout, "node_modules"));
   });
 }
 

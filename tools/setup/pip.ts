@@ -1,8 +1,8 @@
 // pip, with its raw progress turned into a step's line.
 import fs from "node:fs";
 import path from "node:path";
-import process from "node:process";
 import { runCommand } from "./command.mjs";
+import { PIP_SETTINGS } from "./environment.mjs";
 import { explain } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import { megabytes } from "./progress.mjs";
@@ -25,23 +25,12 @@ export interface PipJob {
 export async function pipInstall({ python, lines, args, what, work, line }: PipJob): Promise<void> {
   const file = path.join(work, "requirements.txt");
   fs.writeFileSync(file, lines.join("\n") + "\n");
-  const all = [
-    "-m",
-    "pip",
-    "install",
-    "--progress-bar",
-    "raw",
-    "--disable-pip-version-check",
-    ...args,
-  ];
+  const all = ["-I", "-m", "pip", "install", "--progress-bar", "raw", ...args];
   let seen = 0;
   let name = "";
   const { code, output } = await runCommand(python, [...all, "-r", file], {
     env: {
-      ...process.env,
-      PYTHONUNBUFFERED: "1",
-      PIP_NO_INPUT: "1",
-      PYTHONPATH: undefined,
+      ...await pipEnvironment(python),
       // What a killed pip leaves behind, gigabytes at worst, is swept with the work folder.
       TMPDIR: work,
     },
@@ -71,4 +60,36 @@ export async function pipInstall({ python, lines, args, what, work, line }: PipJ
     output,
     next: "Read pip's words above, mend it and start again.",
   });
+}
+
+/**
+ * pip's environment. Its configuration files may send packages elsewhere (`user`, `target`, `prefix`), so
+ * it reads none of them; the settings for the network that stand there are passed on.
+ */
+export async function pipEnvironment(python: string): Promise<Record<string, string>> {
+  const { output } = await runCommand(python, ["-I", "-m", "pip", "config", "list"]);
+  return {
+    ...networkSettings(output),
+    PIP_CONFIG_FILE: "/dev/null",
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
+    PIP_NO_INPUT: "1",
+  };
+}
+
+/** Parses the output of `pip config list` into variables for the settings that stay. */
+export function networkSettings(listed: string): Record<string, string> {
+  const settings: Record<string, string> = {};
+  // In pip's order: the environment counts more than `install`, and that more than `global`.
+  for (const section of ["global", "install", ":env:"]) {
+    for (const line of listed.split(/\r?\n/)) {
+      const [, at, name = "", text = ""] = /^(.+?)\.([\w-]+)=(['"].*['"])$/.exec(line) ?? [];
+      if (at !== section || !PIP_SETTINGS.includes(name)) continue;
+      const value = text.slice(1, -1).replace(
+        /\\(.)/g,
+        (_, letter: string) => letter === "n" ? "\n" : letter,
+      );
+      settings[`PIP_${name.toUpperCase().replaceAll("-", "_")}`] = value.trim();
+    }
+  }
+  return settings;
 }

@@ -7,7 +7,7 @@ import { explain, lastWords, SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import type { Site } from "./paths.ts";
 import type { Part, Verdict } from "./part.ts";
-import { pipInstall } from "./pip.ts";
+import { pipEnvironment, pipInstall } from "./pip.ts";
 import { section, sectionDigest } from "./requirements.ts";
 import {
   isAlive,
@@ -51,7 +51,7 @@ export async function findPython(): Promise<Python> {
   const tried: string[] = [];
   let lacksVenv: string | undefined;
   for (const name of names) {
-    const { code, output } = await runCommand(name, ["-c", PROBE], { timeout: 20_000 });
+    const { code, output } = await runCommand(name, ["-I", "-c", PROBE], { timeout: 20_000 });
     if (code === -1) {
       tried.push(`${name}: not found`);
       continue;
@@ -78,9 +78,10 @@ export async function findPython(): Promise<Python> {
       : "The Python that was found cannot make virtual environments.",
     tried: names.join(", "),
     came: tried.join("; "),
-    next:
-      `Install it (Debian, Ubuntu: ${debian}; Fedora: dnf install python3; macOS: brew install python), ` +
-      "or name one with RESIDUAL_PYTHON=/path/to/python3, then start again.",
+    next: named
+      ? `RESIDUAL_PYTHON names ${named}: unset it, or name a Python 3.10 or newer.`
+      : `Install it (Debian, Ubuntu: ${debian}; Fedora: dnf install python3; macOS: brew install python), ` +
+        "or name one with RESIDUAL_PYTHON=/path/to/python3, then start again.",
   });
 }
 
@@ -140,7 +141,7 @@ async function makeVenv(site: Site, line: StepLine): Promise<string> {
   try {
     await withWork(site.checkout, async (work) => {
       line.update(undefined, `python -m venv (${python.version})`);
-      const { code, output } = await runCommand(python.path, ["-m", "venv", folder]);
+      const { code, output } = await runCommand(python.path, ["-I", "-m", "venv", folder]);
       if (code !== 0) {
         throw explain({
           what: "The virtual environment could not be made.",
@@ -169,7 +170,7 @@ async function makeVenv(site: Site, line: StepLine): Promise<string> {
       fs.writeFileSync(path.join(folder, "residual.json"), JSON.stringify(stamp));
       const link = path.join(work, "venv-link");
       fs.symlinkSync(path.join(".residual", path.basename(folder)), link);
-      publish(link, site.venv, work);
+      publish(link, site.venv);
     });
   } catch (error) {
     remove(folder);
@@ -183,7 +184,11 @@ async function makeVenv(site: Site, line: StepLine): Promise<string> {
 async function upgradePip(python: string, lines: string[], work: string): Promise<void> {
   const file = path.join(work, "pip.txt");
   fs.writeFileSync(file, lines.join("\n") + "\n");
-  const { code, output } = await runCommand(python, ["-m", "pip", "install", "-q", "-r", file]);
+  const { code, output } = await runCommand(
+    python,
+    ["-I", "-m", "pip", "install", "-q", "-r", file],
+    { env: await pipEnvironment(python) },
+  );
   if (code === 0) return;
   throw explain({
     what: "pip could not be brought up to date.",
