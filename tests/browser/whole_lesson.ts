@@ -2,7 +2,7 @@
  * Runs a lesson to its end in JupyterLab in a real browser, in both kernels, as a learner does who
  * knows the answers; takes a picture of each part on the way.
  *
- *   deno task browse [NN] [--kernel deno|tslab] [--out FOLDER]
+ *   npx deno task browse [NN] [--kernel deno|tslab] [--out FOLDER]
  *
  * `RESIDUAL_BUDGET` says how long it trains.
  */
@@ -10,6 +10,7 @@ import process from "node:process";
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { forCaller, fromCaller } from "../../tools/caller_path.ts";
 import { findLessons, generate, readLesson } from "../../tools/lessons/build.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
 import { CHECKOUT } from "../../tools/setup/paths.ts";
@@ -30,7 +31,8 @@ const { values, positionals: numbers } = parseArgs({
 const KERNELS = ["deno", "tslab"] as const;
 const kernels = KERNELS.filter((name) => values.kernel === undefined || values.kernel === name);
 if (kernels.length === 0) throw new Error(`--kernel is deno or tslab, not ${values.kernel}.`);
-fs.mkdirSync(values.out, { recursive: true });
+const out = fromCaller(values.out);
+fs.mkdirSync(out, { recursive: true });
 
 const failed = await withLab(async (address) => {
   let failures = 0;
@@ -40,6 +42,7 @@ const failed = await withLab(async (address) => {
   }
   return failures;
 });
+console.log(`The pictures are in ${forCaller(out)}.`);
 process.exit(failed === 0 ? 0 : 1);
 
 /** Returns how many cells failed. */
@@ -70,7 +73,7 @@ async function runLesson(
       console.error(`${lesson} in ${kernel}, cell ${i}:\n${error}`);
     }
     const file = `${lesson}_${kernel}_${String(i).padStart(2, "0")}.png`;
-    await notebook.page.screenshot({ path: path.join(values.out, file) });
+    await notebook.page.screenshot({ path: path.join(out, file) });
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   console.log(`${lesson} in ${kernel}: ${code} cells run, ${failures} failed, ${seconds} s`);

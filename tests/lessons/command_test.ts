@@ -45,7 +45,7 @@ Deno.test("a lesson with an error is named and not written, the others are", asy
     const { code, stdout, stderr } = await command(root).output();
     assert.equal(code, 1);
     const [said, wrong] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assert.equal(said, "wrote solutions/01_a.ipynb, notebooks/01_a.ipynb\n");
+    assert.equal(said, `In ${root}:\nwrote solutions/01_a.ipynb, notebooks/01_a.ipynb\n`);
     assert.match(wrong!, /^solutions\/02_b\.ts:2: .*\nsolutions\/03_c\.ts:2: .*\n$/);
     const notebooks = Array.from(Deno.readDirSync(`${root}/notebooks`), ({ name }) => name);
     assert.deepEqual(notebooks, ["01_a.ipynb"]);

@@ -1,4 +1,4 @@
-/** `deno task train` as a program: a run that is stopped with Ctrl-C and gone on with, its record, its options. */
+/** `npx deno task train` as a program: a run that Ctrl-C stops and `--resume` continues, its options. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -63,7 +63,7 @@ Deno.test("Ctrl-C stops a run after its step, and --resume takes it to its end",
     "a run that holds images out does not look at the test images",
   );
   assert.equal(last.parameters, 195_738);
-  assert.equal(last.command, "deno task train small_resnet --budget quick --validation 500");
+  assert.equal(last.command, "npx deno task train small_resnet --budget quick --validation 500");
   assert.deepEqual(last.images, { train: 49_500, validation: 500 });
   assert.equal(last.curve.loss.length, 60);
   const weights = await readSafetensors(path.join(out, "model.safetensors"));
@@ -84,7 +84,7 @@ Deno.test("options make a budget, and a wrong one is refused by name", () => {
   ]);
   assert.equal(run.budget.steps, 1_500);
   assert.ok(Math.abs(run.budget.schedule(0.25) - 0.2) < 1e-12);
-  assert.equal(run.out, "data/runs/resnet20_seed7");
+  assert.equal(run.out, path.resolve("data/runs/resnet20_seed7"));
   const leftOver = ["resnet18", "--validation", "49871", "--batch", "128", "--epochs", "2"];
   assert.equal(parseTrainRun(leftOver).budget.steps, 2, "129 images are one batch");
   assert.equal(parseTrainRun(["resnet20", "--budget", "paper"]).budget.steps, 64_000);

@@ -1,9 +1,11 @@
-// `deno task course FOLDER [--kernel deno|tslab]`: makes a folder that nbgrader takes for a course, with
-// every lesson as an assignment. Made again, it changes what the kit wrote there and nothing else.
+// `npx deno task course FOLDER [--kernel deno|tslab]`: makes a folder that nbgrader takes for a
+// course, with every lesson as an assignment. Made again, it changes what the kit wrote there and
+// nothing else.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { forCaller, fromCaller } from "../caller_path.ts";
 import { type Course, findLessons, generate, readLesson, replaceFile } from "../lessons/build.ts";
 import { type Kernel, KERNELS } from "../lessons/execute.ts";
 import { KIT } from "../lessons/kit.ts";
@@ -73,11 +75,12 @@ if (import.meta.main) {
     });
     const kernel = KERNELS.find((name) => name === values.kernel);
     if (folder === undefined || rest.length > 0 || kernel === undefined) {
-      throw new Error(`Usage: deno task course FOLDER [--kernel ${KERNELS.join("|")}]`);
+      throw new Error(`Usage: npx deno task course FOLDER [--kernel ${KERNELS.join("|")}]`);
     }
-    const lessons = await makeCourse(folder, { kernel });
-    console.log(`${path.resolve(folder)} is a course of ${lessons.length} assignments.`);
-    console.log(`What to do with it: ${path.join(folder, "README.md")}`);
+    const target = fromCaller(folder);
+    const lessons = await makeCourse(target, { kernel });
+    console.log(`${forCaller(target)} is a course of ${lessons.length} assignments.`);
+    console.log(`What to do with it: ${forCaller(path.join(target, "README.md"))}`);
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;

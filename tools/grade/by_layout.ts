@@ -29,7 +29,7 @@ function addBeside(roster: Roster, item: Item): void {
   if (kind === "folder" && !isNbgraderFolder(name)) {
     roster.addProblem(path, "not graded; this folder is next to the students' folder");
   } else if (kind === "unread" && isNbgraderFolder(name)) {
-    // `deno task course` links the photos of the kit there.
+    // `npx deno task course` links the photos of the kit there.
     roster.addOther({ kind: "litter", name, path });
   } else roster.addOther(item);
 }

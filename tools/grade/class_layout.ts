@@ -11,7 +11,7 @@ export interface ClassLayout {
   readonly beside: readonly Item[];
 }
 
-/** Folders of an nbgrader course, and of a course that `deno task course` made. */
+/** Folders of an nbgrader course, and of a course that `npx deno task course` made. */
 const NBGRADER_FOLDERS = new Set([
   ...["source", "release", "autograded", "feedback", "submitted", "exchange"],
   ...["solutions", "data", "logs", "downloaded", "imported", "nbgrader"],
@@ -48,7 +48,7 @@ export function layoutOf(root: FolderItem): ClassLayout {
   }
 }
 
-/** Whether nbgrader or `deno task course` makes folders with this name. */
+/** Whether nbgrader or `npx deno task course` makes folders with this name. */
 export function isNbgraderFolder(name: string): boolean {
   return NBGRADER_FOLDERS.has(name);
 }

@@ -1,13 +1,14 @@
 /**
  * The command that grades what a class has handed in:
  *
- *   deno task grade SUBMISSIONS [--out grades.csv] [--json FILE] [--feedback DIR] [--jobs N] [--timeout S]
- *                               [--force]
+ *   npx deno task grade SUBMISSIONS [--out grades.csv] [--json FILE] [--feedback DIR] [--jobs N]
+ *                                   [--timeout S] [--force]
  */
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
+import { forCaller, fromCaller } from "../caller_path.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { formatSeconds } from "../../lib/display/seconds.ts";
 import { replaceFile } from "../lessons/build.ts";
@@ -46,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
       exercisesModule: kitUrl("lib/checks/exercises/mod.ts"),
     },
     // A shared kit is read-only for its users.
-    records: process.env.RESIDUAL_GRADES ?? kitPath(".residual/grades"),
+    records: fromCaller(process.env.RESIDUAL_GRADES ?? kitPath(".residual/grades")),
     limits: { seconds: options.timeout, mebibytes: MEBIBYTES },
     jobs: options.jobs,
     force: options.force,
@@ -63,7 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (stopped) {
     console.error(
       `Stopped: ${notebooks.length} of ${submissions.found.length} notebooks are graded and kept. ` +
-        `${options.out} was not written. Run the same command again to grade the rest.`,
+        `${forCaller(options.out)} was not written. Run the same command again to grade the rest.`,
     );
     return 130;
   }
@@ -74,7 +75,7 @@ async function main(args: readonly string[]): Promise<number> {
     `${notebooks.length} notebooks of ${students.length} students ` +
       `graded in ${formatSeconds(seconds)}${
         kept === 0 ? "" : `, ${kept} of them in an earlier run`
-      }: ${options.out}`,
+      }: ${forCaller(options.out)}`,
   );
   if (notebooks.length === 0) return 1;
   return problems.length > 0 ? 3 : 0;
@@ -100,7 +101,7 @@ async function writeResults(
     try {
       await write();
     } catch (error) {
-      problems.push(`Cannot write ${printable(file)}: ${(error as Error).message}`);
+      problems.push(`Cannot write ${printable(forCaller(file))}: ${(error as Error).message}`);
     }
   };
   await attempt(out, () => replaceFile(out, csvOf(notebooks, students)));

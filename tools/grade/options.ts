@@ -1,8 +1,9 @@
-/** The options of `deno task grade`. */
+/** The options of `npx deno task grade`. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { fromCaller } from "../caller_path.ts";
 
-/** What a teacher asked for. */
+/** What a teacher asked for. All paths are absolute. */
 export interface GradeOptions {
   readonly submissions: string;
   /** A path pattern that contains the student's name. */
@@ -16,7 +17,7 @@ export interface GradeOptions {
   readonly force: boolean;
 }
 
-export const USAGE = `Usage: deno task grade SUBMISSIONS [options]
+export const USAGE = `Usage: npx deno task grade SUBMISSIONS [options]
 
 SUBMISSIONS is a folder or a zip with a folder for each student, or a download from Canvas, Moodle or
 nbgrader. The answers, and the student's code that they use, come from the notebooks; the checks come
@@ -53,10 +54,10 @@ export function parseGradeOptions(args: readonly string[]): GradeOptions {
   }
   const { student, out, json, feedback, jobs, timeout, force } = values;
   return {
-    ...{ submissions, out, force },
+    ...{ submissions: fromCaller(submissions), out: fromCaller(out), force },
     ...(student === undefined ? {} : { student }),
-    ...(json === undefined ? {} : { json }),
-    ...(feedback === undefined ? {} : { feedback }),
+    ...(json === undefined ? {} : { json: fromCaller(json) }),
+    ...(feedback === undefined ? {} : { feedback: fromCaller(feedback) }),
     jobs: jobs === undefined
       ? Math.max(1, availableParallelism() - 1)
       : wholeNumber("--jobs", jobs, 64),

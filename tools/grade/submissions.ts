@@ -1,6 +1,7 @@
 /** Finds a class's notebooks in a folder or a zip, in the layouts of learning platforms and nbgrader. */
 import { type Stats, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { forCaller } from "../caller_path.ts";
 import { byLayout } from "./by_layout.ts";
 import { byPattern } from "./by_pattern.ts";
 import { readFolder } from "./folder.ts";
@@ -37,7 +38,10 @@ export async function findSubmissions(
     ? "STUDENT/NN_name.ipynb, or nbgrader's submitted/STUDENT/ASSIGNMENT/NN_name.ipynb"
     : `paths that match --student "${printable(pattern.text)}"`;
   throw new Error(
-    [`No students found in ${printable(place)}: expected ${expected}.`, ...submissions.problems]
+    [
+      `No students found in ${printable(forCaller(place))}: expected ${expected}.`,
+      ...submissions.problems,
+    ]
       .join(
         "\n",
       ),
@@ -45,7 +49,7 @@ export async function findSubmissions(
 }
 
 async function readPlace(place: string): Promise<FolderItem> {
-  const shown = printable(place);
+  const shown = printable(forCaller(place));
   let stat: Stats;
   try {
     stat = statSync(place);

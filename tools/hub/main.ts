@@ -1,10 +1,11 @@
-// `deno task hub FOLDER`: installs JupyterHub, makes a folder for it and runs it until Ctrl-C. In a
-// container image, `--homes DIR --setup-only` without a FOLDER.
+// `npx deno task hub FOLDER`: installs JupyterHub, makes a folder for it and runs it until Ctrl-C.
+// In a container image, `--homes DIR --setup-only` without a FOLDER.
 import { spawn } from "node:child_process";
-import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { forCaller, fromCaller } from "../caller_path.ts";
 import { makeReachable } from "../course/reach.ts";
+import { ownEnvironment } from "../setup/environment.mjs";
 import { Site } from "../setup/paths.ts";
 import { setUp } from "../setup/steps.ts";
 import {
@@ -19,7 +20,7 @@ import {
 import { hubPart } from "./packages.ts";
 import { checkReadable } from "./readable.ts";
 
-const USAGE = `Usage: deno task hub [FOLDER] [options]
+const USAGE = `Usage: npx deno task hub [FOLDER] [options]
 
 FOLDER               what the hub keeps: database, exchange, your settings (hub_own.py)
 --users accounts     the machine's own accounts; the hub runs as root (default)
@@ -32,7 +33,7 @@ FOLDER               what the hub keeps: database, exchange, your settings (hub_
 --setup-only         install, prepare and end; without FOLDER, only JupyterHub and the homes`;
 
 async function main(argv: string[]): Promise<number> {
-  const { values, positionals: [folder, ...rest] } = parseArgs({
+  const { values, positionals: [typed, ...rest] } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: {
@@ -49,6 +50,7 @@ async function main(argv: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  const folder = typed === undefined ? undefined : fromCaller(typed);
   const users = USERS.find((name) => name === values.users);
   const setUpOnly = values["setup-only"];
   if (users === undefined || rest.length > 0 || (folder === undefined && !setUpOnly)) {
@@ -62,19 +64,22 @@ async function main(argv: string[]): Promise<number> {
     also: [{ part: hubPart, needs: [], optional: false }],
   });
   if (failures.size > 0) return 1;
-  const homes = values.homes ??
-    (users === "accounts" && folder !== undefined ? "/home" : undefined);
+  const homes = values.homes !== undefined
+    ? fromCaller(values.homes)
+    : users === "accounts" && folder !== undefined
+    ? "/home"
+    : undefined;
   if (folder === undefined) {
     if (homes !== undefined) await makeReachable(homes, site.checkout);
     return 0;
   }
   const hub: Hub = { site, folder, users, ports, ...(homes === undefined ? {} : { homes }) };
   await prepareHub(hub);
-  console.log(`${path.resolve(folder)} is ready. Your settings: ${ownSettings(folder)}`);
+  console.log(`${forCaller(folder)} is ready. Your settings: ${forCaller(ownSettings(folder))}`);
   if (setUpOnly) return 0;
   if (users === "accounts") checkReadable(hub);
   const { command, args, env } = hubCommand(hub);
-  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  const child = spawn(command, args, { stdio: "inherit", env: ownEnvironment(env) });
   // Ctrl-C reaches the hub by itself; here is only waited for its end.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));

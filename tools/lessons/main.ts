@@ -1,15 +1,16 @@
 // The command that makes the lessons' notebooks from solutions/NN_name.ts:
 //
-//   deno task lessons [NN...] [--force]                        writes them
-//   deno task lessons [NN...] --check                          only says which are out of step
-//   deno task lessons [NN...] --execute [--kernel deno|tslab]  also runs the solutions
-//   deno task lessons [NN...] --watch                          writes them again at each change
+//   npx deno task lessons [NN...] [--force]                        writes them
+//   npx deno task lessons [NN...] --check                          only says which are out of step
+//   npx deno task lessons [NN...] --execute [--kernel deno|tslab]  also runs the solutions
+//   npx deno task lessons [NN...] --watch                          writes them again at each change
 //
 // A notebook in which somebody has worked is not overwritten, unless --force says so. A lesson with
 // an error is not written; the others are. `--root DIR` is for lessons that lie elsewhere.
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { callerFolder, fromCaller } from "../caller_path.ts";
 import { checkLessons, findLessons, type Lesson, readLesson, writeLesson } from "./build.ts";
 import { executeLesson, KERNELS } from "./execute.ts";
 import { KIT } from "./kit.ts";
@@ -17,7 +18,7 @@ import { typeErrors } from "./tslab_types.ts";
 import { type Choice, watch } from "./watch.ts";
 
 const USAGE =
-  "Usage: deno task lessons [NN...] [--check | --execute [--kernel deno|tslab] | --watch] " +
+  "Usage: npx deno task lessons [NN...] [--check | --execute [--kernel deno|tslab] | --watch] " +
   "[--force] [--root DIR]";
 
 /** Does `work`; where it fails, says why and returns undefined. */
@@ -80,12 +81,15 @@ async function main(args: string[]): Promise<number> {
       watch: { type: "boolean", default: false },
     },
   });
-  const { root, force } = values;
+  const { force } = values;
+  const root = fromCaller(values.root);
   const kernel = KERNELS.find((name) => name === (values.kernel ?? "deno"));
   const modes = [values.check, values.execute, values.watch].filter(Boolean).length;
   const usable = modes <= 1 && (values.execute || values.kernel === undefined);
   if (!usable || kernel === undefined) throw new Error(USAGE);
 
+  // As make does: the paths in all that follows begin there.
+  if (root !== callerFolder()) console.log(`In ${root}:`);
   if (values.watch) {
     await watchLessons(root, positionals, force);
     return 0;
@@ -96,7 +100,7 @@ async function main(args: string[]): Promise<number> {
   if (values.check) {
     const problems = await checkLessons(root, lessons);
     for (const problem of problems) console.error(problem);
-    if (problems.length > 0) console.error("Run `deno task lessons` to bring them in step.");
+    if (problems.length > 0) console.error("Run `npx deno task lessons` to bring them in step.");
     else console.log(`${lessons.length} lesson(s) in step with their sources`);
     return good && problems.length === 0 ? 0 : 1;
   }

@@ -1,4 +1,4 @@
-// `deno task train MODEL`: the lessons' training from a terminal, kept in a folder:
+// `npx deno task train MODEL`: the lessons' training from a terminal, kept in a folder:
 //   step_N.safetensors  checkpoints, the newest two; `--resume` goes on from them
 //   record.json         settings, versions, machine, each epoch's figures, the curve, the result
 //   model.safetensors   the weights at the end
@@ -15,6 +15,7 @@ import {
   startBackend,
   train,
 } from "../../lib/mod.ts";
+import { forCaller } from "../caller_path.ts";
 import { parseTrainRun, USAGE } from "./options.ts";
 import { readRecord } from "../../lib/training/run_record.ts";
 import { recordOf, writeRecord } from "./record.ts";
@@ -29,7 +30,7 @@ async function main(args: string[]): Promise<number> {
   const there = fs.existsSync(run.out) && fs.readdirSync(run.out).length > 0;
   if (there && !run.resume) {
     throw new Error(
-      `${run.out} holds a run: --resume goes on with it, --out names another folder.`,
+      `${forCaller(run.out)} holds a run: --resume goes on with it, --out names another folder.`,
     );
   }
   console.log(backend.describe());
@@ -70,7 +71,7 @@ async function main(args: string[]): Promise<number> {
   const result = judged && { images: test.size, loss: judged.loss, accuracy: judged.accuracy };
   writeRecord(run.out, recordOf(run, parts, history, result));
   if (result) console.log(`test accuracy ${percent(result.accuracy)} of ${result.images} images`);
-  console.log(`The run is in ${run.out}.`);
+  console.log(`The run is in ${forCaller(run.out)}.`);
   return 0;
 }
 

@@ -1,9 +1,12 @@
-// The options of `deno task train`.
+// The options of `npx deno task train`.
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { batchesInEpoch } from "../../lib/data/batches.ts";
+import { fromCaller } from "../caller_path.ts";
+import { CHECKOUT } from "../setup/paths.ts";
 import { type Budget, budget, oneCycle, stepSchedule } from "../../lib/training/mod.ts";
 
-export const USAGE = `deno task train MODEL [options]
+export const USAGE = `npx deno task train MODEL [options]
 
 MODEL              ${"one of the kit's: resnet20, plain56, ... (a wrong one lists all)"}
 --budget NAME      quick, lesson or paper (default lesson); the next ones change parts of it
@@ -16,7 +19,7 @@ MODEL              ${"one of the kit's: resnet20, plain56, ... (a wrong one list
 --validation N     hold N training images out and look at them after each epoch; the test images are
                    then left alone
 --seed N           of weights, order, crops and flips (default 0)
---out FOLDER       where the run is kept (default data/runs/MODEL_seedN)
+--out FOLDER       where the run is kept (default data/runs/MODEL_seedN in the kit)
 --resume           go on with the run in that folder`;
 
 /** What a run is asked to do. */
@@ -25,6 +28,7 @@ export interface TrainRun {
   budget: Budget;
   validation: number;
   seed: number;
+  /** An absolute path. */
   out: string;
   resume: boolean;
   /** The numbers behind the budget's schedule, for the record. */
@@ -77,7 +81,9 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
     },
     validation,
     seed,
-    out: values.out ?? `data/runs/${model}_seed${seed}`,
+    out: values.out === undefined
+      ? path.join(CHECKOUT, "data", "runs", `${model}_seed${seed}`)
+      : fromCaller(values.out),
     resume: values.resume,
     schedule,
   };
