@@ -1,4 +1,5 @@
-// Lesson 0: how the notebooks work. The source of both notebooks; `deno task lessons 00` makes them.
+// Lesson 0: how the notebooks work. The source of both notebooks; `npx deno task lessons 00` makes
+// them.
 
 // %% [markdown]
 // # 0 · Start here

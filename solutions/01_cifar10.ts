@@ -1,4 +1,4 @@
-// Lesson 1: the data. The source of both notebooks; `deno task lessons 01` makes them.
+// Lesson 1: the data. The source of both notebooks; `npx deno task lessons 01` makes them.
 
 // %% [markdown]
 // # 1 · 60,000 small photos

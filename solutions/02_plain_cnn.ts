@@ -1,5 +1,5 @@
-// Lesson 2: a plain convolutional network. The source of both notebooks; `deno task lessons 02` makes
-// them.
+// Lesson 2: a plain convolutional network. The source of both notebooks; `npx deno task lessons 02`
+// makes them.
 
 // %% [markdown]
 // # 2 · A plain convolutional network

@@ -1,4 +1,5 @@
-// Lesson 3: the identity block. The source of both notebooks; `deno task lessons 03` makes them.
+// Lesson 3: the identity block. The source of both notebooks; `npx deno task lessons 03` makes
+// them.
 
 // %% [markdown]
 // # 3 · F(x) + x

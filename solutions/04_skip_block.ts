@@ -1,5 +1,5 @@
 // Lesson 4: the block that halves the map. The source of both notebooks, which
-// `deno task lessons 04` makes.
+// `npx deno task lessons 04` makes.
 
 // %% [markdown]
 // # 4 · When x no longer fits

@@ -1,4 +1,5 @@
-// Lesson 5: ResNet20 on CIFAR-10. The source of both notebooks; `deno task lessons 05` makes them.
+// Lesson 5: ResNet20 on CIFAR-10. The source of both notebooks; `npx deno task lessons 05` makes
+// them.
 
 // %% [markdown]
 // # 5 · ResNet20 on real photos

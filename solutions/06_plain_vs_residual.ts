@@ -1,4 +1,5 @@
-// Lesson 6: plain against residual. The source of both notebooks; `deno task lessons 06` makes them.
+// Lesson 6: plain against residual. The source of both notebooks; `npx deno task lessons 06` makes
+// them.
 
 // %% [markdown]
 // # 6 · Plain against residual

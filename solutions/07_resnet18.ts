@@ -1,5 +1,5 @@
-// Lesson 7: ResNet18 as torchvision has it. The source of both notebooks; `deno task lessons 07` makes
-// them.
+// Lesson 7: ResNet18 as torchvision has it. The source of both notebooks;
+// `npx deno task lessons 07` makes them.
 
 // %% [markdown]
 // # 7 · ResNet18, weight for weight

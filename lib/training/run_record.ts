@@ -40,7 +40,7 @@ export interface RunRecord {
   readonly test?: { readonly images: number; readonly loss: number; readonly accuracy: number };
 }
 
-/** Where the shipped runs lie, one folder each, as `deno task train --out` leaves them. */
+/** Where the shipped runs lie, one folder each, as `npx deno task train --out` leaves them. */
 export const TRAINED_FOLDER = "data/trained";
 /** The record's name in a run's folder. */
 export const RECORD_FILE = "record.json";

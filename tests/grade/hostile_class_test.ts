@@ -97,7 +97,7 @@ interface Graded {
   readonly texts: string;
 }
 
-/** Grades the files of a class and writes the pages of `deno task grade`. */
+/** Grades the files of a class and writes the pages of `npx deno task grade`. */
 async function grade(files: Readonly<Record<string, string>>): Promise<Graded> {
   const folder = mkdtempSync(join(tmpdir(), "residual-hostile-"));
   try {

@@ -300,7 +300,7 @@ Deno.test("a sandbox that does not start is an error, not a failed answer", asyn
     const course = { ...COURSE, exercisesModule: "file:///no/such/module.ts" };
     await assert.rejects(
       () => Sandboxes.open(course, LIMITS, folder),
-      /Cannot start a sandbox.*deno task doctor/s,
+      /Cannot start a sandbox.*npx deno task doctor/s,
     );
   });
 });

@@ -185,7 +185,7 @@ Deno.test("the siblings of submitted show nbgrader's layout", async () => {
   assert.ok(submissions.others.includes("source/"));
 });
 
-Deno.test("the links that `deno task course` makes beside submitted are no problem", async () => {
+Deno.test("the links that `npx deno task course` makes beside submitted are no problem", async () => {
   await inFolder(async (folder) => {
     put(folder, `course/submitted/ann/03_identity_block/${NOTEBOOK}`, "course/nbgrader_config.py");
     for (const name of ["data", "node_modules"]) symlinkSync("/tmp", join(folder, "course", name));

@@ -113,7 +113,7 @@ test("a killed hub starts again although its old proxy still uses the ports", ()
     }
   }));
 
-Deno.test("deno task hub refuses a port that is not a number from 1 to 65535", async () => {
+Deno.test("the hub command refuses a port that is not a number from 1 to 65535", async () => {
   for (const port of ["0", "65536", "80x", ""]) {
     const args = ["run", "-A", "--no-check", "tools/hub/main.ts", "/nowhere", `--hub-port=${port}`];
     const { code, output } = await start(Deno.execPath(), args, {}, HERE.checkout).ended;

@@ -13,7 +13,7 @@ import {
 import { hubPackages } from "../../tools/hub/packages.ts";
 import { HERE, type Running, start, until } from "../setup/copies.ts";
 
-/** Whether `deno task hub --setup-only` has run in this checkout. */
+/** Whether `npx deno task hub --setup-only` has run in this checkout. */
 export const hubIsInstalled: boolean = fs.existsSync(hubPackages(HERE)) &&
   fs.existsSync(HERE.at("node_modules/configurable-http-proxy/package.json"));
 

@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: how long the kit takes for an image, in training and in inference, next to PyTorch,
- * Keras, or itself without its native kernels.
+ * `npx deno task bench`: how long the kit takes for an image, in training and in inference, next to
+ * PyTorch, Keras, or itself without its native kernels.
  *
  * A machine that others use too is faster in one second than in the next. So the contenders have turns of
  * a second or two, one after the other, the order rotating, in several rounds; they are compared within

@@ -1,4 +1,4 @@
-/** The options of `deno task bench`. */
+/** The options of `npx deno task bench`. */
 import { parseArgs } from "node:util";
 import { messageOf } from "../setup/errors.mjs";
 import { PEER_NAMES, type PeerName } from "./peers.ts";

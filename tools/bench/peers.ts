@@ -7,14 +7,14 @@ export const PEERS = {
   pytorch: packagesPart({
     id: "bench-pytorch",
     title: "PyTorch for the benchmark (5.5 GB with its CUDA libraries)",
-    advice: "deno task bench --against pytorch installs it",
+    advice: "npx deno task bench --against pytorch installs it",
     section: "bench-pytorch",
     room: 12e9,
   }),
   keras: packagesPart({
     id: "bench-keras",
     title: "Keras on TensorFlow for the benchmark (1.4 GB)",
-    advice: "deno task bench --against keras installs it",
+    advice: "npx deno task bench --against keras installs it",
     section: "bench-keras",
     room: 4e9,
   }),

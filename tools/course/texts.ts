@@ -5,7 +5,7 @@ import { STUB } from "../lessons/parse.ts";
 /** nbgrader_config.py. */
 export function configText(root: string): string {
   const own = JSON.stringify(path.join(root, "tools", "course"));
-  return `# Written by \`deno task course\`. Your own settings go into a file beside it, nbgrader_own.py.
+  return `# Written by \`npx deno task course\`. Your own settings go into a file beside it, nbgrader_own.py.
 import os
 import sys
 
@@ -73,7 +73,7 @@ export function teachersPage(root: string, lessons: readonly string[]): string {
   const first = lessons[0] ?? "NN_name";
   return `# The course
 
-Made by \`deno task course\` from the kit in \`${root}\`. Each lesson is an assignment: ${
+Made by \`npx deno task course\` from the kit in \`${root}\`. Each lesson is an assignment: ${
     lessons.map((name) => `\`${name}\``).join(", ")
   }.
 

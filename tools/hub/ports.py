@@ -19,8 +19,8 @@ from tornado.netutil import bind_sockets
 class Port:
     """A port on which the hub or its proxy listens.
 
-    The `option` of `deno task hub` sets the port through an environment `variable`; `setting` sets it in
-    hub_own.py.
+    The `option` of `npx deno task hub` sets the port through an environment `variable`; `setting`
+    sets it in hub_own.py.
     """
 
     use: str

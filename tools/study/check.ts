@@ -1,5 +1,5 @@
 /**
- * `deno task check [NN]`: runs the learner's notebook of a lesson, or of all lessons, in the Deno kernel
+ * `npx deno task check [NN]`: runs the learner's notebook of a lesson, or of all lessons, in the Deno kernel
  * and prints the results of its checks. Ends with status 1 if one failed.
  */
 import path from "node:path";

@@ -1,5 +1,5 @@
 /**
- * `deno task reset ID`: gives back an exercise in the learner's notebook as it was before the first try.
+ * `npx deno task reset ID`: gives back an exercise in the learner's notebook as it was before the first try.
  * What the learner had written is kept in .residual/answers.
  */
 import { randomUUID } from "node:crypto";

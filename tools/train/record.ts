@@ -53,7 +53,7 @@ function commandOf(args: readonly string[]): string {
   const kept = args.filter((arg, i) =>
     arg !== "--resume" && !/^--out(=|$)/.test(arg) && args[i - 1] !== "--out"
   );
-  return ["deno task train", ...kept].join(" ");
+  return ["npx deno task train", ...kept].join(" ");
 }
 
 /** Means over equal stretches of the run. */

@@ -1,5 +1,5 @@
-// `deno task verify-results`: judges every network that the kit ships on the 10,000 test images, and fails
-// where one does not reach what its record says.
+// `npx deno task verify-results`: judges every network that the kit ships on the 10,000 test
+// images, and fails where one does not reach what its record says.
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {

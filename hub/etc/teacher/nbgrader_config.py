@@ -1,4 +1,4 @@
-"""Where the Formgrader finds the course: what `deno task course ~/course` made."""
+"""Where the Formgrader finds the course: what `npx deno task course ~/course` made."""
 
 import os
 
