@@ -27,6 +27,16 @@ Deno.test("kernels, JupyterLab and each backend work in a folder with # % ? and 
   assert.match(await probe({ RESIDUAL_BACKEND: "wasm" }, "backend"), /"name":"wasm"/);
 });
 
+Deno.test("a notebook runs with a TMPDIR whose path is too long for a socket", async () => {
+  using copy = new Copy([]);
+  const temporary = copy.at("t".repeat(100));
+  fs.mkdirSync(temporary);
+  const program = ["run", "-A", "--no-check", HERE.at("tools/doctor/probe.ts"), "kernel", "deno"];
+  const { code, output } = await start(denoBinary(CHECKOUT), program, { TMPDIR: temporary }).ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /a cell computes/);
+});
+
 const mounts =
   (await start("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).ended).code === 0;
 

@@ -23,6 +23,16 @@ const INTO: Readonly<Record<string, number>> = {
   data: 1_000,
 };
 
+/** Variables that would send the steps elsewhere, if they reached them. */
+const REDIRECTING = {
+  NODE_ENV: "production",
+  PIP_USER: "1",
+  PIP_TARGET: "/nowhere",
+  PYTHONHOME: "/nowhere",
+  PYTHONPATH: "/nowhere",
+  CPLUS_INCLUDE_PATH: "/nowhere",
+};
+
 /** A shell in a process group of its own, as a terminal's window is. */
 class Shell implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -35,7 +45,7 @@ class Shell implements AsyncDisposable {
       cwd: copy.checkout,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", ...REDIRECTING },
     });
     const keep = (chunk: unknown) => this.output += String(chunk);
     this.child.stdout!.on("data", keep);

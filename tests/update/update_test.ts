@@ -145,7 +145,7 @@ Deno.test("answers, own cells, edited cells, outputs and the kernel come into th
     ],
   });
   const said = await world.update();
-  assert.match(said, /01_numbers\.ipynb: carried over 1 answer, 3 cells of yours/);
+  assert.match(said, /01_numbers\.ipynb: 1 answer and 3 cells of yours carried over/);
   const notebook = world.read("01_numbers");
   assert.deepEqual(sources(notebook), [
     "# Numbers",

@@ -99,7 +99,10 @@ async function makeAddon(site: Site, line: StepLine): Promise<string> {
         output,
         next:
           "Install a C++17 compiler (Debian, Ubuntu: apt install g++; macOS: xcode-select --install) " +
-          "or name one with CXX, then start again.",
+          (process.env.CXX
+            ? `or unset CXX (now "${process.env.CXX}"), `
+            : "or name one with CXX, ") +
+          "then start again.",
       });
     }
     line.update(undefined, "trying one operation");

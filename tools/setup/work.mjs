@@ -87,7 +87,7 @@ function userName(id) {
 
 /** Removes what killed starts left behind. @param {string} checkout */
 export function sweep(checkout) {
-  sweepTransit(checkout);
+  for (const folder of PUBLISHED_IN) sweepTransit(path.join(checkout, folder));
   const folder = path.join(residualFolder(checkout), "work");
   for (const name of list(folder)) {
     if (!isAlive(Number.parseInt(name))) remove(path.join(folder, name));
@@ -99,6 +99,9 @@ export function sweep(checkout) {
     }
   }
 }
+
+/** Folders in which set-up publishes and others look for files. */
+const PUBLISHED_IN = ["", ".residual", "lib", "tools/kernels", "data/cifar-10-batches-bin"];
 
 /** The name of what is on its way in or out of a folder, with the process's number. */
 const IN_TRANSIT = /^\.residual-(\d+)-/;

@@ -315,8 +315,9 @@ export function tell(
   if (from === to) return ["This is the newest version."];
   const lines = [`Updated from ${from.slice(0, 7)} to ${to.slice(0, 7)}.`];
   for (const [name, { answers, cells, notes }] of [...carried].sort()) {
+    const work = [counted(answers, "answer"), counted(cells, "cell")].filter((text) => text !== "");
     lines.push(
-      `${name}: carried over ${counted(answers, "answer")}, ${counted(cells, "cell")} of yours`,
+      `${name}: ${work.length > 0 ? `${work.join(" and ")} of yours carried over` : "look at"}`,
     );
     for (const note of notes) lines.push(`  → ${note}`);
   }
@@ -330,7 +331,7 @@ export function tell(
 }
 
 function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+  return count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** What to print for an error of any kind. */
