@@ -117,7 +117,7 @@ await showText(`${roundsDone} rounds are done.`);
 // | what runs | what ■ does |
 // |---|---|
 // | a loop that asks | it ends after its round and the cell goes on to its end |
-// | a loop that never asks | after a second or two it is broken off: a red box says that the cell was stopped, or that the kernel had to be restarted |
+// | a loop that never asks, or a cell that waits | after a second or two a red box says that Stop ended the cell; your variables are kept, unless the box says that the kernel was restarted |
 //
 // When the kernel is restarted, by ■ or by you (*Kernel → Restart Kernel*), the variables are gone and
 // your text is not: run the cells again, from the top. That is also the cure when nothing makes sense
@@ -313,7 +313,7 @@ await progress();
 //    failed shows a red box.</details>
 // 2. A cell has had `[*]` beside it for a while. What are the two possible reasons?
 //    <details><summary>Answer</summary>It is computing, or it waits for a cell that is.</details>
-// 3. You press ■, and the red box says that the kernel had to be restarted. What is lost?
+// 3. You press ■, and the red box says that the kernel was restarted. What is lost?
 //    <details><summary>Answer</summary>The variables. The notebook and your points are not. Run the
 //    cells again, from the top.</details>
 // 4. A tensor has the shape `[128, 32, 32, 3]`. What is it, most likely?
@@ -325,7 +325,7 @@ await progress();
 // ## Summary
 //
 // - Shift+Enter runs a cell. No red box and a number in the brackets: all is well.
-// - ■ stops a cell that asks, and keeps everything. After a restart, run from the top.
+// - ■ stops a cell and keeps your variables. After a restart, run from the top.
 // - A tensor is numbers and a shape. Images are NHWC here: channels change fastest.
 // - `check` says what is wrong, `hint` what to try, `progress` where you are.
 //

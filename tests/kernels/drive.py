@@ -14,6 +14,10 @@ from jupyter_client import KernelManager
 from nbclient import NotebookClient
 
 
+# Longer than anything takes on a busy machine: a message that has not come by then does not come.
+PATIENCE_S = 300
+
+
 class Session:
     def __init__(self, kernel):
         self.manager = KernelManager(kernel_name=kernel)
@@ -21,13 +25,13 @@ class Session:
         self.manager.start_kernel()
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=PATIENCE_S)
         self.started_s = time.time() - began
 
     def send(self, code):
         return self.client.execute(code)
 
-    def collect(self, ids, timeout=30, stop_after=None, stop_after_output=None):
+    def collect(self, ids, stop_after=None, stop_after_output=None):
         """
         Outputs and replies of these requests, until each has its reply and its idle. Stop is pressed so
         many seconds after the beginning, or after the first output.
@@ -36,7 +40,7 @@ class Session:
         began = time.time()
         stop_at = None if stop_after is None else began + stop_after
         while not all(c["reply"] and c["idle"] for c in cells.values()):
-            if time.time() - began > timeout:
+            if time.time() - began > PATIENCE_S:
                 break
             if stop_at is not None and time.time() > stop_at:
                 self.manager.interrupt_kernel()
@@ -82,7 +86,12 @@ def outputs(kernel, count=1000):
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
     began = time.time()
-    NotebookClient(notebook, kernel_name=kernel, timeout=60).execute()
+    NotebookClient(
+        notebook,
+        kernel_name=kernel,
+        timeout=PATIENCE_S,
+        startup_timeout=PATIENCE_S,
+    ).execute()
     missing = [i for i, cell in enumerate(cells) if not cell.outputs]
     return {"missing": missing, "seconds": time.time() - began}
 
@@ -134,16 +143,106 @@ def stop(session):
         "kept": session.run("console.log(kept + 1)"),
         # Often, because it may be a matter of milliseconds which comes first.
         "flags": [flag_after(session) for _ in range(8)],
-        "synchronous": session.run("while (true) {}", stop_after=3),
-        "keptToo": session.run("console.log(kept + 2)"),
         # tslab takes no cell for a while after one that failed: Stop comes before this one has begun.
         "failed": session.run("throw new Error('first')"),
         "waiting": session.run("while (true) {}", stop_after=0.1),
-        "never": session.run("await new Promise(() => {})", stop_after=0.7),
-        "next": session.run("console.log('alive', typeof kept)"),
         "died": session.run("console.log('last words'); (globalThis as any).process.exit(3)"),
         "afterDeath": session.run("console.log('alive again')"),
     }
+
+
+SILENT_SERVER = """
+import net from "node:net";
+var server = net.createServer(() => {}).listen(0, "127.0.0.1");
+await new Promise((listening) => server.on("listening", listening));
+var silent = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+"""
+
+WAITS = {
+    "a loop of timers": "while (true) await pause(200);",
+    "one timer": "await pause(600_000);",
+    "nothing that comes": "await new Promise(() => {});",
+    "a server": "await fetch(silent);",
+    "several timers": "await Promise.all([pause(600_000), pause(700_000)]);",
+    "an async function": "const work = async () => { while (true) await pause(50); };\nawait work();",
+    "a stream": """const numbers = async function* () { while (true) { await pause(50); yield 1; } };
+const read = async () => { for await (const number of numbers()) if (number < 0) break; };
+await read();""",
+}
+
+COMPUTATIONS = {
+    "a loop": "while (true) {}",
+    "a loop after a pause": "await 1;\nwhile (true) {}",
+    "a loop of empty pauses": "while (true) await null;",
+    "a loop in an async function": "const spin = async () => { await 1; while (true) {} };\nawait spin();",
+    "a loop that prints": "for (let i = 0; ; i++) console.log(i);",
+}
+
+
+def stop_each(session, codes):
+    """Each cell is stopped once it runs; what is kept and what the next cell says is seen after it."""
+    session.run(FLAG)
+    session.run(SILENT_SERVER)
+    seen = {}
+    for name, code in codes.items():
+        session.run("var kept = 41; 0")
+        cells = session.collect(
+            [session.send(f"console.log('begun');\n{code}"), session.send("console.log('not run')")],
+            stop_after_output=0.2,
+        )["cells"]
+        seen[name] = {
+            "ename": cells[0]["reply"].get("ename"),
+            "evalue": cells[0]["reply"].get("evalue"),
+            "shown": [output.get("evalue") for output in cells[0]["outputs"] if output["type"] == "error"],
+            "last": cells[0]["outputs"][-1]["type"],
+            "queued": cells[1]["reply"]["status"],
+            "kept": text_of(session.run("console.log((globalThis as any).kept ?? kept)")),
+        }
+        if "Restarted" in str(seen[name]["ename"]):
+            session.run(FLAG)
+    return seen
+
+
+def waits(session):
+    return stop_each(session, WAITS)
+
+
+def computations(session):
+    return stop_each(session, COMPUTATIONS)
+
+
+def text_of(cell):
+    return "".join(output.get("text", "") for output in cell["outputs"])
+
+
+ORDER = {
+    "deno": """const shown = (text: string) =>
+  Deno.jupyter.broadcast("display_data", { data: { "text/plain": text }, metadata: {}, transient: {} });""",
+    "tslab": """import * as tslab from "tslab";
+const shown = async (text: string) => tslab.display.raw("text/plain", text);""",
+}
+
+
+def order(session):
+    """What cells show before they fail, in the order in which it comes."""
+    session.run(ORDER[session.manager.kernel_name])
+    seen = []
+    for _ in range(40):
+        cell = session.run(
+            """console.log("line 1");
+await shown("table ".repeat(50_000));
+console.error("line 2");
+void shown("unawaited");
+throw new Error("last");"""
+        )
+        seen.append([name_of(output) for output in cell["outputs"]])
+    return seen
+
+
+def name_of(output):
+    if output["type"] == "stream":
+        return output["text"].strip()
+    return output["evalue"] if output["type"] == "error" else output["data"]["text/plain"].split(" ")[0]
 
 
 # Steps that hold the event loop, as those of a training do, and see the flag only between two.
@@ -180,7 +279,7 @@ def gone(kernel):
         before = set(children_of(session.manager.provisioner.pid))
         session.client.stop_channels()
         session.manager.shutdown_kernel(now=how == "kill")
-        end = time.time() + 3
+        end = time.time() + PATIENCE_S
         while time.time() < end and any(alive(pid) for pid in before):
             time.sleep(0.05)
         seen[how] = {"running": len(before), "left": [pid for pid in before if alive(pid)]}
@@ -219,7 +318,15 @@ def main(kernel, scenario):
         return gone(kernel)
     session = Session(kernel)
     try:
-        scenarios = {"errors": errors, "queue": queue, "stop": stop, "slow": slow}
+        scenarios = {
+            "errors": errors,
+            "queue": queue,
+            "stop": stop,
+            "waits": waits,
+            "computations": computations,
+            "order": order,
+            "slow": slow,
+        }
         seen = {name: scenarios[name](session) for name in scenario.split(",")}
         return {**seen, "startedS": session.started_s}
     finally:

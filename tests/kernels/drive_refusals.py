@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from drive import Session, alive, children_of
+from drive import PATIENCE_S, Session, alive, children_of
 
 
 def run(session, code):
@@ -21,12 +21,12 @@ def run(session, code):
         return session.collect([session.send(one) for one in code])
     before = children_of(session.manager.provisioner.pid)
     session.manager.restart_kernel()
-    session.client.wait_for_ready(timeout=60)
+    session.client.wait_for_ready(timeout=PATIENCE_S)
     return {"ran": len(before), "left": left_of(before)}
 
 
 def left_of(processes):
-    end = time.time() + 3
+    end = time.time() + PATIENCE_S
     while time.time() < end and any(alive(pid) for pid in processes):
         time.sleep(0.05)
     return [pid for pid in processes if alive(pid)]

@@ -2,14 +2,15 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
+import { LISTEN_TO_STOP } from "./deno_stop.ts";
 import {
   ASK_FOR_END,
   type CellError,
+  END_IS_SENT,
   END_OF_OUTPUTS,
   type KernelKind,
-  STOP_FLAG,
-  STOP_SIGNAL,
 } from "./kernel_kind.ts";
+import { stoppable } from "./stoppable.ts";
 
 const ERROR_LOCATION = /\n\s+at (?:file:\/\/)?\S+:(\d+):(\d+)\s*$/;
 
@@ -21,12 +22,12 @@ const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
  * unlike a cell that changes neither the count of cells nor the parent of what is still in the queue.
  */
 const SETUP = `
-Deno.addSignalListener("${STOP_SIGNAL}", () => { globalThis[${STOP_FLAG}] = true; });
+${LISTEN_TO_STOP}
 {
   const send = Deno.jupyter.broadcast;
   let count = 0;
   Object.defineProperty(${END_OWNER}, "${END_NAME}", {
-    get: () => (void send("${END_OF_OUTPUTS}", { count: ++count }), {}),
+    get: () => (void send("${END_OF_OUTPUTS}", { count: ++count }), { ${END_IS_SENT}: true }),
   });
 }`;
 
@@ -37,7 +38,7 @@ export function denoKernel(checkout: string): KernelKind {
     setup: SETUP,
     hasLateOutputs: true,
     refusalMs: 0,
-    errorsOnStderr: false,
+    toRun: stoppable,
     hardStop: "interrupt_request",
     explain: (code) => explainSyntaxError(deno, code),
   };

@@ -8,23 +8,30 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import * as zmq from "zeromq";
+import { STOP_TURN, type StopTurn } from "./deno_stop.ts";
 import { type Channel, InnerKernel, type Listener, SOCKET_OPTIONS } from "./inner_kernel.ts";
 import {
   type CellError,
   END_OF_OUTPUTS,
   FORGET_STOP,
   type KernelKind,
+  RESTARTED_COMPUTING,
+  RESTARTED_WAITING,
   setRefusals,
   STOP_SIGNAL,
+  STOPPED_COMPUTING,
 } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
+import { Publisher } from "./publisher.ts";
 import { RefusalFinder } from "./refusal_finder.ts";
 import { Run } from "./run.ts";
+import { Silence } from "./silence.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
 
-/** How long every cell has to end by the stop flag, then by the kernel's own interrupt. */
+/** How long a stopped cell may compute before it is interrupted, and then before the kernel is replaced. */
 const FLAG_MS = 1000;
 const INTERRUPT_MS = 1500;
+const WATCH_MS = 100;
 /**
  * No cell gets more time than this to see the flag, however slow its rhythm: twice a training step
  * on WebAssembly, which takes 14 s.
@@ -33,10 +40,12 @@ const MOST_PATIENCE_MS = 30_000;
 /** A kernel that dies this often before it is ready will not come up by trying again. */
 const MOST_FAILED_STARTS = 3;
 const SHUTDOWN_MS = 500;
+/** How long the last messages may take to leave for a front end that does not read. */
+const LINGER_MS = 2000;
 /** A front end that has lost its connection comes again by the same name: the new one counts. */
 const CLIENT_OPTIONS = { ...SOCKET_OPTIONS, handover: true } as const;
-/** How long after the reply to a cell, and after its last output, what ends it counts as lost. */
-const SILENCE_MS = 4000;
+/** How long after a cell's reply the kernel is asked whether its idle was lost. */
+const PROBE_MS = 1000;
 const NO_REFUSALS = "{}";
 
 export class GoBetween implements Listener {
@@ -44,14 +53,14 @@ export class GoBetween implements Listener {
   readonly #kind: KernelKind;
   readonly #checkout: string;
   readonly #session = `go-between-${process.pid}`;
-  readonly #iopub = new zmq.Publisher({ linger: 200, sendHighWaterMark: 0 });
+  readonly #iopub = new zmq.Publisher({ linger: LINGER_MS, sendHighWaterMark: 0 });
   readonly #heartbeat = new zmq.Router({ ...SOCKET_OPTIONS });
   readonly #routers: Readonly<Record<Channel, zmq.Router>> = {
-    shell: new zmq.Router({ ...CLIENT_OPTIONS, linger: 200 }),
-    control: new zmq.Router({ ...CLIENT_OPTIONS, linger: 200 }),
+    shell: new zmq.Router({ ...CLIENT_OPTIONS, linger: LINGER_MS }),
+    control: new zmq.Router({ ...CLIENT_OPTIONS, linger: LINGER_MS }),
     stdin: new zmq.Router({ ...CLIENT_OPTIONS }),
   };
-  readonly #publish = new Outbox((parts) => this.#iopub.send(parts));
+  readonly #publish: Publisher;
   readonly #answer: Readonly<Record<Channel, Outbox>> = {
     shell: new Outbox((parts) => this.#routers.shell.send(parts)),
     control: new Outbox((parts) => this.#routers.control.send(parts)),
@@ -86,6 +95,11 @@ export class GoBetween implements Listener {
     this.#kind = kind;
     this.#checkout = checkout;
     this.#refusals = new RefusalFinder(checkout);
+    this.#publish = new Publisher(
+      (parts) => this.#iopub.send(parts),
+      connection.key,
+      this.#session,
+    );
   }
 
   async start(): Promise<void> {
@@ -110,8 +124,12 @@ export class GoBetween implements Listener {
     this.#ending = true;
     this.#kernel?.end();
     this.#refusals.end();
-    // Give the last messages the time to leave.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.#publish.end();
+    await Promise.all(Object.values(this.#answer).map((outbox) => outbox.sent()));
+    // What has been handed to the sockets still leaves: the exit waits for that as long as they linger.
+    for (const socket of [this.#iopub, this.#heartbeat, ...Object.values(this.#routers)]) {
+      socket.close();
+    }
     process.exit(exitCode);
   }
 
@@ -137,6 +155,12 @@ export class GoBetween implements Listener {
       case "interrupt_request":
         this.#reply("control", request, "interrupt_reply", { status: "ok" });
         this.#stop();
+        return;
+      case "kernel_info_request":
+        // The kernel would answer on the shell only after the cell that runs.
+        if (this.#ready) {
+          this.#reply(channel, request, "kernel_info_reply", this.#kernel?.info ?? {});
+        } else this.#open.set(request.header.msg_id, { channel, request });
         return;
       case "shutdown_request":
         void this.#shutDown(channel, request);
@@ -170,21 +194,23 @@ export class GoBetween implements Listener {
     const ofRun = run !== undefined && message.parent.msg_id === run.request.header.msg_id;
     if (channel === "iopub") {
       if (message.parent.session === this.#session) return;
-      if (message.header.msg_type === END_OF_OUTPUTS) {
+      if (message.header.msg_type === STOP_TURN) {
+        if (run?.stopped) this.#turned(run, message.content as Content & StopTurn);
+      } else if (message.header.msg_type === END_OF_OUTPUTS) {
         if (run === undefined || !kernel.isEnd(message)) return;
         run.drained = true;
         this.#settle(run);
       } else if (!ofRun) this.#pass(message);
       else {
         run.output(message, (held) => this.#pass(held));
+        // The outputs of a flood may take longer than the computation.
+        if (run.interrupted) this.#watchInterrupted(run, kernel);
         this.#settle(run);
       }
       return;
     }
     if (ofRun && channel === "shell") {
       run.reply = message;
-      // A reply that says ok need not wait for the outputs; a failed one may still get its error.
-      if (run.succeeded) this.#answerRun(run, message.content);
       this.#settle(run);
       return;
     }
@@ -222,13 +248,14 @@ export class GoBetween implements Listener {
     const [request] = this.#queue;
     if (request === undefined || !this.#isPrepared(request)) return;
     this.#queue.shift();
-    this.#run = new Run(request, this.#kind.errorsOnStderr);
+    this.#run = new Run(request);
     this.#refusals.ran(this.#run.code);
     if (this.#notice !== "") {
       this.#publishNew("stream", { name: "stderr", text: `${this.#notice}\n` }, request);
     }
     this.#notice = "";
-    this.#kernel?.send("shell", request);
+    const content = { ...request.content, code: this.#kind.toRun(this.#run.code) };
+    this.#kernel?.send("shell", { ...request, content });
   }
 
   /** By code and not by a signal, which might arrive after the next cell has begun. */
@@ -270,43 +297,59 @@ export class GoBetween implements Listener {
   #settle(run: Run): void {
     if (run.finishing) return;
     if (!run.ended) {
-      if (run.reply) this.#missEnd(run);
+      if (run.reply) run.probe ??= setTimeout(() => void this.#probeIdle(run), PROBE_MS);
       return;
     }
-    run.stopTimers();
-    const isLast = !this.#kind.hasLateOutputs || run.drained;
-    if (isLast) void this.#finish(run);
-    else {
-      if (!run.draining) this.#kernel?.askForEnd();
+    if (run.wasRefused) this.#tryAgain(run);
+    else if (!this.#kind.hasLateOutputs || run.drained) void this.#finish(run);
+    else if (!run.draining) {
       run.draining = true;
-      this.#missEnd(run);
+      void this.#drain(run);
     }
   }
 
-  /** A kernel may lose idle, or the end of its outputs: do not wait for it in silence. */
-  #missEnd(run: Run): void {
-    clearTimeout(run.missing);
-    run.missing = setTimeout(() => {
-      if (run !== this.#run) return;
-      run.stopTimers();
-      void this.#finish(run);
-    }, SILENCE_MS);
+  /** After a failed cell the kernel may refuse cells for longer than it should. */
+  #tryAgain(run: Run): void {
+    run.stopTimers();
+    this.#run = undefined;
+    this.#queue.unshift(run.request);
+    this.#refusesUntil = performance.now() + this.#kind.refusalMs;
+    if (run.stopped) this.#abortQueue();
+    this.#next();
+  }
+
+  /** What the kernel publishes comes in order: an idle that is not there after a later one was lost. */
+  async #probeIdle(run: Run): Promise<void> {
+    await this.#kernel?.ask("kernel_info_request", {});
+    if (run !== this.#run || run.ended) return;
+    run.lostIdle = true;
+    this.#settle(run);
+  }
+
+  /** The end of the outputs is waited for as long as the kernel lives, if it can come at all. */
+  async #drain(run: Run): Promise<void> {
+    const comes = await this.#kernel?.askForEnd();
+    if (run !== this.#run || comes) return;
+    run.drained = true;
+    this.#settle(run);
   }
 
   async #finish(run: Run): Promise<void> {
     if (run.finishing) return;
-    clearTimeout(run.missing);
+    run.stopTimers();
     run.finishing = true;
     if (!run.succeeded) {
       this.#refusesUntil = performance.now() + this.#kind.refusalMs;
-      const stderr = run.takeErrorText((held) => this.#pass(held));
-      const stopped = run.stopped && stderr === "" && run.error === undefined;
+      const stderr = run.takeErrorText();
       const error = run.error ??
-        (stopped ? STOPPED : await this.#kind.explain(run.code, stderr));
+        (run.interrupted && stderr === ""
+          ? STOPPED_COMPUTING
+          : await this.#kind.explain(run.code, stderr));
       if (run !== this.#run) return;
       this.#fail(run, error);
     } else {
       run.flush((held) => this.#pass(held));
+      this.#answerRun(run, run.reply?.content ?? {});
     }
     if (run.stopped) this.#abortQueue();
     this.#close(run);
@@ -315,6 +358,7 @@ export class GoBetween implements Listener {
   /** Show the error, where it has not been shown, answer with it, and end the queue. */
   #fail(run: Run, error: CellError): void {
     if (run.error === undefined) this.#publishNew("error", { ...error }, run.request);
+    else run.flush((held) => this.#pass(held));
     if (run.stopsOthers) this.#abortQueue();
     const count = run.reply?.content["execution_count"] ?? run.executionCount;
     const content: Content = { ...run.reply?.content, status: "error", ...error };
@@ -336,7 +380,10 @@ export class GoBetween implements Listener {
     const reply = run.reply ??
       compose("execute_reply", {}, this.#session, run.request.header);
     const { identities } = run.request;
-    this.#answer.shell.put(frames({ ...reply, identities, content }, this.#connection.key));
+    // Some front ends wait only a few seconds for outputs once they have the reply.
+    void this.#publish.sent().then(() =>
+      this.#answer.shell.put(frames({ ...reply, identities, content }, this.#connection.key))
+    );
   }
 
   /** Answer those that wait now as ipykernel does; what is asked later runs. */
@@ -352,7 +399,7 @@ export class GoBetween implements Listener {
 
   #stop(): void {
     const run = this.#run;
-    if (run === undefined || run.ended) {
+    if (run === undefined || run.finishing) {
       this.#abortQueue();
       return;
     }
@@ -360,20 +407,46 @@ export class GoBetween implements Listener {
     run.stopped = true;
     this.#flag = "set";
     this.#kernel?.signal(STOP_SIGNAL);
-    // A training step may take many seconds, and the flag is seen only between two. Ended in the
-    // middle of one, a cell that has awaited anything takes the kernel with it, variables and all.
-    // How long a cell's steps are is told by its longest silence: it gets one and a half times that.
+    this.#watch(run);
+  }
+
+  /** A stopped cell whose kernel can still do other things: it ends by itself, or its waits do not. */
+  #turned(run: Run, { stuck }: StopTurn): void {
+    if (stuck) this.#replaceKernel(RESTARTED_WAITING);
+    else this.#watch(run);
+  }
+
+  /**
+   * Interrupts a stopped cell that computes on.
+   *
+   * A training step may take many seconds, and the flag is seen only between two. How long a cell's steps
+   * are is told by its longest silence: it gets one and a half times that.
+   */
+  #watch(run: Run): void {
+    clearInterval(run.watch);
     const patience = Math.min(FLAG_MS + 1.5 * run.longestSilence(), MOST_PATIENCE_MS);
-    run.after(patience, () => {
-      if (this.#kind.hardStop === "SIGINT") this.#kernel?.signal("SIGINT");
-      else this.#kernel?.send("control", compose("interrupt_request", {}, this.#session));
-      run.after(INTERRUPT_MS, () => {
-        const evalue = "the kernel had to be restarted because this cell never paused; " +
-          "your variables are gone. Run the cells above again.";
-        const traceback = [`KernelRestarted: ${evalue}`];
-        this.#replaceKernel({ ename: "KernelRestarted", evalue, traceback });
-      });
-    });
+    const kernel = this.#kernel;
+    if (kernel === undefined) return;
+    const silence = new Silence(kernel);
+    run.watch = setInterval(() => {
+      const isOver = this.#kind.hardStop === "SIGINT"
+        ? silence.lasts(patience)
+        : silence.isComputation(patience);
+      if (!isOver) return;
+      run.interrupted = true;
+      if (this.#kind.hardStop === "SIGINT") kernel.signal("SIGINT");
+      else kernel.send("control", compose("interrupt_request", {}, this.#session));
+      this.#watchInterrupted(run, kernel);
+    }, WATCH_MS);
+  }
+
+  /** Replaces a kernel that computes on although it was interrupted. */
+  #watchInterrupted(run: Run, kernel: InnerKernel): void {
+    clearInterval(run.watch);
+    const silence = new Silence(kernel);
+    run.watch = setInterval(() => {
+      if (silence.isComputation(INTERRUPT_MS)) this.#replaceKernel(RESTARTED_COMPUTING);
+    }, WATCH_MS);
   }
 
   #replaceKernel(error: CellError): void {
@@ -386,7 +459,6 @@ export class GoBetween implements Listener {
       return;
     }
     run.stopTimers();
-    clearTimeout(run.missing);
     run.flush((held) => this.#pass(held));
     this.#fail(run, error);
     this.#abortQueue();
@@ -417,14 +489,24 @@ export class GoBetween implements Listener {
     this.#failedStarts = 0;
     this.#flag = "unset";
     this.#refusesUntil = 0;
-    for (const { channel, request } of this.#open.values()) kernel.send(channel, request);
+    for (const [id, { channel, request }] of this.#open) {
+      if (request.header.msg_type === "kernel_info_request") {
+        this.#open.delete(id);
+        this.#accept(channel, request);
+      } else kernel.send(channel, request);
+    }
     this.#next();
   }
 
   // Messages of our own.
 
   #pass(message: Message): void {
-    this.#publish.put(frames(message, this.#connection.key));
+    this.#publish.put(message);
+    const run = this.#run;
+    const isIdle = message.content["execution_state"] === "idle";
+    if (!isIdle || run === undefined || message.parent.msg_id === run.request.header.msg_id) return;
+    // Front ends show the last status: idle after another request, and yet a cell runs.
+    this.#publishNew("status", { execution_state: "busy" }, run.request);
   }
 
   #publishNew(type: string, content: Content, request: Message): void {
@@ -444,9 +526,3 @@ export class GoBetween implements Listener {
 function codeOf(request: Message): string {
   return String(request.content["code"] ?? "");
 }
-
-const STOPPED: CellError = {
-  ename: "Interrupted",
-  evalue: "the cell was stopped",
-  traceback: ["Interrupted: the cell was stopped"],
-};

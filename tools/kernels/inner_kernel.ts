@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import * as zmq from "zeromq";
-import { ASK_FOR_END, type KernelKind, type STOP_SIGNAL } from "./kernel_kind.ts";
+import { cpuMs } from "./cpu_time.ts";
+import { ASK_FOR_END, END_IS_SENT, type KernelKind, type STOP_SIGNAL } from "./kernel_kind.ts";
 import { Outbox } from "./outbox.ts";
-import { compose, type Connection, frames, type Message, parse } from "./wire.ts";
+import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
 
 export type Channel = "shell" | "control" | "stdin";
 
@@ -24,20 +25,29 @@ export interface Listener {
 /** When the go-between is killed outright, its pipe closes and this ends the kernel in its place. */
 const WATCHDOG = 'read -r line; kill -s KILL -- "-$0"; rm -rf "$1"';
 
+/** A request of our own. It is answered when its reply and its idle have come. */
+interface Question {
+  reply?: Message;
+  idle?: boolean;
+  answer(reply: Message): void;
+}
+
 export class InnerKernel {
   readonly #key: string;
   readonly #kind: KernelKind;
   readonly #listener: Listener;
   readonly #directory = mkdtempSync(join(tmpdir(), "residual-kernel-"));
-  readonly #sockets: (zmq.Dealer | zmq.Subscriber)[] = [];
+  readonly #sockets: { socket: zmq.Dealer | zmq.Subscriber; disconnected: Promise<void> }[] = [];
   readonly #out = new Map<Channel, Outbox>();
   #process: ChildProcess | undefined;
   #watchdog: ChildProcess | undefined;
   #asked = 0;
+  /** What it replies to kernel_info_request, after the start. */
+  info: Content = {};
   /** Its process is gone, or was told to go. */
   ended = false;
-  /** Called for every message that answers one of our own requests. */
-  #own: ((channel: Channel | "iopub", message: Message) => void) | undefined;
+  /** Our own requests that are not answered yet, by the id of their message. */
+  readonly #questions = new Map<string, Question>();
   readonly session = `residual-${process.pid}-${Date.now()}`;
 
   constructor(key: string, kind: KernelKind, listener: Listener) {
@@ -86,19 +96,17 @@ export class InnerKernel {
     ) {
       // The same identity on all three: an input request comes to stdin for who asked on shell.
       const socket = new zmq.Dealer({ ...SOCKET_OPTIONS, routingId: this.session });
-      socket.connect(`tcp://${address}:${port}`);
-      this.#sockets.push(socket);
+      this.#connect(socket, `tcp://${address}:${port}`);
       this.#out.set(channel, new Outbox((parts) => socket.send(parts)));
       void this.#listen(channel, socket);
     }
     const { sendHighWaterMark: _, ...options } = SOCKET_OPTIONS;
     const subscriber = new zmq.Subscriber(options);
-    subscriber.connect(`tcp://${address}:${iopub}`);
+    this.#connect(subscriber, `tcp://${address}:${iopub}`);
     subscriber.subscribe();
-    this.#sockets.push(subscriber);
     void this.#listen("iopub", subscriber);
 
-    await this.#untilItSpeaks();
+    this.info = (await this.#untilItSpeaks()).content;
     if (this.#kind.setup !== "") await this.runSilently(this.#kind.setup);
   }
 
@@ -106,30 +114,44 @@ export class InnerKernel {
     this.#out.get(channel)?.put(frames({ ...message, identities: [] }, this.#key));
   }
 
-  /** Run code that no client sees. */
-  runSilently(code: string): Promise<void> {
-    return new Promise((resolve) => {
-      const content = { code, silent: true, store_history: false, allow_stdin: false };
-      this.#own = (channel, message) => {
-        if (channel !== "shell" || message.header.msg_type !== "execute_reply") return;
-        this.#own = undefined;
-        resolve();
-      };
-      this.send("shell", compose("execute_request", content, this.session));
+  /**
+   * Sends a request of our own. Resolves with the reply when idle has come too: then all that the kernel had
+   * published before has come. Does not resolve if the kernel ends.
+   */
+  ask(type: string, content: Content): Promise<Message> {
+    const request = compose(type, content, this.session);
+    return new Promise((answer) => {
+      this.#questions.set(request.header.msg_id, { answer });
+      this.send("shell", request);
     });
   }
 
-  /** Ask it to say when all outputs so far have been sent. */
-  askForEnd(): void {
+  /** Run code that no client sees. */
+  async runSilently(code: string): Promise<void> {
+    const content = { code, silent: true, store_history: false, allow_stdin: false };
+    await this.ask("execute_request", content);
+  }
+
+  /**
+   * Asks the kernel to send END_OF_OUTPUTS when all outputs so far have been sent. Returns whether it will: a
+   * cell may have replaced what sends it.
+   */
+  async askForEnd(): Promise<boolean> {
     this.#asked += 1;
     const code = `${ASK_FOR_END}.`;
-    const content = { code, cursor_pos: code.length };
-    this.send("shell", compose("complete_request", content, this.session));
+    const { content } = await this.ask("complete_request", { code, cursor_pos: code.length });
+    const names = content["matches"];
+    return Array.isArray(names) && names.includes(END_IS_SENT);
   }
 
   /** Whether this answers the latest `askForEnd`. */
   isEnd(message: Message): boolean {
     return message.content["count"] === this.#asked;
+  }
+
+  /** The CPU time that its process has used, in milliseconds, if the system says it. */
+  computedMs(): number | undefined {
+    return cpuMs(this.#process?.pid);
   }
 
   /** To the kernel's process alone, not to what the cells have started. */
@@ -145,12 +167,26 @@ export class InnerKernel {
     this.#clean();
   }
 
+  /** Connects a socket, and notes when the kernel's end has been closed (at once if it never was open). */
+  #connect(socket: zmq.Dealer | zmq.Subscriber, address: string): void {
+    let isOpen = false;
+    const disconnected = new Promise<void>((resolve) => {
+      socket.events.on("handshake", () => isOpen = true);
+      socket.events.on("disconnect", () => resolve());
+      this.#process?.once("exit", () => {
+        if (!isOpen) resolve();
+      });
+    });
+    this.#sockets.push({ socket, disconnected });
+    socket.connect(address);
+  }
+
   async #listen(channel: Channel | "iopub", socket: zmq.Dealer | zmq.Subscriber): Promise<void> {
     try {
       for await (const parts of socket) {
         const message = parse(parts as Buffer[], this.#key);
         if (message === undefined) continue;
-        if (message.parent.session === this.session) this.#own?.(channel, message);
+        if (message.parent.session === this.session) this.#answered(channel, message);
         else this.#listener.heard(channel, message, this);
       }
     } catch (error) {
@@ -159,21 +195,30 @@ export class InnerKernel {
     }
   }
 
-  /** Ask until an answer has come on iopub too: only then no output is lost. */
-  #untilItSpeaks(): Promise<void> {
+  #answered(channel: Channel | "iopub", message: Message): void {
+    const id = message.parent.msg_id ?? "";
+    const question = this.#questions.get(id);
+    if (question === undefined) return;
+    if (channel === "shell") question.reply = message;
+    if (message.content["execution_state"] === "idle") question.idle = true;
+    if (question.reply === undefined || question.idle !== true) return;
+    this.#questions.delete(id);
+    question.answer(question.reply);
+  }
+
+  /**
+   * Asks for the kernel's information until an answer has come on iopub too: only then no output is lost.
+   */
+  #untilItSpeaks(): Promise<Message> {
     return new Promise((resolve) => {
       const ask = () => {
         if (this.ended) clearInterval(timer);
-        else this.send("shell", compose("kernel_info_request", {}, this.session));
+        else void this.ask("kernel_info_request", {}).then(spoke);
       };
       const timer = setInterval(ask, 100);
-      const heard = new Set<string>();
-      this.#own = (channel) => {
-        heard.add(channel);
-        if (!heard.has("iopub") || !heard.has("shell")) return;
+      const spoke = (reply: Message) => {
         clearInterval(timer);
-        this.#own = undefined;
-        resolve();
+        resolve(reply);
       };
       ask();
     });
@@ -183,11 +228,23 @@ export class InnerKernel {
     if (this.ended) return;
     this.ended = true;
     this.#killGroup();
-    // What it sent last is still on its way through the sockets.
-    setTimeout(() => {
+    void this.#allReceived().then(() => {
       this.#clean();
       this.#listener.died(how, this);
-    }, 150);
+    });
+  }
+
+  /**
+   * What the process sent last may still be on its way. The operating system closes the connections behind
+   * it; then the messages are read that are left.
+   */
+  async #allReceived(): Promise<void> {
+    await Promise.all(this.#sockets.map(({ disconnected }) => disconnected));
+    // A turn of the event loop reads more than one message.
+    while (this.#sockets.some(({ socket }) => socket.readable)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   #killGroup(): void {
@@ -201,7 +258,7 @@ export class InnerKernel {
 
   #clean(): void {
     this.#watchdog?.kill("SIGKILL");
-    for (const socket of this.#sockets) socket.close();
+    for (const { socket } of this.#sockets) socket.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

@@ -7,6 +7,32 @@ export interface CellError {
   traceback: string[];
 }
 
+export function cellError(ename: string, evalue: string): CellError {
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+}
+
+/** What a cell says that Stop has ended. */
+export const STOPPED_WAITING: CellError = cellError(
+  "Interrupted",
+  "Stop ended this cell while it waited. Your variables are kept; what the cell waited for may " +
+    "still be running.",
+);
+export const STOPPED_COMPUTING: CellError = cellError(
+  "Interrupted",
+  "Stop ended this cell in the middle of a computation. Your variables are kept.",
+);
+
+export const RESTARTED_COMPUTING = cellError(
+  "KernelRestarted",
+  "Stop could not interrupt what this cell computes, so the kernel was restarted. Your variables are " +
+    "gone: run the cells above again.",
+);
+export const RESTARTED_WAITING = cellError(
+  "KernelRestarted",
+  "Stop could not end what this cell waits for, so the kernel was restarted. Your variables are gone: " +
+    "run the cells above again.",
+);
+
 export interface KernelKind {
   /** The command that starts the kernel on this connection file. */
   command(connectionFile: string): string[];
@@ -20,18 +46,21 @@ export interface KernelKind {
   /** How long after a failed cell the kernel refuses others, in milliseconds. */
   readonly refusalMs: number;
 
-  /** Whether errors come as text on stderr, so that the last of it must be held back. */
-  readonly errorsOnStderr: boolean;
+  /** What to send to the kernel in place of a cell's code: the same lines. */
+  toRun(code: string): string;
 
-  /** How a cell that does not look at the stop flag is ended: a signal, or Jupyter's message. */
+  /**
+   * How a cell that does not look at the stop flag is ended. SIGINT also ends a cell that waits. Jupyter's
+   * message only ends a computation: it must not reach Deno while a cell waits, or the cell never ends.
+   */
   readonly hardStop: "SIGINT" | "interrupt_request";
 
   /** The error of a cell that failed without an error output. */
   explain(code: string, stderr: string): Promise<CellError>;
 }
 
-/** The program's own flag, on globalThis in the kernel: Stop sets it, training loops obey it. */
-export const STOP_FLAG = 'Symbol.for("residual.stop")';
+/** The key (of `Symbol.for`) of a flag on the kernel's globalThis. Stop sets it; training loops obey it. */
+export const STOP_FLAG = "residual.stop";
 
 /**
  * What Stop sends to the kernel's process to set the flag. Unlike SIGINT it is ignored where nobody
@@ -41,7 +70,7 @@ export const STOP_FLAG = 'Symbol.for("residual.stop")';
 export const STOP_SIGNAL = "SIGURG";
 
 /** Code that takes the flag back, in TypeScript that both kernels accept. */
-export const FORGET_STOP = `(globalThis as any)[${STOP_FLAG}] = false;`;
+export const FORGET_STOP = `(globalThis as any)[Symbol.for("${STOP_FLAG}")] = false;`;
 
 /** Code that passes the refusals for the next cell to `check`: an object of messages by exercise, as JSON. */
 export function setRefusals(json: string): string {
@@ -53,3 +82,9 @@ export const END_OF_OUTPUTS = "residual_end_of_outputs";
 
 /** The expression in the kernel that sends it, when it is evaluated, and counts how often. */
 export const ASK_FOR_END = "Deno.jupyter.residualEndOfOutputs";
+
+/** The name of a property of that expression's value, which says that the message has been sent. */
+export const END_IS_SENT = "residualEndIsSent";
+
+/** What a kernel without error outputs writes to stderr just before the text of a cell's error. */
+export const ERROR_FOLLOWS = "\0residual: error\0";

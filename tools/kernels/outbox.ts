@@ -5,6 +5,7 @@ export class Outbox {
   readonly #send: (frames: Buffer[]) => Promise<void>;
   readonly #waiting: Buffer[][] = [];
   #sending = false;
+  #drained: Promise<void> = Promise.resolve();
 
   constructor(send: (frames: Buffer[]) => Promise<void>) {
     this.#send = send;
@@ -12,7 +13,12 @@ export class Outbox {
 
   put(frames: Buffer[]): void {
     this.#waiting.push(frames);
-    if (!this.#sending) void this.#drain();
+    if (!this.#sending) this.#drained = this.#drain();
+  }
+
+  /** Resolves when all messages so far have been handed to the socket. */
+  async sent(): Promise<void> {
+    await this.#drained;
   }
 
   async #drain(): Promise<void> {

@@ -8,12 +8,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { cpuMs } from "./cpu_time.ts";
 
 /** Longer cells are not analyzed. The grader ignores them too. */
 const MOST_CHARACTERS = 50_000;
-const START_MS = 20_000;
-/** TypeScript needs exponential time to parse some code. */
+/** Limits of CPU time. TypeScript needs exponential time to parse some code. */
+const START_MS = 10_000;
 const ANALYSIS_MS = 3000;
+/** A process that neither computes nor answers for this long hangs. */
+const MOST_WAIT_MS = 60_000;
+const LOOK_MS = 100;
 /** After this many consecutive failures, the process is not started again. */
 const MOST_FAILURES = 3;
 /**
@@ -144,13 +148,23 @@ export class RefusalFinder {
   }
 
   async #answer(limitMs: number, request?: Request): Promise<Refusals | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const pid = this.#process?.pid;
+    const began = performance.now();
+    const before = cpuMs(pid) ?? 0;
+    const isLate = () => {
+      const waited = performance.now() - began;
+      const computed = (cpuMs(pid) ?? before + waited) - before;
+      return computed >= limitMs || waited >= MOST_WAIT_MS;
+    };
     const line = await new Promise<string | undefined>((resolve) => {
       this.#answered = resolve;
-      timer = setTimeout(() => this.#fail(), limitMs);
+      timer = setInterval(() => {
+        if (isLate()) this.#fail();
+      }, LOOK_MS);
       if (request !== undefined) this.#process?.stdin?.write(`${JSON.stringify(request)}\n`);
     });
-    clearTimeout(timer);
+    clearInterval(timer);
     return line === undefined ? undefined : JSON.parse(line) as Refusals;
   }
 

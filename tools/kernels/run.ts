@@ -1,20 +1,16 @@
 /** One cell's run: what has been heard of it so far. */
-import type { CellError } from "./kernel_kind.ts";
-import { isDiagnostic } from "./tslab_kernel.ts";
+import { type CellError, ERROR_FOLLOWS } from "./kernel_kind.ts";
 import type { Message } from "./wire.ts";
-
-/** Text on stderr is held back this long: if the cell fails at once, it is the error. */
-const HOLD_MS = 250;
 
 type Timer = ReturnType<typeof setTimeout>;
 type Pass = (message: Message) => void;
 
 export class Run {
   readonly request: Message;
-  readonly #holdsStderr: boolean;
-  #held: Message[] = [];
-  #release: Timer | undefined;
-  readonly #timers: Timer[] = [];
+  /** The texts of its error, if the kernel writes these to stderr. */
+  #errorTexts: Message[] = [];
+  #errorFollows = false;
+  #errorMessage: Message | undefined;
   readonly #began = performance.now();
   #lastOutput: number | undefined;
   /** The longest time before its first output or between two, in milliseconds. */
@@ -29,14 +25,20 @@ export class Run {
   finishing = false;
   /** Stop was pressed. */
   stopped = false;
+  /** Stop has interrupted a computation. */
+  interrupted = false;
+  /** Watches over the end of a stopped cell. */
+  watch: Timer | undefined;
+  /** Asks for an idle that does not come. */
+  probe: Timer | undefined;
+  /** The kernel has published its idle, but it has not come. */
+  lostIdle = false;
   /** The kernel has been asked when its outputs are over, and has said so. */
   draining = false;
   drained = false;
-  missing: Timer | undefined;
 
-  constructor(request: Message, holdsStderr: boolean) {
+  constructor(request: Message) {
     this.request = request;
-    this.#holdsStderr = holdsStderr;
   }
 
   get code(): string {
@@ -49,7 +51,12 @@ export class Run {
 
   /** The kernel is done with it; its outputs may still be on their way. */
   get ended(): boolean {
-    return this.reply !== undefined && this.idle !== undefined;
+    return this.reply !== undefined && (this.idle !== undefined || this.lostIdle);
+  }
+
+  /** The kernel has not run it: tslab takes no cell for a while after one that failed. */
+  get wasRefused(): boolean {
+    return this.reply?.content["status"] === "abort";
   }
 
   get stopsOthers(): boolean {
@@ -57,8 +64,8 @@ export class Run {
   }
 
   /**
-   * Take in a message from iopub: all but idle are passed on, the last text on stderr a little later
-   * where it may be the cell's error.
+   * Take in a message from iopub. All are passed on but idle and the cell's error, which overtakes other
+   * outputs in the kernel.
    */
   output(message: Message, pass: Pass): void {
     const { content, header: { msg_type: type } } = message;
@@ -67,46 +74,44 @@ export class Run {
       else pass(message);
       return;
     }
-    if (type === "execute_input") this.executionCount = content["execution_count"];
-    else this.#keepTime();
+    if (type === "execute_input") {
+      this.executionCount = content["execution_count"];
+      // The kernel shows the code that it got.
+      pass({ ...message, content: { ...content, code: this.code } });
+      return;
+    }
+    this.#keepTime();
     if (type === "error") {
       this.error = {
         ename: String(content["ename"]),
         evalue: String(content["evalue"]),
         traceback: (content["traceback"] as string[] | undefined) ?? [],
       };
+      this.#errorMessage = message;
+      return;
     }
-    if (this.#holdsStderr && type === "stream" && content["name"] === "stderr") {
-      clearTimeout(this.#release);
-      if (![...this.#held, message].every(holdsDiagnostic)) this.flush(pass);
-      this.#held.push(message);
-      this.#release = setTimeout(() => this.flush(pass), HOLD_MS);
-    } else {
-      this.flush(pass);
-      pass(message);
-    }
+    if (type === "stream" && content["text"] === ERROR_FOLLOWS) this.#errorFollows = true;
+    else if (type === "stream" && this.#errorFollows) {
+      this.#errorFollows = false;
+      this.#errorTexts.push(message);
+    } else pass(message);
   }
 
   /** Pass on what is held back. */
   flush(pass: Pass): void {
-    clearTimeout(this.#release);
-    for (const message of this.#held.splice(0)) pass(message);
+    for (const message of this.#errorTexts.splice(0)) pass(message);
+    if (this.#errorMessage !== undefined) pass(this.#errorMessage);
+    this.#errorMessage = undefined;
   }
 
   /** The text that said what went wrong: it is shown as an error, not as text too. */
-  takeErrorText(pass: Pass): string {
-    if (this.error) this.flush(pass);
-    clearTimeout(this.#release);
-    return this.#held.splice(0).map((message) => String(message.content["text"])).join("");
-  }
-
-  /** Do this if the cell is still running then. */
-  after(ms: number, action: () => void): void {
-    this.#timers.push(setTimeout(action, ms));
+  takeErrorText(): string {
+    return this.#errorTexts.splice(0).map(({ content }) => String(content["text"])).join("");
   }
 
   stopTimers(): void {
-    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    clearInterval(this.watch);
+    clearTimeout(this.probe);
   }
 
   /**
@@ -124,9 +129,4 @@ export class Run {
     this.#longestPause = Math.max(this.#longestPause, now - (this.#lastOutput ?? this.#began));
     this.#lastOutput = now;
   }
-}
-
-/** A cell that does not compile has one text for each of its errors: together they are its error. */
-function holdsDiagnostic(message: Message): boolean {
-  return isDiagnostic(String(message.content["text"]));
 }

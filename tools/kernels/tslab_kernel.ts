@@ -1,7 +1,12 @@
 /** tslab: errors that are only text on stderr, and 200 ms of refusal after each. */
 import { join } from "node:path";
 import process from "node:process";
-import type { CellError, KernelKind } from "./kernel_kind.ts";
+import {
+  type CellError,
+  type KernelKind,
+  STOPPED_COMPUTING,
+  STOPPED_WAITING,
+} from "./kernel_kind.ts";
 
 // deno-lint-ignore no-control-regex
 const ANSI = /\x1b\[[0-9;]*m/g;
@@ -23,7 +28,7 @@ export function tslabKernel(checkout: string): KernelKind {
     // tslab publishes from one loop, in order: nothing comes after idle.
     hasLateOutputs: false,
     refusalMs: 250,
-    errorsOnStderr: true,
+    toRun: (code) => code,
     hardStop: "SIGINT",
     explain: (code, stderr) => Promise.resolve(explainStderr(code, stderr)),
   };
@@ -41,12 +46,8 @@ function explainStderr(code: string, stderr: string): CellError {
     const evalue = "the cell failed and the kernel did not say why";
     return { ename: "Error", evalue, traceback: [`Error: ${evalue}`] };
   }
-  if (
-    text.includes("Interrupted asynchronously") || text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")
-  ) {
-    const evalue = "the cell was stopped";
-    return { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] };
-  }
+  if (text.includes("Interrupted asynchronously")) return STOPPED_WAITING;
+  if (text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")) return STOPPED_COMPUTING;
   return isDiagnostic(text) ? explainDiagnostics(code, text) : explainThrown(text);
 }
 

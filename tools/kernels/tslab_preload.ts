@@ -1,14 +1,19 @@
 /**
- * Loaded by node before tslab: Stop's signal sets the stop flag, so that a training loop can end by
- * itself. (At SIGINT tslab gives the cell up, but an async loop goes on in the background.)
+ * Loaded by node before tslab.
  *
- * And none of tslab's outputs is refused: zeromq sends 512 messages on the spot, then waits for the event
- * loop and throws at whoever sends meanwhile, so that a cell that logs 2000 lines at once lost most of
- * them and its `idle` as well, and never ended. With no time to wait it sends every message on the spot.
+ * Stop's signal sets the stop flag, so that a training loop can end by itself. (At SIGINT tslab gives the cell
+ * up, but an async loop goes on in the background.)
+ *
+ * No output is refused: zeromq sends 512 messages on the spot, then waits for the event loop and throws at
+ * whoever sends meanwhile, so that a cell that logs 2000 lines at once lost most of them and its `idle` as
+ * well, and never ended. With no time to wait it sends every message on the spot.
+ *
+ * A cell's error, which tslab writes to stderr like any text, gets a mark in front.
  */
+import { createRequire } from "node:module";
 import process from "node:process";
 import type { Publisher } from "zeromq";
-import { STOP_SIGNAL } from "./kernel_kind.ts";
+import { ERROR_FOLLOWS, STOP_FLAG, STOP_SIGNAL } from "./kernel_kind.ts";
 
 // The module object itself: an import would give a copy that tslab does not see.
 const zmq = require("zeromq") as { Publisher: new (options?: object) => Publisher };
@@ -19,7 +24,25 @@ zmq.Publisher = class extends Plain {
   }
 };
 
-const flag = Symbol.for("residual.stop");
+interface Console {
+  error(...values: unknown[]): void;
+}
+type CreateExecutor = (folder: string, converters: unknown, console: Console) => unknown;
+
+const executor = createRequire(process.argv[1]!)("../dist/executor.js") as {
+  createExecutor: CreateExecutor;
+};
+const createPlain = executor.createExecutor;
+executor.createExecutor = (folder, converters, console) =>
+  createPlain(folder, converters, {
+    ...console,
+    error: (...values) => {
+      process.stderr.write(ERROR_FOLLOWS);
+      console.error(...values);
+    },
+  });
+
+const flag = Symbol.for(STOP_FLAG);
 const shared = globalThis as { [flag: symbol]: unknown };
 process.on(STOP_SIGNAL, () => {
   shared[flag] = true;

@@ -75,6 +75,9 @@ with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         cells,
         kernel_name=kernel,
         timeout=None,
+        # A busy machine may take longer than the few seconds that nbclient allows by default.
+        startup_timeout=600,
+        iopub_timeout=600,
         allow_errors=bool(go_on),
         resources={"metadata": {"path": os.path.dirname(notebook)}},
         config=Config(KernelManager=sockets),
