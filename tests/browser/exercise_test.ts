@@ -7,8 +7,6 @@ import { KERNELS } from "../../tools/setup/kernels.ts";
 import { withLab } from "./lab.ts";
 import { NotebookPage, type SeenCell } from "./notebook_page.ts";
 
-const PATIENCE_S = 120;
-
 const answer = (place: string) =>
   `function pixelIndex(y: number, x: number, c: number): number {\n  return ${place};\n}`;
 const WRONG = answer("(x * 32 + y) * 3 + c");
@@ -34,12 +32,9 @@ for (const kernel of KERNELS) {
           const before = await cell.locator(".jp-InputPrompt").innerText();
           await cell.locator(".jp-InputPrompt").click();
           await notebook.run();
-          await cell.locator(".jp-InputPrompt", { hasText: /\[\d+\]/, hasNotText: before }).waitFor(
-            {
-              timeout: PATIENCE_S * 1000,
-            },
-          );
-          return await notebook.finished(cell, PATIENCE_S);
+          await cell.locator(".jp-InputPrompt", { hasText: /\[\d+\]/, hasNotText: before })
+            .waitFor();
+          return await notebook.finished(cell);
         }
         function cellOf(found: (cell: NotebookCell) => boolean): Locator {
           return notebook.codeCells.nth(code.findIndex(found));

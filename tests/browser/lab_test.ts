@@ -6,9 +6,6 @@ import { NotebookPage } from "./notebook_page.ts";
 /** The code cell of the first lesson that shows a picture. */
 const PICTURED = 6;
 
-/** More than the first start of a kernel with TensorFlow takes on a busy machine. */
-const PATIENCE_S = 120;
-
 Deno.test({
   name: "JupyterLab opens on the first lesson and runs its first cells by clicks",
   // The browser and the server are processes that outlive a test's own bookkeeping.
@@ -33,10 +30,10 @@ Deno.test({
       const pictured = notebook.codeCells.nth(PICTURED);
       const prompt = pictured.locator(".jp-InputPrompt");
       while (!/\d|\*/.test(await prompt.textContent() ?? "")) await notebook.run();
-      const backend = await notebook.finished(first, PATIENCE_S);
+      const backend = await notebook.finished(first);
       assert.equal(backend.error, "");
       assert.match(backend.text, /^Backend: native \(TensorFlow's C library on the [CG]PU\)/);
-      const gradient = await notebook.finished(pictured, PATIENCE_S);
+      const gradient = await notebook.finished(pictured);
       assert.equal(gradient.error, "");
       assert.equal(gradient.pictures, 1);
     }),

@@ -16,6 +16,9 @@ const SWITCHES = [
   "--no-first-run",
 ];
 
+/** Longer than anything takes on a busy machine. */
+const PATIENCE_MS = 300_000;
+
 /** What a learner sees of one code cell. */
 export interface SeenCell {
   /** `"[3]:"`, `"[*]:"` while it runs, `"[ ]:"` before. */
@@ -43,7 +46,7 @@ export class NotebookPage implements AsyncDisposable {
     const executablePath = process.env.RESIDUAL_CHROMIUM || await chromium.executablePath();
     const browser = await chromiumType.launch({ executablePath, headless: true, args: SWITCHES });
     const page = await browser.newPage({ viewport: { width: 1280, height } });
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     const notebook = new NotebookPage(browser, page);
     await notebook.visit(address);
     return notebook;
@@ -52,8 +55,21 @@ export class NotebookPage implements AsyncDisposable {
   /** Opens an address in the same window, in place of the notebook that is there. */
   async visit(address: string): Promise<void> {
     await this.page.goto(address);
-    await this.page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
-    await this.#kernelIdle();
+    await this.codeCells.first().waitFor();
+    // A cell that is run before the page has its kernel is silently not run at all.
+    await this.kernelIs("Idle");
+  }
+
+  /** Loads the page again, as F5 does, while the kernel may be running a cell. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.codeCells.first().waitFor();
+  }
+
+  /** Waits until the status bar says this of the kernel. */
+  async kernelIs(status: "Idle" | "Busy"): Promise<void> {
+    const bar = this.page.locator("#jp-main-statusbar");
+    await bar.getByText(new RegExp(`(Deno|tslab\\)) \\| ${status}`)).waitFor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,7 +83,7 @@ export class NotebookPage implements AsyncDisposable {
     await dialog.locator("select").selectOption(JSON.stringify({ name }));
     await dialog.locator(".jp-mod-accept").click();
     await dialog.waitFor({ state: "detached" });
-    await this.#kernelIdle();
+    await this.kernelIs("Idle");
   }
 
   /** All cells, text and code. */
@@ -107,7 +123,7 @@ export class NotebookPage implements AsyncDisposable {
     const dialog = this.page.locator(".jp-Dialog");
     await dialog.locator(".jp-mod-accept").click();
     await dialog.waitFor({ state: "detached" });
-    await this.#kernelIdle();
+    await this.kernelIs("Idle");
   }
 
   /** Writes the notebook into its file. */
@@ -125,12 +141,12 @@ export class NotebookPage implements AsyncDisposable {
   }
 
   /** Waits until a code cell has run, and says what is seen of it. */
-  async finished(cell: Locator, seconds: number): Promise<SeenCell> {
+  async finished(cell: Locator, patienceMs = PATIENCE_MS): Promise<SeenCell> {
     const done = cell.locator(".jp-InputPrompt", { hasText: /\[\d+\]/ });
-    await done.waitFor({ state: "attached", timeout: seconds * 1000 });
+    await done.waitFor({ state: "attached", timeout: patienceMs });
     // Cells out of sight are not drawn, and outputs are drawn a moment after the number.
     await cell.scrollIntoViewIfNeeded();
-    await this.page.waitForTimeout(300);
+    await this.#drawn();
     return await this.seen(cell);
   }
 
@@ -149,9 +165,12 @@ export class NotebookPage implements AsyncDisposable {
     };
   }
 
-  /** A cell that is run before the page has its kernel is silently not run at all. */
-  async #kernelIdle(): Promise<void> {
-    const status = this.page.locator("#jp-main-statusbar");
-    await status.locator("text=/(Deno|tslab\\)) \\| Idle/").waitFor();
+  /** Waits until the page has nothing left to draw: twice, as drawing may begin more of it. */
+  async #drawn(): Promise<void> {
+    for (let turn = 0; turn < 2; turn++) {
+      await this.page.evaluate(() =>
+        new Promise<void>((idle) => requestIdleCallback(() => idle()))
+      );
+    }
   }
 }

@@ -6,8 +6,6 @@ import { until } from "../setup/copies.ts";
 import { addressOf, withLab, writeNotebook } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
-const PATIENCE_S = 120;
-
 /** Results and lines in turn, as many as no lesson has. */
 const MANY = Array.from(
   { length: 100 },
@@ -45,7 +43,7 @@ for (const kernel of KERNELS) {
         await test.step("Run All over 100 cells shows the output of each", async () => {
           await notebook.selectFirst();
           await notebook.runAll();
-          const last = await notebook.finished(notebook.codeCells.last(), PATIENCE_S);
+          const last = await notebook.finished(notebook.codeCells.last());
           assert.deepEqual([last.prompt, last.text.trim()], ["[100]:", "line 99"]);
           // What JupyterLab has of the others is what it writes; only those in sight are drawn.
           const read = () => (readJson(copy.at(many)) as Stored | undefined)?.cells ?? [];
@@ -64,8 +62,8 @@ for (const kernel of KERNELS) {
           await notebook.visit(broken);
           await notebook.selectFirst();
           await notebook.runAll();
-          assert.equal((await notebook.finished(first!, PATIENCE_S)).text.trim(), "first");
-          const { error } = await notebook.finished(second!, PATIENCE_S);
+          assert.equal((await notebook.finished(first!)).text.trim(), "first");
+          const { error } = await notebook.finished(second!);
           assert.match(
             error,
             /^(Syntax|TypeScript)Error: Expression expected.*\(line 2, column 16\)/,
@@ -86,14 +84,14 @@ for (const kernel of KERNELS) {
         await test.step("what is run by hand after the error runs", async () => {
           await third!.locator(".jp-InputPrompt").click();
           await notebook.run();
-          assert.equal((await notebook.finished(third!, PATIENCE_S)).text.trim(), "third");
+          assert.equal((await notebook.finished(third!)).text.trim(), "third");
         });
 
         await test.step("Restart gives a fresh kernel", async () => {
           await notebook.restart();
           await notebook.write(fourth!, "console.log(typeof (globalThis as any).kept, 'now')");
           await notebook.run();
-          const { prompt, text, error } = await notebook.finished(fourth!, PATIENCE_S);
+          const { prompt, text, error } = await notebook.finished(fourth!);
           assert.deepEqual([prompt, text.trim(), error], ["[1]:", "undefined now", ""]);
         });
       }),

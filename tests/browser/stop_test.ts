@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import { addressOf, withLab, writeNotebook } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
-const PATIENCE_S = 120;
-
 const CELLS = [
   `import { budget, evaluate, loadCifar10, resnet20, showText, startBackend, train } from "residual";
 await startBackend();
@@ -29,15 +27,15 @@ for (const kernel of ["deno", "tslab"] as const) {
         const [first, training, after] = [0, 1, 2].map((i) => notebook.codeCells.nth(i));
         await first!.locator(".jp-InputPrompt").click();
         await notebook.run();
-        assert.equal((await notebook.finished(first!, PATIENCE_S)).error, "");
+        assert.equal((await notebook.finished(first!)).error, "");
         await notebook.run();
         await training!.locator("text=/step [5-9] of 391|step \\d\\d of 391/").waitFor();
         await notebook.stop();
-        const stopped = await notebook.finished(training!, 20);
+        const stopped = await notebook.finished(training!);
         assert.equal(stopped.error, "");
         assert.match(stopped.text, /stopped after/);
         await notebook.run();
-        const next = await notebook.finished(after!, PATIENCE_S);
+        const next = await notebook.finished(after!);
         assert.equal(next.error, "");
         assert.match(next.text, /stopped true after \d+ steps, accuracy 0\.\d+/);
       }),

@@ -18,7 +18,7 @@ import { addressOf, withLab } from "./lab.ts";
 import { NotebookPage } from "./notebook_page.ts";
 
 /** A whole training may lie between two cells. */
-const PATIENCE_S = 12 * 3600;
+const PATIENCE_MS = 12 * 3600 * 1000;
 
 const { values, positionals: numbers } = parseArgs({
   args: process.argv.slice(2),
@@ -66,7 +66,7 @@ async function runLesson(
     }
     await notebook.run();
     if (cell_type !== "code") continue;
-    const { error } = await notebook.finished(cell, PATIENCE_S);
+    const { error } = await notebook.finished(cell, PATIENCE_MS);
     code++;
     if (error !== "") {
       failures++;

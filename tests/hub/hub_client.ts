@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Notebook, Output } from "../../tools/lessons/notebook.ts";
 
 /** More than a server or a lesson takes to start on a busy machine. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 /** One user of the hub, with a server of its own. */
 export class HubUser {

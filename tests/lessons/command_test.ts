@@ -61,7 +61,7 @@ Deno.test("the watch writes a saved lesson, names an error, and ends by Ctrl+C",
     });
     /** Waits for what the command says next. */
     const hears = async (expected: RegExp) => {
-      const patience = AbortSignal.timeout(60_000);
+      const patience = AbortSignal.timeout(300_000);
       while (!expected.test(said)) {
         assert.ok(!patience.aborted, `expected ${expected}, heard:\n${said}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
