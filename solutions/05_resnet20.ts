@@ -335,6 +335,10 @@ await showText(
 // a large difference in accuracy comes from the network. (One of a point or two may be chance: another
 // seed would give another.) Stop ends it after the step that is running, and the network keeps what it
 // has learned.
+//
+// If you reload the page while the network trains, training continues, but JupyterLab cannot show its
+// picture in the new page. The status bar says "Busy" until training is done. Then run the next cell: it
+// draws the loss from `history`.
 
 // %%
 const history = await train(residual, cifar, { budget: plan, seed: 1 });

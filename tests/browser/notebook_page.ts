@@ -168,9 +168,7 @@ export class NotebookPage implements AsyncDisposable {
   /** Waits until the page has nothing left to draw: twice, as drawing may begin more of it. */
   async #drawn(): Promise<void> {
     for (let turn = 0; turn < 2; turn++) {
-      await this.page.evaluate(() =>
-        new Promise<void>((idle) => requestIdleCallback(() => idle()))
-      );
+      await this.page.evaluate("new Promise((idle) => requestIdleCallback(() => idle()))");
     }
   }
 }
