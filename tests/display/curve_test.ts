@@ -97,13 +97,14 @@ Deno.test("a curve with more x than y is refused by name", async () => {
   );
 });
 
-Deno.test("the lines of one chart are drawn in text at one scale", () => {
+Deno.test("the lines of one chart are drawn in text at one scale", async () => {
   const x = [0, 1, 2, 3];
   const series = [
     { name: "parameters", x, y: [0.15, 0.53, 2.1, 8.4] },
     { name: "work", x, y: [9.44, 8.39, 8.39, 8.39] },
   ];
-  const { "text/plain": text } = curveBundle({ title: "T", series, xLabel: "x", yLabel: "y" });
+  const bundle = await curveBundle({ title: "T", series, xLabel: "x", yLabel: "y" });
+  const text = bundle["text/plain"];
   assert.deepEqual(text.split("\n"), [
     "T",
     "parameters  ▁▁▂▇  from 0.15 to 8.4",
