@@ -51,10 +51,7 @@ const PROBES: Record<string, (argument: string) => Promise<unknown>> = {
       const lines = CELL.split("\n");
       const cells = [{ kind: "code" as const, line: 1, lines }];
       fs.writeFileSync(notebook, notebookText(toNotebook("probe", cells)));
-      const ran = await runNotebook(notebook, path.join(work, "ran.ipynb"), {
-        kernel: kernel as Kernel,
-        goOn: true,
-      });
+      const ran = await runNotebook(notebook, { kernel: kernel as Kernel, goOn: true });
       const [cell] = ran.cells;
       const failure = cell && failureIn(cell);
       if (failure !== undefined) throw new Error(failure.trim().split("\n")[0]);
