@@ -152,7 +152,12 @@ class Carrier {
         );
       }
       fresh.source = cell.source;
-      fresh.cell_type = cell.cell_type;
+      if (fresh.cell_type !== cell.cell_type) {
+        fresh.cell_type = cell.cell_type;
+        delete fresh.outputs;
+        delete fresh.execution_count;
+        if (cell.cell_type === "code") Object.assign(fresh, { outputs: [], execution_count: null });
+      }
       result.answers++;
     }
     keepOutputs(fresh, cell);

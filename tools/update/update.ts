@@ -235,12 +235,13 @@ async function carryFrom(
 /** @throws {Error} for a text that is not a notebook with cells */
 function parseNotebook(text: string): Notebook {
   const notebook = JSON.parse(text) as Notebook;
-  for (const { cell_type, metadata, source } of notebook.cells) {
-    const readable = typeof cell_type === "string" && typeof metadata === "object" &&
-      metadata !== null && [source].flat().every((line) => typeof line === "string");
-    if (!readable) throw new Error("Expected cells with a type, metadata and a source.");
+  const cells = notebook.cells.map((cell) => ({ ...cell, metadata: cell.metadata ?? {} }));
+  for (const { cell_type, source } of cells) {
+    const lines = [source].flat();
+    if (typeof cell_type === "string" && lines.every((line) => typeof line === "string")) continue;
+    throw new Error("Expected cells with a type and a source.");
   }
-  return { ...notebook, metadata: notebook.metadata ?? {} };
+  return { ...notebook, cells, metadata: notebook.metadata ?? {} };
 }
 
 async function notebooksOf(clone: Clone, commit: string): Promise<Map<string, Notebook>> {
