@@ -272,6 +272,24 @@ Deno.test("an answer split into two cells keeps both, in order", async () => {
   ]);
 });
 
+Deno.test("an answer that became text is carried as text, and a cell may lack metadata", async () => {
+  using world = new World();
+  world.work("01_numbers", (cells) => {
+    Object.assign(cells[2]!, { cell_type: "markdown", source: "I do not know." });
+    delete cells[2]!.outputs;
+    delete cells[2]!.execution_count;
+    const bare: Partial<NotebookCell> = own("markdown", "bare", "A note");
+    delete bare.metadata;
+    cells.push(bare as NotebookCell);
+  });
+  world.publish({ ...FIRST, "02_more": [text("# Even more")] });
+  await world.update();
+  const { cells } = world.read("01_numbers");
+  assert.deepEqual([cells[2]!.cell_type, cells[2]!.outputs], ["markdown", undefined]);
+  assert.deepEqual(sources(world.read("01_numbers"))[2], "I do not know.");
+  assert.deepEqual(cells.at(-1)!.metadata, {});
+});
+
 Deno.test("a notebook that cannot be read is kept, and the new version's takes its place", async () => {
   using world = new World();
   fs.writeFileSync(world.site.at("notebooks/01_numbers.ipynb"), '{ "cells": [<<<<<<<');

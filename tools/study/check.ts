@@ -1,6 +1,6 @@
 /**
- * `npx deno task check [NN]`: runs the learner's notebook of a lesson, or of all lessons, in the Deno kernel
- * and prints the results of its checks. Ends with status 1 if one failed.
+ * `npx deno task check [NN]`: runs the learner's notebook of a lesson, or of all lessons, in the Deno
+ * kernel and prints the results of its checks. Ends with status 1 if one failed.
  */
 import path from "node:path";
 import process from "node:process";

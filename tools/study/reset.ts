@@ -1,6 +1,6 @@
 /**
- * `npx deno task reset ID`: gives back an exercise in the learner's notebook as it was before the first try.
- * What the learner had written is kept in .residual/answers.
+ * `npx deno task reset ID`: gives back an exercise in the learner's notebook as it was before the
+ * first try. What the learner had written is kept in .residual/answers.
  */
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
@@ -10,6 +10,7 @@ import { pointsOf } from "../../lib/checks/exercise.ts";
 import { exerciseById } from "../../lib/checks/exercises/mod.ts";
 import { NOTHING_DONE, updateProgress } from "../../lib/checks/progress_file.ts";
 import { stubOf } from "../../lib/checks/reset.ts";
+import { forCaller } from "../caller_path.ts";
 import { replaceFile } from "../lessons/build.ts";
 import { type Notebook, type NotebookCell, notebookText } from "../lessons/notebook.ts";
 
@@ -45,10 +46,10 @@ async function resetExercise(id: string): Promise<string> {
   await replaceFile(file, notebookText(notebook));
   const trouble = updateProgress(id, () => NOTHING_DONE);
   return [
-    `${path.relative(checkout, file)}: ${id} begins anew.`,
+    `${forCaller(file)}: ${id} begins anew.`,
     places.length === 1
-      ? `What was in its cell is kept in ${path.relative(checkout, kept)}.`
-      : `What was in its ${places.length} cells is kept in ${path.relative(checkout, kept)}, and ` +
+      ? `What was in its cell is kept in ${forCaller(kept)}.`
+      : `What was in its ${places.length} cells is kept in ${forCaller(kept)}, and ` +
         "one cell is left.",
     check === undefined ? "" : "Its check cell was missing, and stands below it again.",
     "Is the notebook open? File → Reload Notebook from Disk.",
