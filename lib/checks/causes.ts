@@ -115,6 +115,11 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     "what is applied is no layer: make each layer with `new …`, or with a function of `tf.layers`",
   ],
   [
+    /supports only 'valid' and 'same' padding/,
+    'here a pool pads by `"valid"` or `"same"` alone: pad by hand with `tf.pad4d`, then pool with ' +
+    '`"valid"`',
+  ],
+  [
     /Graph disconnected/,
     "a layer took something that does not come from the model's input: does each layer take what the one " +
     "before it gave?",

@@ -176,8 +176,7 @@ function troubleOf(error: unknown): string {
   if (error instanceof Trouble) return error.message;
   if (!(error instanceof Error)) return `it throws ${String(error).slice(0, 200)}`;
   if (error.message === "not implemented") return "not written yet";
-  // The first line of a native error is only a number: "Invalid TF_Status: 3".
-  const lines = error.message.split("\n");
-  const line = /^Invalid TF_Status/.test(lines[0]!) ? lines.slice(0, 2).join(" ") : lines[0]!;
+  // A native error begins with a line that is only a number.
+  const [line = ""] = error.message.replace(/^Invalid TF_Status: \d+\s+Message: /, "").split("\n");
   return `it throws ${error.name}: ${line.slice(0, 200)}`;
 }

@@ -151,6 +151,7 @@ function numbersIn(drawn: unknown): number[] {
 
 const near = (got: number, expected: number) => Math.abs(got / expected - 1) < TOLERANCE;
 const short = (value: number) => value.toPrecision(3);
+const count = (size: number) => size.toLocaleString("en-US");
 
 /** What a sample that is not uniform in ±bound is taken for. */
 function mistakeOf(
@@ -186,8 +187,8 @@ function judgeSample(
       ? "one number for all"
       : sample.size === size
       ? `${short(lowest)} to ${short(highest)}`
-      : `${sample.size} numbers, expected ${size}`,
-    mistake: mistakeOf(sample, wrong, prefix),
+      : `${count(sample.size)}, expected ${count(size)}`,
+    mistake: sample.size === size ? mistakeOf(sample, wrong, prefix) : undefined,
     next: "uniform between -bound and bound: `(2 * random() - 1) * bound`",
   };
 }
@@ -195,7 +196,7 @@ function judgeSample(
 function judgeSize(size: number, { kind }: Sample, expected: number, next: string): Judgement {
   return {
     good: size === expected && kind === "Float32Array",
-    got: kind === "Float32Array" ? size.toLocaleString("en-US") : kind,
+    got: kind === "Float32Array" ? count(size) : kind,
     next: kind === "Float32Array" ? next : "make a `Float32Array`, as with `Float32Array.from(…)`",
   };
 }
@@ -254,8 +255,7 @@ export const initialize: Exercise = {
         what: WEIGHTS,
         expected: (seed) => {
           const { shape } = layersOf(seed).convolution;
-          const size = sizeOf(shape).toLocaleString("en-US");
-          return `${size} for ${shapeText(shape)}, in a Float32Array`;
+          return `${count(sizeOf(shape))} for ${shapeText(shape)}, in a Float32Array`;
         },
         points: 1,
         judge: ({ weight }, seed) => {

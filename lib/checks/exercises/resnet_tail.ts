@@ -142,6 +142,8 @@ export const resNetTail: Exercise = {
       "there is a softmax at the end. The loss, `softmaxCrossEntropy`, has it inside: give " +
       "the linear layer's numbers (logits) as they are",
     relu: "there is a ReLU at the end; a logit may be negative",
+    no_mean:
+      "the mean over height and width is missing: `tf.mean(x, [1, 2])` makes `[batch, ni]` of the map",
     max_instead_of_mean: "that is the largest pixel of each channel; take the mean",
     sum_instead_of_mean: "that is the sum of each channel's pixels; take the mean",
     torch_axes:
@@ -171,7 +173,10 @@ export const resNetTail: Exercise = {
           points: 1,
           judge: ({ inference }, seed) => {
             const { batch, no } = sizesOf(seed);
-            return judgeShape(inference, [batch, no], "one number for each image and class");
+            const map = shapeText([...inputShape(sizesOf(seed)).slice(0, 3), no]);
+            return judgeShape(inference, [batch, no], "one number for each image and class", {
+              [map]: "no_mean",
+            });
           },
         },
         {

@@ -56,6 +56,12 @@ class Relu extends Right {
   }
 }
 
+class NoMean extends Right {
+  override forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc(x as unknown as tf.Tensor2D);
+  }
+}
+
 class Max extends Right {
   override forward(x: tf.Tensor4D): tf.Tensor2D {
     return this.fc(tf.max(x, [1, 2]));
@@ -113,6 +119,7 @@ export const answers: Answers = {
   wrong: {
     softmax: Softmax,
     relu: Relu,
+    no_mean: NoMean,
     max_instead_of_mean: Max,
     sum_instead_of_mean: Sum,
     torch_axes: TorchAxes,
