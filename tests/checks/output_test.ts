@@ -24,12 +24,19 @@ const answer = (print: string) =>
   `function pixelIndex(y: number, x: number, c: number): number {\n  ${print}\n` +
   "  return (y * 32 + x) * 3 + c;\n}\n";
 
+/** A folder in the checkout, where `residual` can be imported. */
+function newFolder(): string {
+  const scratch = path.join(KIT.root, "tests", ".tmp");
+  fs.mkdirSync(scratch, { recursive: true });
+  return fs.mkdtempSync(path.join(scratch, "output-"));
+}
+
 function isShort(text: string): boolean {
   return text.split("\n").length < 100 && text.length < 10_000;
 }
 
 Deno.test("a check in a terminal limits whatever prints, and says so", async (test) => {
-  const folder = fs.mkdtempSync(path.join(KIT.root, "tests", ".tmp", "output-"));
+  const folder = newFolder();
   try {
     for (const [name, print] of Object.entries(PRINTERS)) {
       await test.step(name, async () => {
@@ -75,7 +82,7 @@ Deno.test("a check that prints little prints all of it", async () => {
 
 for (const kernel of KERNELS) {
   Deno.test(`a check in the ${kernel} kernel limits what is printed, and shows its table`, async () => {
-    const folder = fs.mkdtempSync(path.join(KIT.root, "tests", ".tmp", "output-"));
+    const folder = newFolder();
     try {
       const lesson = path.join(KIT.root, "notebooks", "00_start_here.ipynb");
       const notebook = JSON.parse(fs.readFileSync(lesson, "utf8")) as Notebook;
