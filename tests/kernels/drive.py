@@ -258,6 +258,15 @@ for (let step = 1; !shared[stopFlag] && step < 10; step++) {
 """
 
 
+# Steps that hold nothing, and are longer than the time that a cell gets that does not look at the flag.
+PATIENT = """
+for (let step = 1; !shared[stopFlag] && step < 10; step++) {
+  await pause(2000);
+  console.log("step", step);
+}
+"""
+
+
 def slow(session):
     session.run(FLAG)
     silently = SLOW.replace('console.log("begun");', "")
@@ -268,6 +277,7 @@ def slow(session):
         "second": first["cells"],
         "flag": session.run("console.log(shared[stopFlag])"),
         "first": session.run(SLOW, stop_after_output=1.2),
+        "patient": session.run(PATIENT, stop_after_output=0.2),
     }
 
 

@@ -125,11 +125,10 @@ for (const kernel of KERNELS) {
   });
 
   Deno.test(`Stop waits for a slow step of a cell that has shown something on ${kernel}`, async () => {
-    const { slow } = await drive<{ slow: { second: Cell[]; flag: Cell; first: Cell } }>(
-      kernel,
-      "slow",
-    );
-    const { second: [second, queued], flag, first } = slow;
+    const { slow } = await drive<
+      { slow: { second: Cell[]; flag: Cell; first: Cell; patient: Cell } }
+    >(kernel, "slow");
+    const { second: [second, queued], flag, first, patient } = slow;
     ok(second && queued);
     equal(texts(second), "step 1\nstep 2\n");
     equal(second.reply.status, "ok");
@@ -138,6 +137,9 @@ for (const kernel of KERNELS) {
 
     equal(texts(first), "begun\nstep 1\n");
     equal(first.reply.status, "ok");
+
+    equal(texts(patient), "step 1\nstep 2\n");
+    equal(patient.reply.status, "ok");
   });
 
   Deno.test(`no process of ${kernel} is left after a shutdown or a kill`, async () => {

@@ -2,8 +2,9 @@
  * Stop inside the Deno kernel: the code that runs there when the kernel has started.
  *
  * The signal first sets the stop flag, which training loops obey. A cell that has not ended after a second in
- * which the event loop was free waits for something else: all its waits are then rejected. Time in which the
- * event loop is blocked does not count, because the flag cannot be seen in the middle of a training step.
+ * which the event loop was free (longer, if it looks at the flag less often) waits for something else: all its
+ * waits are then rejected. Time in which the event loop is blocked does not count, because the flag cannot be
+ * seen in the middle of a training step.
  */
 import { STOP_FLAG, STOP_SIGNAL, STOPPED_WAITING } from "./kernel_kind.ts";
 
@@ -18,8 +19,6 @@ export const WAIT_EACH = "__residual_wait_each__";
 export const STOP_TURN = "residual_stop_turn";
 
 export interface StopTurn {
-  /** Whether the waits have been rejected. */
-  rejected: boolean;
   /** Whether the cell goes on although its waits were rejected long ago. */
   stuck: boolean;
 }
@@ -45,24 +44,56 @@ interface Names {
 /** Runs in the kernel, as text: it may use nothing of this module but its argument. */
 function listenToStop(names: Names): void {
   const TURN_MS = 50;
-  const TURNS_UNTIL_REJECTED = 20;
-  const TURNS_UNTIL_STUCK = 60;
+  const LEAST_PATIENCE_MS = 1000;
+  const MOST_PATIENCE_MS = 30_000;
+  const TURNS_UNTIL_STUCK = 40;
   const TURNS_BETWEEN_COLLECTIONS = 5;
 
-  const kernel = globalThis as unknown as KernelGlobals & Record<symbol, unknown>;
+  const kernel = globalThis as unknown as KernelGlobals;
   const flag = Symbol.for(names.flag);
   const { broadcast } = kernel.Deno.jupyter;
   /** Rejects each wait that is pending. */
   const pending = new Set<() => void>();
   let rejects = false;
   let timer: ReturnType<typeof setInterval> | undefined;
+  let turns = 0;
+  let turnsUntilRejected = 0;
+
+  let isSet = false;
+  let wasSeen = false;
+  let lastLook: number | undefined;
+  let lastPause = 0;
+  Object.defineProperty(kernel, flag, {
+    get: () => {
+      const now = performance.now();
+      lastPause = now - (lastLook ?? now);
+      lastLook = now;
+      // The cell has seen the flag: it gets the time once more, to end by itself.
+      if (isSet && !wasSeen) {
+        wasSeen = true;
+        turns = 0;
+      }
+      return isSet;
+    },
+    set: (value: unknown) => isSet = value === true,
+  });
+
+  /**
+   * The free time in which a cell may end by itself. A cell that looks at the flag now and then gets one and
+   * a half times as long as it takes between two looks.
+   */
+  function patience(): number {
+    const rhythm = LEAST_PATIENCE_MS + 1.5 * lastPause;
+    const isLooking = lastLook !== undefined && performance.now() - lastLook < rhythm;
+    return isLooking ? Math.min(rhythm, MOST_PATIENCE_MS) : LEAST_PATIENCE_MS;
+  }
 
   class Interrupted extends Error {
     override name = "Interrupted";
     override stack = `Interrupted: ${names.message}`;
   }
   const interrupted = () => new Interrupted(names.message);
-  const stops = () => rejects && kernel[flag] === true;
+  const stops = () => rejects && isSet;
 
   function wait(value: unknown): unknown {
     if (value === null || typeof (value as { then?: unknown } | undefined)?.then !== "function") {
@@ -117,22 +148,27 @@ function listenToStop(names: Names): void {
     collect?.();
   }
 
+  function turn(): void {
+    const stuckAt = turnsUntilRejected + TURNS_UNTIL_STUCK;
+    if (!isSet || turns >= stuckAt) return clearInterval(timer);
+    turns += 1;
+    if (turns === turnsUntilRejected) {
+      rejects = true;
+      for (const reject of pending) reject();
+      pending.clear();
+    }
+    if (turns % TURNS_BETWEEN_COLLECTIONS === 0) collectGarbage();
+    void broadcast(names.turn, { stuck: turns >= stuckAt });
+  }
+
   kernel.Deno.addSignalListener(names.signal, () => {
-    kernel[flag] = true;
-    rejects = false;
     clearInterval(timer);
-    let turns = 0;
-    timer = setInterval(() => {
-      if (kernel[flag] !== true || turns > TURNS_UNTIL_STUCK) return clearInterval(timer);
-      turns += 1;
-      if (turns === TURNS_UNTIL_REJECTED) {
-        rejects = true;
-        for (const reject of pending) reject();
-        pending.clear();
-      }
-      if (turns % TURNS_BETWEEN_COLLECTIONS === 0) collectGarbage();
-      void broadcast(names.turn, { rejected: rejects, stuck: turns > TURNS_UNTIL_STUCK });
-    }, TURN_MS);
+    isSet = true;
+    wasSeen = false;
+    rejects = false;
+    turns = 0;
+    turnsUntilRejected = Math.ceil(patience() / TURN_MS);
+    timer = setInterval(turn, TURN_MS);
   });
   Object.defineProperty(globalThis, names.wait, { value: wait });
   Object.defineProperty(globalThis, names.waitEach, { value: waitEach });
