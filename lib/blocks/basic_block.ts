@@ -1,7 +1,7 @@
 /** F, the residual function that the two-layer blocks share. */
 import * as tf from "@tensorflow/tfjs";
 import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part } from "./block.ts";
+import { Block } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import type { Arguments } from "./layer.ts";
 
@@ -27,19 +27,17 @@ import type { Arguments } from "./layer.ts";
  * ```
  */
 export abstract class BasicBlock extends Block {
-  private readonly conv1: Part;
-  private readonly bn1: Part;
-  private readonly conv2: Part;
-  private readonly bn2: Part;
-  readonly #last: BatchNorm;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
 
   constructor(ni: number, no: number, stride: number, args: Arguments) {
     super(args);
-    this.#last = new BatchNorm(no);
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, stride));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", this.#last);
+    this.conv1 = new Conv2d(ni, no, 3, stride);
+    this.bn1 = new BatchNorm(no);
+    this.conv2 = new Conv2d(no, no);
+    this.bn2 = new BatchNorm(no);
   }
 
   /** `[batch, height, width, ni]` in, `[batch, ⌈height / stride⌉, ⌈width / stride⌉, no]` out. */
@@ -51,7 +49,7 @@ export abstract class BasicBlock extends Block {
    * Lets F(x) begin as 0, so that the block begins as its shortcut (Goyal et al. 2017, section 5.1).
    */
   silence(): void {
-    this.#last.silence();
+    this.bn2.silence();
   }
 }
 

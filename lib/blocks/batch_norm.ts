@@ -54,6 +54,7 @@ export class BatchNorm extends KitLayer {
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
+    requireChannels("BatchNorm", this.no, x.shape);
     const gamma = this.#gamma!.read() as tf.Tensor1D;
     const beta = this.#beta!.read() as tf.Tensor1D;
     const [runningMean, runningVariance] = [this.#runningMean!, this.#runningVariance!];

@@ -1,12 +1,8 @@
-/** The base of the building blocks: layers under names, and a `forward` that reads like the paper. */
+/** The base class of the building blocks: layers in properties, and a `forward` that reads like the paper. */
 import * as tf from "@tensorflow/tfjs";
-import { KitLayer, reportCall } from "./layer.ts";
+import { KitLayer } from "./layer.ts";
 import { joinPath, nameWeights } from "./weight_names.ts";
 
-/** A part of a block, ready to be called on a tensor. */
-export type Part<Input extends tf.Tensor = tf.Tensor4D, Output extends tf.Tensor = Input> = (
-  x: Input,
-) => Output;
 
 /** Stands for a height or a width that is not known yet; enough for every stride of the models. */
 const NOMINAL_SIZE = 64;
@@ -14,7 +10,7 @@ const NOMINAL_SIZE = 64;
 /** The block that a layer is a part of. */
 const blocks = new WeakMap<tf.layers.Layer, Block<tf.Tensor>>();
 
-/** Returns the block that first took this layer in, if any. */
+/** Returns the block that a layer is a part of, if any. */
 export function blockOf(layer: tf.layers.Layer): tf.layers.Layer | undefined {
   return blocks.get(layer);
 }
@@ -27,43 +23,47 @@ export function partsOf(layer: tf.layers.Layer): tf.layers.Layer[] {
 }
 
 /**
- * A layer made of layers. A subclass names its parts in the constructor and says in `forward` how
- * they work together; saving, loading, training and counting follow from that.
+ * A layer made of layers, as `nn.Module` in PyTorch. A subclass creates its layers in the constructor and
+ * assigns them to properties; `forward` calls them. Weights are named after the properties: `conv1.kernel`.
+ * The layers of an array have names such as `blocks.0`.
  *
- * `super` takes the constructor's own arguments by name, in their order: from them a saved model
- * makes the block again.
+ * `super` takes the constructor's own arguments by name, in their order: from these, a saved model makes the
+ * block again.
+ *
+ * @throws {Error} when it is first used, if two properties hold the same layer, or if `forward` calls a layer
+ *   that no property holds.
  *
  * @example
  * ```ts
- * import { Block, Conv2d, type Part, startBackend, tf } from "residual";
+ * import { Block, Conv2d, startBackend, tf } from "residual";
  *
  * await startBackend();
  * class Doubled extends Block {
- *   private readonly conv: Part;
+ *   readonly conv: Conv2d;
  *   constructor(readonly ni: number) {
  *     super({ ni });
- *     this.conv = this.part("conv", new Conv2d(ni, ni));
+ *     this.conv = new Conv2d(ni, ni);
  *   }
  *   forward(x: tf.Tensor4D): tf.Tensor4D {
  *     return tf.add(this.conv(x), x);
  *   }
  * }
- * const y = new Doubled(4).apply(tf.zeros([1, 8, 8, 4])) as tf.Tensor;
- * console.log(y.shape); // [1, 8, 8, 4]
+ * const doubled = new Doubled(4);
+ * console.log(doubled(tf.zeros([1, 8, 8, 4])).shape); // [1, 8, 8, 4]
  * ```
  */
 export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
   extends KitLayer<tf.Tensor4D, Output> {
-  readonly #parts: Map<string, tf.layers.Layer> = new Map();
+  #parts: ReadonlyMap<string, tf.layers.Layer> | undefined;
   readonly #outputShapes: Map<string, tf.Shape> = new Map();
 
   static {
-    readParts = (layer) => #parts in layer ? [...layer.#parts.values()] : [];
+    readParts = (layer) => #parts in layer ? [...layer.#layers().values()] : [];
   }
 
-  /** The layers that it is made of, by their names, in their order. */
+  /** The layers in its properties by name, in the order of the properties. */
   get parts(): ReadonlyMap<string, tf.layers.Layer> {
-    return this.#parts;
+    return this.#layers();
   }
 
   /** Whether its weights go by the names of its parts alone, without its own before them. */
@@ -71,29 +71,10 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
     return false;
   }
 
-  /**
-   * Takes a layer in under a name, and returns it as a function.
-   *
-   * @throws {Error} where the block has a part of that name already.
-   */
-  protected part<In extends tf.Tensor = tf.Tensor4D, Out extends tf.Tensor = In>(
-    name: string,
-    layer: tf.layers.Layer,
-  ): Part<In, Out> {
-    if (this.#parts.has(name)) {
-      throw new Error(`${this.constructor.name} has a part named "${name}" already.`);
-    }
-    layer.name = name;
-    this.#parts.set(name, layer);
-    if (!blocks.has(layer)) blocks.set(layer, this);
-    return (x) => {
-      reportCall(this);
-      return layer.apply(x, { training: this.training }) as Out;
-    };
-  }
-
   /** Builds every part by sending one image of zeros through the block. */
   override build(inputShape: tf.Shape): void {
+    // From now on, the weights have names.
+    this.#parts = this.#layers();
     this.#dryRun(inputShape);
     super.build(inputShape);
     this.nameParts(this.transparent ? "" : this.name);
@@ -114,7 +95,7 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
 
   /** Names all weights below by their path, `<path>.<part>.<weight>`. */
   protected nameParts(path: string): void {
-    for (const [name, layer] of this.#parts) {
+    for (const [name, layer] of this.#layers()) {
       if (!(layer instanceof Block)) nameWeights(layer, joinPath(path, name));
       else layer.nameParts(layer.transparent ? path : joinPath(path, name));
     }
@@ -122,13 +103,12 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
 
   #dryRun(inputShape: tf.Shape): tf.Shape {
     const image = inputShape.slice(1);
-    const before = this.training;
-    this.training = false;
     const shape = tf.tidy(() => {
       const zeros = tf.zeros([1, ...image.map((size) => size ?? NOMINAL_SIZE)]);
-      return this.forward(zeros as tf.Tensor4D).shape;
+      const { output, called } = this.pass(zeros as tf.Tensor4D, false);
+      this.#requireParts(called);
+      return output.shape;
     });
-    this.training = before;
     const known: tf.Shape = shape.map((size, i) =>
       i === 0 || (shape.length === 4 && inputShape[i] === null) ? null : size
     );
@@ -137,6 +117,65 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
   }
 
   #collect(weights: (layer: tf.layers.Layer) => tf.LayerVariable[]): tf.LayerVariable[] {
-    return [...this.#parts.values()].flatMap(weights);
+    return [...this.#layers().values()].flatMap(weights);
   }
+
+  /** Finds the layers in the properties and names them. */
+  #layers(): ReadonlyMap<string, tf.layers.Layer> {
+    if (this.#parts !== undefined) return this.#parts;
+    const found = new Map<string, tf.layers.Layer>();
+    for (const [property, value] of Object.entries(this)) {
+      if (value instanceof tf.layers.Layer) found.set(property, value);
+      else if (isLayers(value)) value.forEach((layer, i) => found.set(`${property}.${i}`, layer));
+    }
+    const names = new Map<tf.layers.Layer, string>();
+    for (const [name, layer] of found) {
+      const other = names.get(layer);
+      if (other !== undefined) throw this.#shared(`${other} and ${name}`, layer);
+      const owner = blocks.get(layer);
+      if (owner !== undefined && owner !== this) {
+        throw this.#shared(`${name} of this block and ${layer.name} of another block`, layer);
+      }
+      names.set(layer, name);
+    }
+    for (const [name, layer] of found) {
+      layer.name = name;
+      blocks.set(layer, this);
+    }
+    return found;
+  }
+
+  #shared(names: string, layer: tf.layers.Layer): Error {
+    const kind = layer.getClassName();
+    return new Error(
+      `${this.constructor.name}: ${names} are the same ${kind}, so they would share their weights. ` +
+        `Create a layer for each with "new ${kind}(...)".`,
+    );
+  }
+
+  /** @throws {Error} if a layer is neither in a property of this block nor in a block inside. */
+  #requireParts(called: ReadonlySet<tf.layers.Layer>): void {
+    const known = new Set<tf.layers.Layer>();
+    const open = [...this.#layers().values()];
+    for (let layer = open.pop(); layer !== undefined; layer = open.pop()) {
+      if (known.has(layer)) continue;
+      known.add(layer);
+      open.push(...partsOf(layer));
+    }
+    for (const layer of called) {
+      if (known.has(layer)) continue;
+      const kind = layer.getClassName();
+      throw new Error(
+        `${this.constructor.name}.forward calls a ${kind} that is not in a property of the block, so its ` +
+          `weights would not be trained or saved. Create the layer in the constructor: ` +
+          `"this.${kind.toLowerCase()} = new ${kind}(...)".`,
+      );
+    }
+  }
+}
+
+/** Whether a value is a list of layers. */
+function isLayers(value: unknown): value is tf.layers.Layer[] {
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((item) => item instanceof tf.layers.Layer);
 }

@@ -2,9 +2,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { addAndRelu } from "./basic_block.ts";
 import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part } from "./block.ts";
+import { Block } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
+import { Sequence } from "./sequence.ts";
 
 /** A bottleneck gives four times as many channels as its 3×3 convolution has. */
 export const EXPANSION = 4;
@@ -30,14 +31,14 @@ export const EXPANSION = 4;
  * ```
  */
 export class Bottleneck extends Block {
-  private readonly conv1: Part;
-  private readonly bn1: Part;
-  private readonly conv2: Part;
-  private readonly bn2: Part;
-  private readonly conv3: Part;
-  private readonly bn3: Part;
-  private readonly shortcut: Part;
-  readonly #last: BatchNorm;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+  readonly conv3: Conv2d;
+  readonly bn3: BatchNorm;
+  /** The projection; undefined if the shortcut is the identity. */
+  readonly downsample: Sequence | undefined;
 
   constructor(
     /** Channels in. */
@@ -49,24 +50,19 @@ export class Bottleneck extends Block {
   ) {
     super({ ni, width, stride });
     const no = EXPANSION * width;
-    this.#last = new BatchNorm(no);
-    this.conv1 = this.part("conv1", new Conv2d(ni, width, 1));
-    this.bn1 = this.part("bn1", new BatchNorm(width));
-    this.conv2 = this.part("conv2", new Conv2d(width, width, 3, stride));
-    this.bn2 = this.part("bn2", new BatchNorm(width));
-    this.conv3 = this.part("conv3", new Conv2d(width, no, 1));
-    this.bn3 = this.part("bn3", this.#last);
-    this.shortcut = stride === 1 && ni === no ? (x) => x : this.#projection(no);
-  }
-
-  #projection(no: number): Part {
-    const conv = this.part("downsample.0", new Conv2d(this.ni, no, 1, this.stride));
-    const bn = this.part("downsample.1", new BatchNorm(no));
-    return (x) => bn(conv(x));
+    this.conv1 = new Conv2d(ni, width, 1);
+    this.bn1 = new BatchNorm(width);
+    this.conv2 = new Conv2d(width, width, 3, stride);
+    this.bn2 = new BatchNorm(width);
+    this.conv3 = new Conv2d(width, no, 1);
+    this.bn3 = new BatchNorm(no);
+    if (stride !== 1 || ni !== no) {
+      this.downsample = new Sequence([new Conv2d(ni, no, 1, stride), new BatchNorm(no)]);
+    }
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return addAndRelu(this.F(x), this.shortcut(x));
+    return addAndRelu(this.F(x), this.downsample?.(x) ?? x);
   }
 
   private F(x: tf.Tensor4D): tf.Tensor4D {
@@ -76,7 +72,7 @@ export class Bottleneck extends Block {
 
   /** As `BasicBlock.silence`. */
   silence(): void {
-    this.#last.silence();
+    this.bn3.silence();
   }
 }
 

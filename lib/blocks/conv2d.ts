@@ -58,6 +58,7 @@ export class Conv2d extends KitLayer {
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
+    requireChannels("Conv2d", this.ni, x.shape);
     const y = this.#convolve(x, this.#kernel!.read() as tf.Tensor4D);
     return this.#bias ? tf.add(y, this.#bias.read()) : y;
   }

@@ -1,6 +1,8 @@
 /** What the kit's own layers share: they know their sizes, and come back from a saved model. */
 import * as tf from "@tensorflow/tfjs";
+import { CallableLayer, isTraining, runPass } from "./callable.ts";
 import { isImageInput, warnOfRange } from "./input_range.ts";
+import { explaining, nonTensor } from "./mistakes.ts";
 import { nameWeights } from "./weight_names.ts";
 
 /** The constructor's arguments by name, in the order in which it takes them. */
@@ -8,6 +10,9 @@ export type Arguments = tf.serialization.ConfigDict;
 
 type LayerClass = abstract new (...args: never[]) => tf.serialization.Serializable;
 type Initializer = ReturnType<typeof tf.initializers.ones>;
+
+const DENO_INSPECT = Symbol.for("Deno.customInspect");
+const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 const registered = new WeakSet<LayerClass>();
 
@@ -70,26 +75,35 @@ export function trace(compute: () => void): Call[] {
   return listed;
 }
 
+/** Calling a layer runs it. `[batch, ...]` in and out. */
+export interface KitLayer<Input extends tf.Tensor = tf.Tensor4D, Output extends tf.Tensor = Input> {
+  (x: Input): Output;
+}
+
 /**
- * A `tf.layers.Layer` that is made from a few plain arguments and remembers them.
+ * A `tf.layers.Layer` that is made from a few plain arguments, remembers them, and can be called:
+ * `layer(x)`.
  *
  * Its class registers itself when the first object is made, so that `tf.loadLayersModel` knows it.
  */
 export abstract class KitLayer<
   Input extends tf.Tensor = tf.Tensor4D,
   Output extends tf.Tensor = Input,
-> extends tf.layers.Layer {
-  /** Whether the pass that is running is a training pass. */
-  protected training = false;
+> extends CallableLayer {
   readonly #args: Arguments;
   /** Whether it is the first layer of a model of color images. */
   #takesImages = false;
 
   constructor(args: Arguments) {
-    super({});
+    super();
     this.#args = args;
     register(new.target);
     reportConstruction(this);
+  }
+
+  /** Whether the pass that is running is a training pass. */
+  protected get training(): boolean {
+    return isTraining();
   }
 
   /** The class's own name, under which a saved model knows it. */
@@ -111,12 +125,30 @@ export abstract class KitLayer<
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const input = (Array.isArray(inputs) ? inputs[0] : inputs) as Input;
-    this.training = kwargs.training ?? false;
-    if (this.#takesImages && !this.training) warnOfRange(input);
+    const training = kwargs.training ?? isTraining();
+    if (this.#takesImages && !training) warnOfRange(input);
     reportCall(this);
-    const output = tf.tidy(() => this.forward(input));
+    const { output } = this.pass(input, training);
     calls?.push({ layer: this, input, output, outputShape: output.shape });
     return output;
+  }
+
+  /**
+   * Runs `forward` and lists the layers that it calls.
+   *
+   * @throws {TypeError} if `forward` does not return a tensor, with the likely reason.
+   */
+  protected pass(
+    input: Input,
+    training: boolean,
+  ): { output: Output; called: ReadonlySet<tf.layers.Layer> } {
+    const forward = () => explaining(this, () => this.forward(input));
+    const pass = runPass(this, training, () => tf.tidy(forward));
+    const output: unknown = pass.output;
+    if (output instanceof tf.Tensor) return pass;
+    throw new TypeError(
+      `${this.constructor.name}.forward must return a tensor, but returned ${nonTensor(output)}`,
+    );
   }
 
   /** What the layer computes. */
@@ -135,6 +167,16 @@ export abstract class KitLayer<
 
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), args: this.#args };
+  }
+
+  /** The text that the console prints for a layer: `Conv2d(3, 16, 3, 2, false)`. */
+  [DENO_INSPECT](): string {
+    const values = Object.values(this.#args).map((value) => JSON.stringify(value));
+    return `${this.constructor.name}(${values.join(", ")})`;
+  }
+
+  [NODE_INSPECT](): string {
+    return this[DENO_INSPECT]();
   }
 
   /** Makes the layer that `getConfig` described; TensorFlow.js calls it while loading a model. */

@@ -41,6 +41,7 @@ export class Linear extends KitLayer<tf.Tensor2D> {
   }
 
   override forward(x: tf.Tensor2D): tf.Tensor2D {
+    requireChannels("Linear", this.ni, x.shape);
     return x.matMul(this.#kernel!.read()).add(this.#bias!.read()) as tf.Tensor2D;
   }
 

@@ -1,7 +1,7 @@
 /** The room of the blocks: what networks are built of. */
 export { BasicBlock } from "./basic_block.ts";
 export { BatchNorm } from "./batch_norm.ts";
-export { Block, type Part } from "./block.ts";
+export { Block } from "./block.ts";
 export { Bottleneck } from "./bottleneck.ts";
 export { Conv2d } from "./conv2d.ts";
 export { type Initialization, seedWeights } from "./init.ts";

@@ -32,7 +32,7 @@ export class NBottlenecks extends Sequence {
   ) {
     requirePositive("NBottlenecks", { ni, width, repeat, stride });
     const others = times(repeat - 1, () => new Bottleneck(EXPANSION * width, width));
-    super({ ni, width, repeat, stride }, [new Bottleneck(ni, width, stride), ...others]);
+    super([new Bottleneck(ni, width, stride), ...others], { ni, width, repeat, stride });
   }
 }
 

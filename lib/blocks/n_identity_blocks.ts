@@ -27,7 +27,7 @@ export class NIdentityBlocks extends Sequence {
     readonly repeat: number,
   ) {
     requirePositive("NIdentityBlocks", { ni, repeat });
-    super({ ni, repeat }, times(repeat, () => new ResIdentity(ni)));
+    super(times(repeat, () => new ResIdentity(ni)), { ni, repeat });
   }
 }
 

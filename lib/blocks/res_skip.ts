@@ -2,9 +2,9 @@
 import type * as tf from "@tensorflow/tfjs";
 import { addAndRelu, BasicBlock } from "./basic_block.ts";
 import { BatchNorm } from "./batch_norm.ts";
-import type { Part } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
+import { Sequence } from "./sequence.ts";
 
 /** How the projection is made and called. */
 export type SkipOptions = {
@@ -33,8 +33,7 @@ export type SkipOptions = {
  * ```
  */
 export class ResSkip extends BasicBlock {
-  private readonly skipConv: Part;
-  private readonly skipBn: Part;
+  readonly #projection: Sequence;
 
   constructor(
     /** Channels in. */
@@ -45,12 +44,13 @@ export class ResSkip extends BasicBlock {
   ) {
     super(ni, no, 2, { ni, no, skip });
     const { name = "downsample", kernelSize = 1 } = skip;
-    this.skipConv = this.part(`${name}.0`, new Conv2d(ni, no, kernelSize, 2));
-    this.skipBn = this.part(`${name}.1`, new BatchNorm(no));
+    this.#projection = new Sequence([new Conv2d(ni, no, kernelSize, 2), new BatchNorm(no)]);
+    // The name of the property is part of the names of the weights.
+    Object.assign(this, { [name]: this.#projection });
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return addAndRelu(this.F(x), this.skipBn(this.skipConv(x)));
+    return addAndRelu(this.F(x), this.#projection(x));
   }
 }
 

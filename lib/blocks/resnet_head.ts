@@ -1,7 +1,7 @@
 /** What an ImageNet network does with a photo before its first stage. */
 import * as tf from "@tensorflow/tfjs";
 import { BatchNorm } from "./batch_norm.ts";
-import { Block, type Part } from "./block.ts";
+import { Block } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
 
@@ -23,8 +23,8 @@ import { register } from "./layer.ts";
  * ```
  */
 export class ResNetHead extends Block {
-  private readonly conv1: Part;
-  private readonly bn1: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
 
   constructor(
     /** Channels in: 3 for colour. */
@@ -33,8 +33,8 @@ export class ResNetHead extends Block {
     readonly no: number,
   ) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv1 = new Conv2d(ni, no, 7, 2);
+    this.bn1 = new BatchNorm(no);
   }
 
   /** torchvision has no head: its weights are called `conv1.weight`, not `head.conv1.weight`. */

@@ -1,6 +1,6 @@
 /** What a network does with the last stage's features: one number for each class. */
 import * as tf from "@tensorflow/tfjs";
-import { Block, type Part } from "./block.ts";
+import { Block } from "./block.ts";
 import { register } from "./layer.ts";
 import { Linear } from "./linear.ts";
 
@@ -22,7 +22,7 @@ import { Linear } from "./linear.ts";
  * ```
  */
 export class ResNetTail extends Block<tf.Tensor2D> {
-  private readonly linear: Part<tf.Tensor2D>;
+  readonly #linear: Linear;
 
   constructor(
     /** Channels in. */
@@ -33,7 +33,9 @@ export class ResNetTail extends Block<tf.Tensor2D> {
     name: "fc" | "linear" = "fc",
   ) {
     super({ ni, no, name });
-    this.linear = this.part(name, new Linear(ni, no));
+    this.#linear = new Linear(ni, no);
+    // The name of the property is part of the names of the weights.
+    Object.assign(this, { [name]: this.#linear });
   }
 
   /** torchvision has no tail: its weights are called `fc.weight`, not `tail.fc.weight`. */
@@ -42,7 +44,7 @@ export class ResNetTail extends Block<tf.Tensor2D> {
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor2D {
-    return this.linear(tf.mean(x, [1, 2]));
+    return this.#linear(tf.mean(x, [1, 2]));
   }
 }
 

@@ -1,39 +1,47 @@
-/** Blocks one after the other. */
-import type * as tf from "@tensorflow/tfjs";
-import { Block, type Part } from "./block.ts";
-import type { Arguments } from "./layer.ts";
+/** Layers one after the other. */
+import * as tf from "@tensorflow/tfjs";
+import { Block } from "./block.ts";
+import { type Arguments, KitLayer } from "./layer.ts";
 
 /**
- * Blocks that the input goes through one after the other; they are named "0", "1", ... as in PyTorch.
+ * Runs layers one after the other, as `nn.Sequential` in PyTorch. The layers are named "0", "1", ....
+ *
+ * `[batch, height, width, channels]` in and out.
  *
  * @example
  * ```ts
- * import { PlainBlock, Sequence, startBackend, tf } from "residual";
+ * import { BatchNorm, Conv2d, Sequence, startBackend, tf } from "residual";
  *
  * await startBackend();
- * class TwoPlain extends Sequence {
- *   constructor(readonly ni: number) {
- *     super({ ni }, [new PlainBlock(ni), new PlainBlock(ni)]);
- *   }
- * }
- * const y = new TwoPlain(4).apply(tf.zeros([1, 8, 8, 4])) as tf.Tensor;
- * console.log(y.shape); // [1, 8, 8, 4]
+ * const projection = new Sequence([new Conv2d(4, 8, 1, 2), new BatchNorm(8)]);
+ * console.log(projection(tf.zeros([1, 8, 8, 4])).shape); // [1, 4, 4, 8]
  * ```
  */
-export abstract class Sequence extends Block {
-  readonly #steps: readonly Part[];
+export class Sequence extends Block {
+  /** The layer at a position. */
+  readonly [position: number]: tf.layers.Layer;
+  readonly #layers: readonly tf.layers.Layer[];
 
-  constructor(args: Arguments, blocks: readonly Block[]) {
+  /** @param args The arguments of a subclass's constructor by name, in their order. */
+  constructor(layers: readonly tf.layers.Layer[], args: Arguments = {}) {
     super(args);
-    this.#steps = blocks.map((block, i) => this.part(String(i), block));
+    this.#layers = [...layers];
+    Object.assign(this, this.#layers);
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.#steps.reduce((y, step) => step(y), x);
+    return this.#layers.reduce((y, layer) => this.#run(layer, y), x);
+  }
+
+  #run(layer: tf.layers.Layer, x: tf.Tensor4D): tf.Tensor4D {
+    // TensorFlow.js's own layers are not functions.
+    return layer instanceof KitLayer
+      ? layer(x) as tf.Tensor4D
+      : layer.apply(x, { training: this.training }) as tf.Tensor4D;
   }
 }
 
-/** `repeat` blocks. */
-export function times(repeat: number, make: () => Block): Block[] {
+/** `repeat` layers. */
+export function times<Layer>(repeat: number, make: () => Layer): Layer[] {
   return Array.from({ length: repeat }, make);
 }

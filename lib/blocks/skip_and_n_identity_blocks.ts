@@ -32,7 +32,7 @@ export class SkipAndNIdentityBlocks extends Sequence {
   ) {
     requirePositive("SkipAndNIdentityBlocks", { ni, no, repeat });
     const identities = times(repeat - 1, () => new ResIdentity(no));
-    super({ ni, no, repeat, skip }, [new ResSkip(ni, no, skip), ...identities]);
+    super([new ResSkip(ni, no, skip), ...identities], { ni, no, repeat, skip });
   }
 }
 
