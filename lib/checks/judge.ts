@@ -101,6 +101,12 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
   };
 }
 
+/** Errors of `Block`, each with the mistake that it tells of. */
+const BLOCK_ERRORS: readonly { readonly message: RegExp; readonly mistake: string }[] = [
+  { message: /that is not in a property of the block/, mistake: "not_parts" },
+  { message: /are the same \w+, so they would share their weights/, mistake: "shared_block" },
+];
+
 /** A judgement; `isTrouble` says that the probe never came to its values. */
 type RowJudgement = Judgement & { readonly isTrouble?: boolean };
 
@@ -108,7 +114,8 @@ function judgeRow(row: Row, outcome: Outcome | undefined, seed: number): RowJudg
   if (outcome === undefined) return { good: false, got: "nothing" };
   if ("trouble" in outcome) {
     const { trouble } = outcome;
-    return { good: false, got: trouble, next: causeOf(trouble), isTrouble: true };
+    const mistake = BLOCK_ERRORS.find(({ message }) => message.test(trouble))?.mistake;
+    return { good: false, got: trouble, mistake, next: causeOf(trouble), isTrouble: true };
   }
   try {
     return row.judge(outcome.seen, seed);

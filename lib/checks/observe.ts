@@ -178,5 +178,5 @@ function troubleOf(error: unknown): string {
   if (error.message === "not implemented") return "not written yet";
   // A native error begins with a line that is only a number.
   const [line = ""] = error.message.replace(/^Invalid TF_Status: \d+\s+Message: /, "").split("\n");
-  return `it throws ${error.name}: ${line.slice(0, 200)}`;
+  return `it throws ${error.name}: ${line.slice(0, 300)}`;
 }

@@ -5,7 +5,6 @@ import {
   Block,
   Conv2d,
   countParams,
-  type Part,
   PlainBlock,
   ResIdentity,
   ResPad,
@@ -66,10 +65,10 @@ Deno.test("batch norm moves its running statistics a tenth of the way, variance 
 
 Deno.test("blocks inside blocks name and train all their weights", () => {
   class Pair extends Block {
-    private readonly first: Part;
+    private readonly first: ResIdentity;
     constructor(readonly ni: number) {
       super({ ni });
-      this.first = this.part("first", new ResIdentity(ni));
+      this.first = new ResIdentity(ni);
     }
     override forward(x: tf.Tensor4D): tf.Tensor4D {
       return this.first(x);

@@ -10,7 +10,7 @@ export const LESSON = "03_identity_block";
 
 /** A lesson with two exercises and one free-text question, so a class is graded in a few minutes. */
 const SOURCE = `// %%
-import { BatchNorm, Block, check, Conv2d, type Part, startBackend, tf } from "residual";
+import { BatchNorm, Block, check, Conv2d, startBackend, tf } from "residual";
 await startBackend();
 
 // %% [markdown] exercise="res_identity"
@@ -18,16 +18,16 @@ await startBackend();
 
 // %% id="res_identity" role="solution"
 class ResIdentity extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
   constructor(readonly ni: number) {
     super({ ni });
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.bn1 = this.part("bn1", new BatchNorm(ni));
-    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
-    this.bn2 = this.part("bn2", new BatchNorm(ni));
+    this.conv1 = new Conv2d(ni, ni);
+    this.bn1 = new BatchNorm(ni);
+    this.conv2 = new Conv2d(ni, ni);
+    this.bn2 = new BatchNorm(ni);
   }
   forward(x: tf.Tensor4D): tf.Tensor4D {
     // BEGIN SOLUTION

@@ -67,7 +67,7 @@ Deno.test("a program holds what its check needs, and nothing else", async () => 
 
 Deno.test("a cell's code is taken apart by what it declares, uses and changes", () => {
   const { pieces, imports } = analyze(
-    'import { tf, type Part as P } from "residual";\nimport * as fs from "node:fs";\n' +
+    'import { tf, type Block as P } from "residual";\nimport * as fs from "node:fs";\n' +
       "export class A extends Base { x: Type = tf.add(this.y, z); }\n" +
       "const { a, b: [c] } = f({ short, key: value });\nlist[0].push(a);\n" +
       'const late = () => import("x");',

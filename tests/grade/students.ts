@@ -235,8 +235,8 @@ throw new Error("a slip");`;
   add("imports again", {
     ...right,
     scaled:
-      'import { tf, type Part } from "residual";\nimport assert from "node:assert/strict";\n' +
-      "assert.ok(tf);\nfunction scaled(x: number): number { const p: Part | 0 = 0; return 3 * x + +!!p; }",
+      'import { tf, type Conv2d } from "residual";\nimport assert from "node:assert/strict";\n' +
+      "assert.ok(tf);\nfunction scaled(x: number): number { const c: Conv2d | 0 = 0; return 3 * x + +!!c; }",
   }, [3, 3]);
   add("hides a name of the kit's", {
     ...right,
@@ -400,10 +400,10 @@ throw new Error("a slip");`;
     "block, the kit's own out of TensorFlow.js and hidden",
     `const Kit = (tf.serialization.SerializationMap as any).getMap().classNameMap["ResIdentity"][0];
 class ResIdentity extends Block {
-  private readonly inner: Part;
+  readonly inner: Block;
   constructor(readonly ni: number) {
     super({ ni });
-    this.inner = this.part("inner", new Kit(ni));
+    this.inner = new Kit(ni);
   }
   override get parts(): ReadonlyMap<string, tf.layers.Layer> {
     return new Map();
@@ -418,11 +418,11 @@ class ResIdentity extends Block {
   addIdentity(
     "block, made-up kernels",
     `class ResIdentity extends Block {
-  private readonly norms: Part[];
+  readonly norms: BatchNorm[];
   private reads = 0;
   constructor(readonly ni: number) {
     super({ ni });
-    this.norms = [0, 1].map((i) => this.part(\`bn\${i}\`, new BatchNorm(ni)));
+    this.norms = [new BatchNorm(ni), new BatchNorm(ni)];
   }
   override get trainableWeights(): tf.LayerVariable[] {
     const { ni } = this;

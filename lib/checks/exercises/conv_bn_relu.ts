@@ -144,10 +144,10 @@ export const convBnRelu: Exercise = {
   difficulty: 2,
   minutes: 12,
   hints: [
-    "The block has two parts, a `Conv2d` and a `BatchNorm`. `tf.relu(x)` has no weights, so it " +
-    "needs no part.",
-    'In the constructor: `this.conv = this.part("conv", new Conv2d(ni, no, 3, stride));` and the ' +
-    "same for `this.bn` with `new BatchNorm(no)`.",
+    "The block has two layers, a `Conv2d` and a `BatchNorm`. `tf.relu(x)` has no weights, so it " +
+    "needs no layer.",
+    "In the constructor, write `this.conv = new Conv2d(ni, no, 3, stride);` and " +
+    "`this.bn = new BatchNorm(no);`.",
     "In `forward`, from the inside out: `this.conv(x)`, then `this.bn(...)` of it, then " +
     "`tf.relu(...)` of that.",
   ],

@@ -99,15 +99,15 @@ export const nIdentityBlocks: Exercise = {
   difficulty: 2,
   minutes: 10,
   hints: [
-    "Make the blocks in the constructor and keep them in an array; in `forward`, x goes through one " +
-    "after the other.",
-    'Each block needs a name of its own: `this.part("0", new ResIdentity(ni))`, then `"1"`, and so ' +
-    "on. `Array.from({ length: repeat }, (_, i) => ...)` makes an array of `repeat` things.",
+    "Create the blocks in the constructor and assign an array of them to `this.blocks`. In " +
+    "`forward`, call one block after the other.",
+    "`Array.from({ length: repeat }, () => new ResIdentity(ni))` creates an array of `repeat` blocks.",
     "`forward` begins with `let y = x;`, has `for (const block of this.blocks) y = block(y);` and " +
     "returns `y`.",
   ],
   mistakes: {
-    not_parts: "the row has no weights that train: take each block in with this.part(name, block)",
+    not_parts: "the row does not find its blocks: assign an array of blocks to a property in the " +
+      "constructor, `this.blocks = [...]`",
     one_too_few: "one block is missing: here all `repeat` blocks are identity blocks",
     one_too_many: "that is one block more than `repeat`",
     one_block: "x goes through one block, whatever `repeat` says",

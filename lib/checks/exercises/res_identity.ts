@@ -155,9 +155,9 @@ export const resIdentity: Exercise = {
   difficulty: 2,
   minutes: 15,
   hints: [
-    "A block needs four parts: `conv1`, `bn1`, `conv2`, `bn2`. All keep `ni` channels.",
-    "`this.part(name, layer)` takes a layer in and gives it back as a function: " +
-    '`this.conv1 = this.part("conv1", new Conv2d(ni, ni));`',
+    "The block needs four layers: `conv1`, `bn1`, `conv2`, `bn2`. All keep `ni` channels.",
+    "Assign each layer to its property in the constructor: `this.conv1 = new Conv2d(ni, ni);`. " +
+    "In `forward`, call it: `this.conv1(x)`.",
     "F(x) is `this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))))`. Add `x` to it, and put the " +
     "last ReLU around the sum.",
   ],
@@ -178,7 +178,8 @@ export const resIdentity: Exercise = {
     convolution_used_twice:
       "one convolution is missing: is one used twice, or never called? F has two, each " +
       "with weights of its own",
-    not_parts: "the block has no weights that train: take each layer in with this.part(...)",
+    not_parts: "the block does not find its layers: assign each layer to a property in the " +
+      "constructor, `this.conv1 = new Conv2d(...)`",
     one_convolution: "there is one convolution with its batch norm; F has two",
   },
   ownParts: [ResIdentity, BasicBlock, PlainBlock],

@@ -112,8 +112,9 @@ export const resSkip: Exercise = {
     "`conv2` from `no` to `no`. Which shape has F(x) then, and which has x?",
     "`new Conv2d(ni, no, 1, 2)` is a 1×1 convolution with stride 2. A batch norm of `no` channels " +
     "follows it, as it follows every convolution.",
-    "The lower way is `this.skipBn(this.skipConv(x))`, with no ReLU of its own. `forward` adds it " +
-    "to F(x) and puts the last ReLU around the sum.",
+    "The shortcut is `this.downsample = new Sequence([new Conv2d(ni, no, 1, 2), " +
+    "new BatchNorm(no)])`, without a ReLU. `forward` adds `this.downsample(x)` to F(x) and puts the " +
+    "last ReLU around the sum.",
   ],
   mistakes: {
     projection_unused: "the projection is built, but its result is not added: relu(F(x) + skip)",
@@ -134,7 +135,8 @@ export const resSkip: Exercise = {
       "cancels; take Conv2d, which has none",
     projection_3x3: "the projection is 3×3; 1×1 is enough to change the channels: " +
       "new Conv2d(ni, no, 1, 2)",
-    not_parts: "the block has no weights that train: take each layer in with this.part(...)",
+    not_parts: "the block does not find its layers: assign each layer to a property in the " +
+      "constructor, `this.conv1 = new Conv2d(...)`",
   },
   ownParts: [ResSkip, BasicBlock],
   looks: [

@@ -146,7 +146,7 @@ export const resNetHead: Exercise = {
   difficulty: 3,
   minutes: 15,
   hints: [
-    "Two parts have weights: the convolution and the batch norm. ReLU and the pool have none: they " +
+    "Two layers have weights: the convolution and the batch norm. ReLU and the pool have none: they " +
     "stand in `forward` alone.",
     "`new Conv2d(ni, no, 7, 2)` pads 3 on every side. The pool has to be padded by hand: " +
     "`tf.pad4d(y, [[0, 0], [1, 1], [1, 1], [0, 0]], -Infinity)`.",
@@ -173,8 +173,7 @@ export const resNetHead: Exercise = {
     biased_convolution: "the convolution has a bias, which the batch norm after it " +
       "cancels; take Conv2d, which has none",
     no_batch_norm: "there is no batch norm after the convolution",
-    part_names: "torchvision calls these parts `conv1` and `bn1`: " +
-      '`this.part("conv1", …)`, `this.part("bn1", …)`',
+    part_names: "torchvision calls these layers `conv1` and `bn1`: `this.conv1 = …`, `this.bn1 = …`",
   },
   ownParts: [ResNetHead],
   looks: [

@@ -134,7 +134,7 @@ export const resNetTail: Exercise = {
     "Only the linear layer has weights. A map is `[batch, height, width, ni]`: which of these four " +
     "go away?",
     "`tf.mean(x, [1, 2])` takes the mean over height and width and leaves `[batch, ni]`.",
-    'In the constructor `this.fc = this.part("fc", new Linear(ni, no));`, and in `forward` ' +
+    "In the constructor, write `this.fc = new Linear(ni, no);`, and in `forward` " +
     "`return this.fc(tf.mean(x, [1, 2]));`.",
   ],
   mistakes: {
@@ -149,7 +149,7 @@ export const resNetTail: Exercise = {
     torch_axes:
       "the mean is over axes 2 and 3, as in PyTorch. Here channels come last: height and " +
       "width are axes 1 and 2",
-    part_names: 'torchvision calls the linear layer `fc`: `this.part("fc", …)`',
+    part_names: "torchvision calls the linear layer `fc`: `this.fc = new Linear(ni, no);`",
     no_bias: "the linear layer has no bias; take Linear, which has one",
     flattened:
       "the map is flattened, and each pixel has weights of its own. Take the mean over the " +

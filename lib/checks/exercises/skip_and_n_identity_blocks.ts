@@ -119,8 +119,9 @@ export const skipAndNIdentityBlocks: Exercise = {
     "Which block must come first, so that the others may have `no` channels in and out?",
     "`repeat` counts all blocks. One of them is the skip block, so `repeat - 1` identity blocks " +
     "follow it.",
-    'Constructor: `this.part("0", new ResSkip(ni, no))`, then `"1"` to `repeat - 1` with ' +
-    "`new ResIdentity(no)`. `forward` sends x through one after the other.",
+    "In the constructor, write `this.blocks = [new ResSkip(ni, no), ...identities];`, where " +
+    "`identities` is an array of `repeat - 1` blocks `new ResIdentity(no)`. `forward` calls one block " +
+    "after the other.",
   ],
   mistakes: {
     one_too_many: "that is one block too many: `repeat` counts the skip block as well, so " +
@@ -132,7 +133,9 @@ export const skipAndNIdentityBlocks: Exercise = {
     shared_block: "one identity block is used again and again; each needs weights of its own",
     not_chained: "each identity block gets the skip block's result; it should get what the block " +
       "before it made",
-    not_parts: "the stage has no weights that train: take each block in with this.part(...)",
+    not_parts:
+      "the stage does not find its blocks: assign an array of blocks to a property in the " +
+      "constructor, `this.blocks = [...]`",
   },
   ownParts: [SkipAndNIdentityBlocks],
   looks: [

@@ -4,10 +4,10 @@ import {
   Block,
   Conv2d,
   Linear,
-  type Part,
   ResIdentity,
   ResPad,
   ResSkip,
+  Sequence,
   tf,
 } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
@@ -100,8 +100,8 @@ class Padded extends Block {
 
 /** A skip block that pads by a part of its own. */
 class PaddedSkip extends Block {
-  readonly F: Part[];
-  readonly shortcut: Part[];
+  readonly F: Layers;
+  readonly shortcut: Layers;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
@@ -109,21 +109,26 @@ class PaddedSkip extends Block {
     this.F = [
       ...[new Padded(), tf.layers.conv2d(first), new BatchNorm(no), tf.layers.reLU()],
       ...[new Conv2d(no, no), new BatchNorm(no)],
-    ].map((layer, i) => this.part(`F${i}`, layer));
-    this.shortcut = [new Conv2d(ni, no, 1, 2), new BatchNorm(no)]
-      .map((layer, i) => this.part(`shortcut${i}`, layer));
+    ];
+    this.shortcut = [new Conv2d(ni, no, 1, 2), new BatchNorm(no)];
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const through = (steps: Part[]) => steps.reduce((y, step) => step(y), x);
+    const { training } = this;
+    const through = (steps: Layers) =>
+      steps.reduce((y, step) => step.apply(y, { training }) as tf.Tensor4D, x);
     return tf.relu(tf.add(through(this.F), through(this.shortcut)));
   }
 }
 
 /** A skip block of one's own, whose convolutions and projection can go wrong. */
 class Skip extends Block {
-  readonly #parts5: Part[];
-  readonly #norm: Part | undefined;
+  readonly conv1: Conv2d | Sequence;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+  readonly projection: Conv2d;
+  readonly norm: BatchNorm | undefined;
 
   constructor(
     readonly ni: number,
@@ -132,49 +137,40 @@ class Skip extends Block {
   ) {
     super({ ni, no, kind });
     const bias = kind === "biased";
-    const first = kind === "same"
-      ? tf.layers.conv2d({
-        filters: no,
-        kernelSize: 3,
-        strides: 2,
-        padding: "same",
-        useBias: false,
-      })
+    const sizes = { filters: no, kernelSize: 3, strides: 2 };
+    this.conv1 = kind === "same"
+      ? new Sequence([tf.layers.conv2d({ ...sizes, padding: "same", useBias: false })])
       : new Conv2d(ni, no, 3, 2, bias);
-    this.#parts5 = [
-      first,
-      new BatchNorm(no),
-      new Conv2d(no, no, 3, 1, bias),
-      new BatchNorm(no),
-      new Conv2d(ni, no, 1, 2, kind !== "same"),
-    ].map((layer, i) => this.part(`part${i}`, layer));
-    this.#norm = kind === "same" ? this.part("norm", new BatchNorm(no)) : undefined;
+    this.bn1 = new BatchNorm(no);
+    this.conv2 = new Conv2d(no, no, 3, 1, bias);
+    this.bn2 = new BatchNorm(no);
+    this.projection = new Conv2d(ni, no, 1, 2, kind !== "same");
+    this.norm = kind === "same" ? new BatchNorm(no) : undefined;
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [conv1, bn1, conv2, bn2, projection] = this.#parts5;
-    const shortcut = projection!(x);
-    return bn2!(conv2!(bn1!(conv1!(x)).relu()))
-      .add<tf.Tensor4D>(this.#norm ? this.#norm(shortcut) : shortcut).relu();
+    const projected = this.projection(x);
+    const shortcut = this.norm?.(projected) ?? projected;
+    return this.bn2(this.conv2(this.bn1(this.conv1(x)).relu())).add<tf.Tensor4D>(shortcut).relu();
   }
 }
 
 /** Two biased convolutions. */
 class BiasedIdentity extends Block {
-  readonly #parts4: Part[];
+  readonly steps: readonly (Conv2d | BatchNorm)[];
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.#parts4 = [
+    this.steps = [
       new Conv2d(ni, ni, 3, 1, true),
       new BatchNorm(ni),
       new Conv2d(ni, ni, 3, 1, true),
       new BatchNorm(ni),
-    ].map((layer, i) => this.part(`part${i}`, layer));
+    ];
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [conv1, bn1, conv2, bn2] = this.#parts4;
+    const [conv1, bn1, conv2, bn2] = this.steps;
     return bn2!(conv2!(bn1!(conv1!(x)).relu())).add<tf.Tensor4D>(x).relu();
   }
 }

@@ -1,18 +1,18 @@
 // Answers to conv_bn_relu: right ones, and each mistake that its check knows.
-import { BatchNorm, Block, Conv2d, type Part, tf } from "../../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
 class Right extends Block {
-  readonly conv: Part;
-  readonly bn: Part;
+  readonly conv: Conv2d | Sequence;
+  readonly bn: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number, readonly stride: number = 1) {
     super({ ni, no, stride });
-    this.conv = this.part("conv", this.convolution());
-    this.bn = this.part("bn", new BatchNorm(no));
+    this.conv = this.convolution();
+    this.bn = new BatchNorm(no);
   }
 
-  convolution(): tf.layers.Layer {
+  convolution(): Conv2d | Sequence {
     return new Conv2d(this.ni, this.no, 3, this.stride);
   }
 
@@ -23,13 +23,13 @@ class Right extends Block {
 
 /** Parts declared last to first, and methods in place of functions. */
 class OtherOrder extends Block {
-  readonly norm: Part;
-  readonly filters: Part;
+  readonly norm: BatchNorm;
+  readonly filters: Conv2d;
 
   constructor(readonly ni: number, readonly no: number, readonly stride: number) {
     super({ ni, no, stride });
-    this.norm = this.part("norm", new BatchNorm(no));
-    this.filters = this.part("filters", new Conv2d(ni, no, 3, stride));
+    this.norm = new BatchNorm(no);
+    this.filters = new Conv2d(ni, no, 3, stride);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -39,37 +39,38 @@ class OtherOrder extends Block {
 
 /** TensorFlow.js's own layers, padded on both sides by hand. */
 class OtherLayers extends Block {
-  readonly steps: readonly Part[];
+  readonly steps: readonly tf.layers.Layer[];
 
   constructor(readonly ni: number, readonly no: number, readonly stride: number) {
     super({ ni, no, stride });
     const shared = { filters: no, kernelSize: 3, strides: stride, useBias: false };
     this.steps = [
-      this.part("pad", tf.layers.zeroPadding2d({ padding: 1 })),
-      this.part("conv", tf.layers.conv2d({ ...shared, padding: "valid" })),
-      this.part("bn", tf.layers.batchNormalization()),
-      this.part("relu", tf.layers.reLU()),
+      tf.layers.zeroPadding2d({ padding: 1 }),
+      tf.layers.conv2d({ ...shared, padding: "valid" }),
+      tf.layers.batchNormalization(),
+      tf.layers.reLU(),
     ];
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.steps.reduce((y, step) => step(y), x);
+    const { training } = this;
+    return this.steps.reduce((y, step) => step.apply(y, { training }) as tf.Tensor4D, x);
   }
 }
 
 class Biased extends Right {
-  override convolution(): tf.layers.Layer {
+  override convolution(): Conv2d {
     return new Conv2d(this.ni, this.no, 3, this.stride, true);
   }
 }
 
 /** Without a norm, a bias is right; the norm is missed all the same. */
 class NoBatchNorm extends Block {
-  readonly conv: Part;
+  readonly conv: Conv2d;
 
   constructor(readonly ni: number, readonly no: number, readonly stride: number) {
     super({ ni, no, stride });
-    this.conv = this.part("conv", new Conv2d(ni, no, 3, stride, true));
+    this.conv = new Conv2d(ni, no, 3, stride, true);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -90,21 +91,22 @@ class NoRelu extends Right {
 }
 
 class SamePadding extends Right {
-  override convolution(): tf.layers.Layer {
+  override convolution(): Sequence {
     const { no: filters, stride: strides } = this;
-    return tf.layers.conv2d({ filters, kernelSize: 3, strides, padding: "same", useBias: false });
+    const sizes = { filters, kernelSize: 3, strides };
+    return new Sequence([tf.layers.conv2d({ ...sizes, padding: "same", useBias: false })]);
   }
 }
 
 class NoPadding extends Right {
-  override convolution(): tf.layers.Layer {
+  override convolution(): Sequence {
     const { no: filters, stride: strides } = this;
-    return tf.layers.conv2d({ filters, kernelSize: 3, strides, useBias: false });
+    return new Sequence([tf.layers.conv2d({ filters, kernelSize: 3, strides, useBias: false })]);
   }
 }
 
 class StrideIgnored extends Right {
-  override convolution(): tf.layers.Layer {
+  override convolution(): Conv2d {
     return new Conv2d(this.ni, this.no);
   }
 }

@@ -1,17 +1,14 @@
 // Answers to n_identity_blocks: right ones, and each mistake that its check knows.
-import { Block, type Part, PlainBlock, ResIdentity, Sequence, tf } from "../../../lib/mod.ts";
+import { Block, PlainBlock, ResIdentity, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 import { OtherIdentity } from "./res_identity.ts";
 
 class Right extends Block {
-  readonly blocks: readonly Part[];
+  readonly blocks: readonly Block[];
 
   constructor(readonly ni: number, readonly repeat: number) {
     super({ ni, repeat });
-    this.blocks = Array.from(
-      { length: this.count() },
-      (_, i) => this.part(String(i), this.block()),
-    );
+    this.blocks = Array.from({ length: this.count() }, () => this.block());
   }
 
   count(): number {
@@ -31,11 +28,11 @@ class Right extends Block {
 
 class AsSequence extends Sequence {
   constructor(readonly ni: number, readonly repeat: number) {
-    super({ ni, repeat }, Array.from({ length: repeat }, () => new ResIdentity(ni)));
+    super(Array.from({ length: repeat }, () => new ResIdentity(ni)), { ni, repeat });
   }
 }
 
-/** Declared last to first. */
+/** The array's last block comes first. */
 class Backwards extends Right {
   override forward(x: tf.Tensor4D): tf.Tensor4D {
     return this.blocks.reduceRight((y, block) => block(y), x);
@@ -48,16 +45,19 @@ class OtherBlocks extends Right {
   }
 }
 
+/** Blocks where the row does not find them. */
 class NotParts extends Block {
-  readonly blocks: readonly ResIdentity[];
+  readonly blocks: ReadonlyMap<number, ResIdentity>;
 
   constructor(readonly ni: number, readonly repeat: number) {
     super({ ni, repeat });
-    this.blocks = Array.from({ length: repeat }, () => new ResIdentity(ni));
+    this.blocks = new Map(Array.from({ length: repeat }, (_, i) => [i, new ResIdentity(ni)]));
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.blocks.reduce((y, block) => block.apply(y) as tf.Tensor4D, x);
+    let y = x;
+    for (const block of this.blocks.values()) y = block(y);
+    return y;
   }
 }
 

@@ -1,11 +1,11 @@
 // Answers to plain_stack: right ones, and each mistake that its check knows.
-import { BatchNorm, Block, Conv2d, Linear, type Part, tf } from "../../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Linear, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
 /** Convolution, batch norm, ReLU; some of its mistakes too. */
 class Step extends Block {
-  readonly conv: Part;
-  readonly bn: Part | undefined;
+  readonly conv: Conv2d;
+  readonly bn: BatchNorm | undefined;
 
   constructor(
     readonly ni: number,
@@ -15,8 +15,8 @@ class Step extends Block {
     hasNorm = true,
   ) {
     super({ ni, no, stride, hasBias, hasNorm });
-    this.conv = this.part("conv", new Conv2d(ni, no, 3, stride, hasBias));
-    this.bn = hasNorm ? this.part("bn", new BatchNorm(no)) : undefined;
+    this.conv = new Conv2d(ni, no, 3, stride, hasBias);
+    this.bn = hasNorm ? new BatchNorm(no) : undefined;
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -68,13 +68,13 @@ function stack(
 
 /** Each stage one block, its parts declared last to first. */
 class Stage extends Block {
-  readonly steps: Part[];
+  readonly steps: readonly Step[];
 
   constructor(readonly ni: number, readonly no: number, readonly convolutions: number) {
     super({ ni, no, convolutions });
     this.steps = Array.from({ length: convolutions }, (_, i) => {
       const halves = i === 0 && ni !== no;
-      return this.part(`${i}`, new Step(i === 0 ? ni : no, no, halves ? 2 : 1));
+      return new Step(i === 0 ? ni : no, no, halves ? 2 : 1);
     });
   }
 

@@ -1,27 +1,23 @@
 // Answers to res_identity: right ones, and each mistake that its check knows.
-import { BatchNorm, Block, Conv2d, type Part, tf } from "../../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
 class Right extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.conv1 = this.part("conv1", this.conv());
-    this.bn1 = this.part("bn1", this.norm());
-    this.conv2 = this.part("conv2", this.conv());
-    this.bn2 = this.part("bn2", this.norm());
+    this.conv1 = this.conv();
+    this.bn1 = new BatchNorm(ni);
+    this.conv2 = this.conv();
+    this.bn2 = new BatchNorm(ni);
   }
 
-  conv(): tf.layers.Layer {
+  conv(): Conv2d {
     return new Conv2d(this.ni, this.ni);
-  }
-
-  norm(): tf.layers.Layer {
-    return new BatchNorm(this.ni);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -29,30 +25,63 @@ class Right extends Block {
   }
 }
 
-/** Parts declared last to first, under names of one's own. */
+/** An array of layers, last to first. */
 class OtherOrder extends Block {
-  readonly parts4: Part[];
+  readonly steps: readonly (BatchNorm | Conv2d)[];
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.parts4 = [new BatchNorm(ni), new Conv2d(ni, ni), new BatchNorm(ni), new Conv2d(ni, ni)]
-      .map((layer, i) => this.part(`step${3 - i}`, layer)).reverse();
+    this.steps = [new BatchNorm(ni), new Conv2d(ni, ni), new BatchNorm(ni), new Conv2d(ni, ni)];
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [conv1, bn1, conv2, bn2] = this.parts4;
+    const [bn2, conv2, bn1, conv1] = this.steps;
     return bn2!(conv2!(bn1!(conv1!(x)).relu())).add<tf.Tensor4D>(x).relu();
   }
 }
 
 /** TensorFlow.js's own layers in place of the kit's; its batch norm has another epsilon. */
-export class OtherIdentity extends Right {
-  override conv(): tf.layers.Layer {
-    return tf.layers.conv2d({ filters: this.ni, kernelSize: 3, padding: "same", useBias: false });
+export class OtherIdentity extends Block {
+  readonly conv1: tf.layers.Layer;
+  readonly bn1: tf.layers.Layer;
+  readonly conv2: tf.layers.Layer;
+  readonly bn2: tf.layers.Layer;
+
+  constructor(readonly ni: number) {
+    super({ ni });
+    const sizes = { filters: ni, kernelSize: 3, padding: "same", useBias: false } as const;
+    this.conv1 = tf.layers.conv2d(sizes);
+    this.bn1 = tf.layers.batchNormalization();
+    this.conv2 = tf.layers.conv2d(sizes);
+    this.bn2 = tf.layers.batchNormalization();
   }
 
-  override norm(): tf.layers.Layer {
-    return tf.layers.batchNormalization();
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const { training } = this;
+    const run = (layer: tf.layers.Layer, x: tf.Tensor) =>
+      layer.apply(x, { training }) as tf.Tensor4D;
+    const F = run(this.bn2, run(this.conv2, tf.relu(run(this.bn1, run(this.conv1, x)))));
+    return tf.relu(tf.add(F, x));
+  }
+}
+
+/** The same layers in a Sequence. */
+class InSequence extends Block {
+  readonly F: Sequence;
+
+  constructor(readonly ni: number) {
+    super({ ni });
+    this.F = new Sequence([
+      new Conv2d(ni, ni),
+      tf.layers.batchNormalization(),
+      tf.layers.reLU(),
+      new Conv2d(ni, ni),
+      tf.layers.batchNormalization(),
+    ]);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.relu(tf.add(this.F(x), x));
   }
 }
 
@@ -89,19 +118,19 @@ class Overwritten extends Right {
 }
 
 class Biased extends Right {
-  override conv(): tf.layers.Layer {
+  override conv(): Conv2d {
     return new Conv2d(this.ni, this.ni, 3, 1, true);
   }
 }
 
 class NoBatchNorm extends Block {
-  readonly conv1: Part;
-  readonly conv2: Part;
+  readonly conv1: Conv2d;
+  readonly conv2: Conv2d;
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
+    this.conv1 = new Conv2d(ni, ni);
+    this.conv2 = new Conv2d(ni, ni);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -122,13 +151,13 @@ class ConvolutionTwice extends Right {
 }
 
 class OneConvolution extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.bn1 = this.part("bn1", new BatchNorm(ni));
+    this.conv1 = new Conv2d(ni, ni);
+    this.bn1 = new BatchNorm(ni);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -136,19 +165,17 @@ class OneConvolution extends Block {
   }
 }
 
-/** Layers that the block does not know of. */
+/** Layers where the block does not find them. */
 class NotParts extends Block {
-  readonly layers: readonly tf.layers.Layer[];
+  readonly #layers: readonly (Conv2d | BatchNorm)[];
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.layers = [new Conv2d(ni, ni), new BatchNorm(ni), new Conv2d(ni, ni), new BatchNorm(ni)];
+    this.#layers = [new Conv2d(ni, ni), new BatchNorm(ni), new Conv2d(ni, ni), new BatchNorm(ni)];
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [conv1, bn1, conv2, bn2] = this.layers.map((layer) => (x: tf.Tensor4D) =>
-      layer.apply(x) as tf.Tensor4D
-    );
+    const [conv1, bn1, conv2, bn2] = this.#layers;
     return tf.relu(tf.add(bn2!(conv2!(tf.relu(bn1!(conv1!(x))))), x));
   }
 }
@@ -156,8 +183,9 @@ class NotParts extends Block {
 export const answers: Answers = {
   right: {
     "as the lesson has it": Right,
-    "parts in another order": OtherOrder,
+    "an array in another order": OtherOrder,
     "TensorFlow.js's own layers": OtherIdentity,
+    "a Sequence": InSequence,
   },
   wrong: {
     no_shortcut: NoShortcut,

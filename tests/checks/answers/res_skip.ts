@@ -1,34 +1,36 @@
 // Answers to res_skip: right ones, and each mistake that its check knows.
-import { BatchNorm, Block, Conv2d, type Part, tf } from "../../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
+type Convolution = Conv2d | Sequence;
+
 class Right extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
-  readonly skipConv: Part;
-  readonly skipBn: Part;
+  readonly conv1: Convolution;
+  readonly bn1: BatchNorm;
+  readonly conv2: Convolution;
+  readonly bn2: BatchNorm;
+  readonly skipConv: Convolution;
+  readonly skipBn: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", this.conv(ni, 3, this.strides()[0]));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", this.conv(no, 3, this.strides()[1]));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
-    this.skipConv = this.part("skipConv", this.projection());
-    this.skipBn = this.part("skipBn", new BatchNorm(no));
+    this.conv1 = this.conv(ni, 3, this.strides()[0]);
+    this.bn1 = new BatchNorm(no);
+    this.conv2 = this.conv(no, 3, this.strides()[1]);
+    this.bn2 = new BatchNorm(no);
+    this.skipConv = this.projection();
+    this.skipBn = new BatchNorm(no);
   }
 
   strides(): [number, number, number] {
     return [2, 1, 2];
   }
 
-  conv(ni: number, kernelSize: number, stride: number): tf.layers.Layer {
+  conv(ni: number, kernelSize: number, stride: number): Convolution {
     return new Conv2d(ni, this.no, kernelSize, stride);
   }
 
-  projection(): tf.layers.Layer {
+  projection(): Convolution {
     return this.conv(this.ni, 1, this.strides()[2]);
   }
 
@@ -47,12 +49,12 @@ class Right extends Block {
 
 /** The skip path declared first, and TensorFlow.js's own layers for it; its batch norm has another epsilon. */
 export class OtherSkip extends Block {
-  readonly way: readonly Part[];
+  readonly way: readonly tf.layers.Layer[];
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
     const { batchNormalization, conv2d } = tf.layers;
-    const layers = [
+    this.way = [
       batchNormalization(),
       conv2d({ filters: no, kernelSize: 1, strides: 2, useBias: false }),
       batchNormalization(),
@@ -60,11 +62,13 @@ export class OtherSkip extends Block {
       conv2d({ filters: no, kernelSize: 3, padding: "same", useBias: false }),
       new Conv2d(ni, no, 3, 2),
     ];
-    this.way = layers.map((layer, i) => this.part(`part${i}`, layer));
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [skipBn, skipConv, bn1, bn2, conv2, conv1] = this.way;
+    const { training } = this;
+    const [skipBn, skipConv, bn1, bn2, conv2, conv1] = this.way.map((layer) => (x: tf.Tensor4D) =>
+      layer.apply(x, { training }) as tf.Tensor4D
+    );
     const skip = skipBn!(skipConv!(x));
     return skip.add<tf.Tensor4D>(bn2!(conv2!(bn1!(conv1!(x)).relu()))).relu();
   }
@@ -72,24 +76,11 @@ export class OtherSkip extends Block {
 
 /** Padded by hand, then "valid". */
 class PaddedByHand extends Right {
-  override conv(_: number, kernelSize: number, strides: number): tf.layers.Layer {
-    const pad = (kernelSize - 1) / 2;
-    const layer = tf.layers.conv2d({ filters: this.no, kernelSize, strides, useBias: false });
-    return new Padded(layer, pad);
-  }
-}
-
-class Padded extends Block {
-  readonly inner: Part;
-
-  constructor(layer: tf.layers.Layer, readonly pad: number) {
-    super({});
-    this.inner = this.part("inner", layer);
-  }
-
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    const { pad } = this;
-    return this.inner(tf.pad4d(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]));
+  override conv(_: number, kernelSize: number, strides: number): Sequence {
+    return new Sequence([
+      tf.layers.zeroPadding2d({ padding: (kernelSize - 1) / 2 }),
+      tf.layers.conv2d({ filters: this.no, kernelSize, strides, useBias: false }),
+    ]);
   }
 }
 
@@ -101,34 +92,34 @@ class ProjectionUnused extends Right {
 }
 
 class NoProjection extends Block {
-  readonly steps: readonly Part[];
+  readonly steps: Sequence;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.steps = [
+    this.steps = new Sequence([
       new Conv2d(ni, no, 3, 2),
       new BatchNorm(no),
       tf.layers.reLU(),
       new Conv2d(no, no),
       new BatchNorm(no),
-    ].map((layer, i) => this.part(String(i), layer));
+    ]);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.relu(this.steps.reduce((y, step) => step(y), x));
+    return tf.relu(this.steps(x));
   }
 }
 
 class NoSkipNorm extends NoProjection {
-  readonly skipConv: Part;
+  readonly skipConv: Conv2d;
 
   constructor(ni: number, no: number) {
     super(ni, no);
-    this.skipConv = this.part("skip", new Conv2d(ni, no, 1, 2));
+    this.skipConv = new Conv2d(ni, no, 1, 2);
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.relu(tf.add(this.steps.reduce((y, step) => step(y), x), this.skipConv(x)));
+    return tf.relu(tf.add(this.steps(x), this.skipConv(x)));
   }
 }
 
@@ -164,9 +155,9 @@ class ReluOnSkip extends Right {
 }
 
 class SamePadding extends Right {
-  override conv(_: number, kernelSize: number, strides: number): tf.layers.Layer {
+  override conv(_: number, kernelSize: number, strides: number): Sequence {
     const options = { filters: this.no, kernelSize, strides, useBias: false };
-    return tf.layers.conv2d({ ...options, padding: "same" });
+    return new Sequence([tf.layers.conv2d({ ...options, padding: "same" })]);
   }
 }
 
@@ -183,38 +174,40 @@ class NoStride extends Right {
 }
 
 class BiasedProjection extends Right {
-  override projection(): tf.layers.Layer {
+  override projection(): Conv2d {
     return new Conv2d(this.ni, this.no, 1, 2, true);
   }
 }
 
 class BiasedConvolutions extends Right {
-  override conv(ni: number, kernelSize: number, stride: number): tf.layers.Layer {
+  override conv(ni: number, kernelSize: number, stride: number): Conv2d {
     return new Conv2d(ni, this.no, kernelSize, stride, true);
   }
 }
 
 class Projection3x3 extends Right {
-  override projection(): tf.layers.Layer {
+  override projection(): Conv2d {
     return new Conv2d(this.ni, this.no, 3, 2);
   }
 }
 
+/** Layers of TensorFlow.js where the block does not find them. */
 class NotParts extends Block {
-  readonly conv1: Conv2d;
-  readonly conv2: Conv2d;
-  readonly skipConv: Conv2d;
+  readonly #conv1: tf.layers.Layer;
+  readonly #conv2: tf.layers.Layer;
+  readonly #skipConv: tf.layers.Layer;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = new Conv2d(ni, no, 3, 2);
-    this.conv2 = new Conv2d(no, no);
-    this.skipConv = new Conv2d(ni, no, 1, 2);
+    const sizes = { filters: no, padding: "same", useBias: false } as const;
+    this.#conv1 = tf.layers.conv2d({ ...sizes, kernelSize: 3, strides: 2 });
+    this.#conv2 = tf.layers.conv2d({ ...sizes, kernelSize: 3 });
+    this.#skipConv = tf.layers.conv2d({ ...sizes, kernelSize: 1, strides: 2 });
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const F = this.conv2.apply(tf.relu(this.conv1.apply(x) as tf.Tensor4D)) as tf.Tensor4D;
-    return tf.relu(tf.add(F, this.skipConv.apply(x) as tf.Tensor4D));
+    const F = this.#conv2.apply(tf.relu(this.#conv1.apply(x) as tf.Tensor4D)) as tf.Tensor4D;
+    return tf.relu(tf.add(F, this.#skipConv.apply(x) as tf.Tensor4D));
   }
 }
 

@@ -4,7 +4,6 @@ import {
   Block,
   Conv2d,
   NIdentityBlocks,
-  type Part,
   ResIdentity,
   ResNetHead,
   ResNetTail,
@@ -94,13 +93,13 @@ function headInTheModel(ni: number, no: number, repeat: Repeat): tf.LayersModel 
 
 /** Its parts declared last to first. */
 class OtherHead extends Block {
-  readonly bn1: Part;
-  readonly conv1: Part;
+  readonly bn1: BatchNorm;
+  readonly conv1: Conv2d;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
+    this.bn1 = new BatchNorm(no);
+    this.conv1 = new Conv2d(ni, no, 7, 2);
   }
 
   override get transparent(): boolean {
@@ -114,13 +113,13 @@ class OtherHead extends Block {
 }
 
 class SmallHead extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.conv1 = this.part("conv1", new Conv2d(ni, 64, 3, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(64));
+    this.conv1 = new Conv2d(ni, 64, 3, 2);
+    this.bn1 = new BatchNorm(64);
   }
 
   override get transparent(): boolean {

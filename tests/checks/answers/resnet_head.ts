@@ -1,18 +1,18 @@
 // Answers to resnet_head: right ones, and each mistake that its check knows.
-import { BatchNorm, Block, Conv2d, type Part, tf } from "../../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
 class Right extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
+  readonly conv1: Conv2d | Sequence;
+  readonly bn1: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", this.conv());
-    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv1 = this.conv();
+    this.bn1 = new BatchNorm(no);
   }
 
-  conv(): tf.layers.Layer {
+  conv(): Conv2d | Sequence {
     return new Conv2d(this.ni, this.no, 7, 2);
   }
 
@@ -45,35 +45,34 @@ class ReluLast extends Right {
 
 /** TensorFlow.js's own layers; its batch norm's epsilon is another one by default. */
 class OtherLayers extends Block {
-  readonly bn: Part;
-  readonly conv: Part;
+  readonly bn1: tf.layers.Layer;
+  readonly conv1: tf.layers.Layer;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.bn = this.part("bn1", tf.layers.batchNormalization());
+    this.bn1 = tf.layers.batchNormalization();
     const sizes = { kernelSize: 7, strides: 2, padding: "valid" } as const;
-    this.conv = this.part(
-      "conv1",
-      tf.layers.conv2d({ filters: no, useBias: false, ...sizes }),
-    );
+    this.conv1 = tf.layers.conv2d({ filters: no, useBias: false, ...sizes });
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const features = tf.relu(this.bn(this.conv(padded(x, 3))));
-    return tf.maxPool(padded(features, 1, -Infinity), 3, 2, "valid");
+    const { training } = this;
+    const features = this.bn1.apply(this.conv1.apply(padded(x, 3)) as tf.Tensor4D, { training });
+    const rectified = tf.relu(features as tf.Tensor4D);
+    return tf.maxPool(padded(rectified, 1, -Infinity), 3, 2, "valid");
   }
 }
 
 class SmallKernel extends Right {
-  override conv(): tf.layers.Layer {
+  override conv(): Conv2d {
     return new Conv2d(this.ni, this.no, 3, 2);
   }
 }
 
 class SameConvolution extends Right {
-  override conv(): tf.layers.Layer {
+  override conv(): Sequence {
     const sizes = { kernelSize: 7, strides: 2, padding: "same" } as const;
-    return tf.layers.conv2d({ filters: this.no, useBias: false, ...sizes });
+    return new Sequence([tf.layers.conv2d({ filters: this.no, useBias: false, ...sizes })]);
   }
 }
 
@@ -108,7 +107,7 @@ class MeanPool extends Right {
 }
 
 class Stride1 extends Right {
-  override conv(): tf.layers.Layer {
+  override conv(): Conv2d {
     return new Conv2d(this.ni, this.no, 7);
   }
 }
@@ -126,17 +125,17 @@ class ReluBeforeNorm extends Right {
 }
 
 class Biased extends Right {
-  override conv(): tf.layers.Layer {
+  override conv(): Conv2d {
     return new Conv2d(this.ni, this.no, 7, 2, true);
   }
 }
 
 class NoBatchNorm extends Block {
-  readonly conv1: Part;
+  readonly conv1: Conv2d;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
+    this.conv1 = new Conv2d(ni, no, 7, 2);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -144,12 +143,18 @@ class NoBatchNorm extends Block {
   }
 }
 
-class OtherNames extends Right {
-  protected override part<In extends tf.Tensor, Out extends tf.Tensor = In>(
-    name: string,
-    layer: tf.layers.Layer,
-  ): Part<In, Out> {
-    return super.part(name.replace("1", ""), layer);
+class OtherNames extends Block {
+  readonly conv: Conv2d;
+  readonly bn: BatchNorm;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.conv = new Conv2d(ni, no, 7, 2);
+    this.bn = new BatchNorm(no);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.maxPool(padded(tf.relu(this.bn(this.conv(x))), 1, -Infinity), 3, 2, "valid");
   }
 }
 

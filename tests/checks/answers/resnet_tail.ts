@@ -1,17 +1,13 @@
 // Answers to resnet_tail: right ones, and each mistake that its check knows.
-import { Block, Linear, type Part, tf } from "../../../lib/mod.ts";
+import { Block, Linear, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
 class Right extends Block<tf.Tensor2D> {
-  readonly fc: Part<tf.Tensor2D>;
+  readonly fc: Linear;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.fc = this.part("fc", this.linear());
-  }
-
-  linear(): tf.layers.Layer {
-    return new Linear(this.ni, this.no);
+    this.fc = new Linear(ni, no);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
@@ -21,17 +17,17 @@ class Right extends Block<tf.Tensor2D> {
 
 /** TensorFlow.js's own layers, one for each step. */
 class OtherLayers extends Block<tf.Tensor2D> {
-  readonly pool: Part<tf.Tensor4D, tf.Tensor2D>;
-  readonly dense: Part<tf.Tensor2D>;
+  readonly pool: tf.layers.Layer;
+  readonly fc: tf.layers.Layer;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.pool = this.part("pool", tf.layers.globalAveragePooling2d({}));
-    this.dense = this.part("fc", tf.layers.dense({ units: no }));
+    this.pool = tf.layers.globalAveragePooling2d({});
+    this.fc = tf.layers.dense({ units: no });
   }
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
-    return this.dense(this.pool(x));
+    return this.fc.apply(this.pool.apply(x) as tf.Tensor2D) as tf.Tensor2D;
   }
 }
 
@@ -80,33 +76,44 @@ class TorchAxes extends Right {
   }
 }
 
-class NoBias extends Right {
-  override linear(): tf.layers.Layer {
-    return tf.layers.dense({ units: this.no, useBias: false });
+class NoBias extends Block<tf.Tensor2D> {
+  readonly fc: tf.layers.Layer;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.fc = tf.layers.dense({ units: no, useBias: false });
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.fc.apply(tf.mean(x, [1, 2])) as tf.Tensor2D;
   }
 }
 
 class Flattened extends Block<tf.Tensor2D> {
-  readonly flat: Part<tf.Tensor4D, tf.Tensor2D>;
-  readonly fc: Part<tf.Tensor2D>;
+  readonly flat: tf.layers.Layer;
+  readonly fc: tf.layers.Layer;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.flat = this.part("flat", tf.layers.flatten());
-    this.fc = this.part("fc", tf.layers.dense({ units: no }));
+    this.flat = tf.layers.flatten();
+    this.fc = tf.layers.dense({ units: no });
   }
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
-    return this.fc(this.flat(x));
+    return this.fc.apply(this.flat.apply(x) as tf.Tensor2D) as tf.Tensor2D;
   }
 }
 
-class OtherName extends Right {
-  protected override part<In extends tf.Tensor, Out extends tf.Tensor = In>(
-    _name: string,
-    layer: tf.layers.Layer,
-  ): Part<In, Out> {
-    return super.part("linear", layer);
+class OtherName extends Block<tf.Tensor2D> {
+  readonly linear: Linear;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
+    this.linear = new Linear(ni, no);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    return this.linear(tf.mean(x, [1, 2]));
   }
 }
 

@@ -2,7 +2,6 @@
 import {
   Block,
   NIdentityBlocks,
-  type Part,
   ResIdentity,
   ResSkip,
   Sequence,
@@ -13,11 +12,11 @@ import { OtherIdentity } from "./res_identity.ts";
 import { OtherSkip } from "./res_skip.ts";
 
 class Right extends Block {
-  readonly steps: readonly Part[];
+  readonly steps: readonly Block[];
 
   constructor(readonly ni: number, readonly no: number, readonly repeat: number) {
     super({ ni, no, repeat });
-    this.steps = this.blocks().map((block, i) => this.part(String(i), block));
+    this.steps = this.blocks();
   }
 
   blocks(): Block[] {
@@ -41,24 +40,24 @@ class AsSequence extends Sequence {
   constructor(readonly ni: number, readonly no: number, readonly repeat: number) {
     const blocks: Block[] = [new ResSkip(ni, no)];
     while (blocks.length < repeat) blocks.push(new ResIdentity(no));
-    super({ ni, no, repeat }, blocks);
+    super(blocks, { ni, no, repeat });
   }
 }
 
-/** The row of identity blocks as one part, declared before the skip block. */
+/** The row of identity blocks as one block, assigned before the skip block. */
 class OfTwoParts extends Block {
-  readonly rest: Part;
-  readonly first: Part;
+  readonly rest: NIdentityBlocks | undefined;
+  readonly first: ResSkip;
 
   constructor(readonly ni: number, readonly no: number, readonly repeat: number) {
     super({ ni, no, repeat });
-    const nothing: Part = (x) => x;
-    this.rest = repeat > 1 ? this.part("rest", new NIdentityBlocks(no, repeat - 1)) : nothing;
-    this.first = this.part("first", new ResSkip(ni, no));
+    this.rest = repeat > 1 ? new NIdentityBlocks(no, repeat - 1) : undefined;
+    this.first = new ResSkip(ni, no);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.rest(this.first(x));
+    const y = this.first(x);
+    return this.rest?.(y) ?? y;
   }
 }
 
@@ -125,16 +124,18 @@ class NotChained extends Right {
   }
 }
 
+/** Blocks where the stage does not find them. */
 class NotParts extends Block {
-  readonly blocks: readonly Block[];
+  readonly blocks: { readonly skip: ResSkip; readonly identities: readonly ResIdentity[] };
 
   constructor(readonly ni: number, readonly no: number, readonly repeat: number) {
     super({ ni, no, repeat });
-    this.blocks = [new ResSkip(ni, no), new ResIdentity(no), new ResIdentity(no)].slice(0, repeat);
+    const identities = [new ResIdentity(no), new ResIdentity(no)].slice(0, repeat - 1);
+    this.blocks = { skip: new ResSkip(ni, no), identities };
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.blocks.reduce((y, block) => block.apply(y) as tf.Tensor4D, x);
+    return this.blocks.identities.reduce((y, block) => block(y), this.blocks.skip(x));
   }
 }
 
