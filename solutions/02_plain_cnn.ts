@@ -33,7 +33,6 @@ import {
   loadCifar10,
   modelArchitecture,
   normalized,
-  type Part,
   seedWeights,
   showArchitecture,
   showConfusion,
@@ -238,7 +237,7 @@ await check("output_size", outputSize, { seed: 20 });
 seedWeights(1);
 const firstConv = new Conv2d(3, 16);
 const bird = normalized(cifar.train, [41]);
-const birdMaps = firstConv.apply(bird) as tf.Tensor4D;
+const birdMaps = firstConv(bird);
 
 /** One channel of the first image, `[height, width]`. */
 function mapOf(maps: tf.Tensor4D, channel: number): tf.Tensor2D {
@@ -269,8 +268,8 @@ const secondConv = new Conv2d(16, 16);
 /** Photos through two convolutions, with a ReLU between them. */
 function twoConvolutions(indices: number[]): tf.Tensor4D {
   return tf.tidy(() => {
-    const maps = firstConv.apply(normalized(cifar.train, indices)) as tf.Tensor4D;
-    return secondConv.apply(tf.relu(maps)) as tf.Tensor4D;
+    const maps = firstConv(normalized(cifar.train, indices));
+    return secondConv(tf.relu(maps));
   });
 }
 
@@ -470,16 +469,29 @@ await check("parameter_counter", countParameters, { seed: 20 });
 // %% [markdown]
 // ## A block of layers
 //
-// A `Block` is a layer made of layers. It names its parts in the constructor and says in `forward`
-// what becomes of `x`. The rest (counting, training, saving) follows. Here is a block with one part:
+// A `Block` is a layer made of layers, like `nn.Module` in PyTorch. The constructor creates its layers
+// and assigns them to properties; `forward` calls them. The block finds its layers in the properties,
+// so counting, training and saving need no further code. In PyTorch, a block with one layer is
+//
+// ```python
+// class OnlyConv(nn.Module):
+//     def __init__(self, ni, no):
+//         super().__init__()
+//         self.conv = nn.Conv2d(ni, no, 3, padding=1, bias=False)
+//
+//     def forward(self, x):
+//         return self.conv(x)
+// ```
+//
+// and here:
 
 // %%
 class OnlyConv extends Block {
-  readonly conv: Part;
+  readonly conv: Conv2d;
 
   constructor(readonly ni: number, readonly no: number) {
-    super({ ni, no }); // the constructor's arguments: with them a saved model makes the block again
-    this.conv = this.part("conv", new Conv2d(ni, no)); // a part is called like a function
+    super({ ni, no }); // the constructor's arguments, from which a saved model makes the block again
+    this.conv = new Conv2d(ni, no);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -488,7 +500,7 @@ class OnlyConv extends Block {
 }
 
 const onlyConv = new OnlyConv(3, 16);
-const convolved = onlyConv.apply(bird) as tf.Tensor4D;
+const convolved = onlyConv(bird);
 await showTable([{
   block: "OnlyConv(3, 16)",
   input: bird.shape.join("×"),
@@ -504,14 +516,14 @@ await showTable([{
 
 // %% id="conv_bn_relu" role="solution"
 class ConvBnRelu extends Block {
-  readonly conv: Part;
-  readonly bn: Part;
+  readonly conv: Conv2d;
+  readonly bn: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number, readonly stride: number = 1) {
     super({ ni, no, stride });
     // BEGIN SOLUTION
-    this.conv = this.part("conv", new Conv2d(ni, no, 3, stride));
-    this.bn = this.part("bn", new BatchNorm(no));
+    this.conv = new Conv2d(ni, no, 3, stride);
+    this.bn = new BatchNorm(no);
     // END SOLUTION
   }
 

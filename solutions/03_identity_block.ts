@@ -34,7 +34,6 @@ import {
   loadCifar10,
   modelArchitecture,
   normalized,
-  type Part,
   PlainBlock,
   ResIdentity as KitIdentity,
   seedWeights,
@@ -183,28 +182,33 @@ await showImages([car, ...quietMaps].map(picture), {
 // a ReLU, so it is never negative, and the last ReLU lets it through.)
 
 // %% [markdown] exercise="res_identity"
-// Work from the drawing above. The four parts are layers that keep `ni` channels:
+// Work from the drawing above. The block has four layers, and all keep `ni` channels:
 // `new Conv2d(ni, ni)` is a 3×3 convolution without bias, `new BatchNorm(ni)` follows each of them.
 //
-// `this.part("conv1", layer)` takes a layer into the block, so that its weights are trained and
-// saved, and gives it back as a function: `this.conv1(x)`. Then `forward` can read like the
-// formula. `tf.relu` and `tf.add` are functions already. TypeScript knows of a sum only that it is
-// some tensor; tell it what you know: `const sum: tf.Tensor4D = tf.add(F, x);`.
+// As in PyTorch, the constructor assigns each layer to a property, and `forward` calls it:
+//
+// | PyTorch | here |
+// |---|---|
+// | `self.conv1 = nn.Conv2d(ni, ni, 3, padding=1, bias=False)` | `this.conv1 = new Conv2d(ni, ni);` |
+// | `self.conv1(x)` | `this.conv1(x)` |
+//
+// `tf.relu` and `tf.add` have no weights, so they need no property. TypeScript knows of a sum only that
+// it is some tensor; name its shape: `const sum: tf.Tensor4D = tf.add(F, x);`.
 
 // %% id="res_identity" role="solution"
 class ResIdentity extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
 
   constructor(readonly ni: number) {
     super({ ni });
     // BEGIN SOLUTION
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.bn1 = this.part("bn1", new BatchNorm(ni));
-    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
-    this.bn2 = this.part("bn2", new BatchNorm(ni));
+    this.conv1 = new Conv2d(ni, ni);
+    this.bn1 = new BatchNorm(ni);
+    this.conv2 = new Conv2d(ni, ni);
+    this.bn2 = new BatchNorm(ni);
     // END SOLUTION
   }
 
@@ -226,8 +230,27 @@ await check("res_identity", ResIdentity, { seed: 20 });
 // %% [markdown]
 // <details><summary>"this.conv1 is not a function"</summary>
 //
-// `new Conv2d(ni, ni)` is a layer, not a function. Write `this.conv1 = this.part("conv1", layer)`:
-// it gives the layer back as a function.
+// The message goes on with the reason. If the property was never assigned, add
+// `this.conv1 = new Conv2d(ni, ni);` to the constructor. A layer of TensorFlow.js, such as
+// `tf.layers.conv2d(...)`, is not a function: call it with `this.conv1.apply(x)`.
+//
+// </details>
+// <details><summary>"forward calls a Conv2d that is not in a property of the block"</summary>
+//
+// A block finds layers in its public properties, alone or in an array. It does not find a layer in a
+// `#private` field, in a `Map`, or one that `forward` creates: such a layer would not be trained. Create
+// each layer in the constructor and assign it: `this.conv1 = new Conv2d(ni, ni);`.
+//
+// </details>
+// <details><summary>"conv1 and conv2 are the same Conv2d"</summary>
+//
+// One layer in two properties would use the same weights twice. Write `new Conv2d(ni, ni)` for each.
+//
+// </details>
+// <details><summary>"forward must return a tensor, but returned ..."</summary>
+//
+// `undefined`: is there a `return`? Text: `F + x` joins two tensors as text; write `tf.add(F, x)`. A
+// layer: `tf.layers.reLU(x)` creates a layer; `tf.relu(x)` computes.
 //
 // </details>
 // <details><summary>"Tensor&lt;Rank&gt; is not assignable to Tensor4D"</summary>
@@ -339,21 +362,18 @@ await check("identity_count", identityCount, { seed: 20 });
 // </details>
 
 // %% [markdown] exercise="n_identity_blocks"
-// Blocks are layers, so `this.part` takes them in like any other layer. Each needs a name of its
-// own: `"0"`, `"1"`, and so on, as in PyTorch. Use your `ResIdentity`. (No luck with it so far?
-// Then take `KitIdentity`, the kit's.)
+// Blocks are layers, so a block can hold blocks. Assign an array of them to `this.blocks`: the block
+// finds the layers in an array, too, as PyTorch does in an `nn.ModuleList`. Use your `ResIdentity`, or
+// the kit's `KitIdentity` if yours does not pass its check yet.
 
 // %% id="n_identity_blocks" role="solution"
 class NIdentityBlocks extends Block {
-  readonly blocks: Part[];
+  readonly blocks: Block[];
 
   constructor(readonly ni: number, readonly repeat: number) {
     super({ ni, repeat });
     // BEGIN SOLUTION
-    this.blocks = Array.from(
-      { length: repeat },
-      (_, i) => this.part(String(i), new ResIdentity(ni)),
-    );
+    this.blocks = Array.from({ length: repeat }, () => new ResIdentity(ni));
     // END SOLUTION
   }
 
@@ -373,15 +393,16 @@ await check("n_identity_blocks", NIdentityBlocks, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>"has a part named ... already"</summary>
+// <details><summary>"blocks.0 and blocks.1 are the same ResIdentity"</summary>
 //
-// Two parts of a block may not have the same name. Number them: `String(i)`.
+// `new Array(repeat).fill(new ResIdentity(ni))` puts one block into every place of the array.
+// `Array.from({ length: repeat }, () => new ResIdentity(ni))` creates a block for each.
 //
 // </details>
 // <details><summary>The count is that of one block</summary>
 //
-// Is `new ResIdentity(ni)` called once, outside the loop? Then every step uses the same weights.
-// Call it for each block anew.
+// Does `forward` call one block again and again? Then every step uses the same weights. Call each block
+// of the array once.
 //
 // </details>
 
@@ -508,13 +529,13 @@ await showTable([
 // %%
 /** Two convolutions and nothing else, with the sum or without it. */
 class WithoutNorm extends Block {
-  readonly conv1: Part;
-  readonly conv2: Part;
+  readonly conv1: Conv2d;
+  readonly conv2: Conv2d;
 
   constructor(readonly ni: number, readonly adds: boolean) {
     super({ ni, adds });
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
+    this.conv1 = new Conv2d(ni, ni);
+    this.conv2 = new Conv2d(ni, ni);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {

@@ -35,10 +35,10 @@ import {
   loadCifar10,
   modelArchitecture,
   NIdentityBlocks,
-  type Part,
   ResIdentity,
   ResPad,
   ResSkip as KitSkip,
+  Sequence,
   showArchitecture,
   showCurve,
   showImages,
@@ -114,7 +114,8 @@ await showImages(halvings.map(picture), {
 
 // %%
 const x16 = tf.zeros<tf.Rank.R4>([1, 32, 32, 16]);
-const halved = new Conv2d(16, 32, 3, 2).apply(x16) as tf.Tensor4D;
+const halving = new Conv2d(16, 32, 3, 2);
+const halved = halving(x16);
 try {
   tf.add(halved, x16);
 } catch (error) {
@@ -143,7 +144,7 @@ try {
 const silenced = new ResPad(3, 8);
 silenced.build([null, 32, 32, 3]);
 silenced.silence();
-const padded = silenced.apply(photo) as tf.Tensor4D;
+const padded = silenced(photo);
 const channels = tf.split(padded, 8, 3).map((channel) => tf.tile(channel, [1, 1, 1, 3]));
 await showImages(channels.map(picture), {
   labels: ["zeros", "zeros", "red", "green", "blue", "zeros", "zeros", "zeros"],
@@ -299,36 +300,44 @@ await showImages([maps.both, apart(maps.both), maps.same, apart(maps.same)].map(
 // ```
 //
 // `new Conv2d(ni, no, kernelSize, stride)` makes the convolutions (left out, `kernelSize` is 3 and
-// `stride` 1), `new BatchNorm(no)` the batch norms, and `this.part(name, layer)` takes them in, each
-// by a name of its own, such as its field's. Write the sum as
-// `const sum: tf.Tensor4D = tf.add(F, skip);`, so that TypeScript knows its shape. Before you run the
-// check: how many parameters has `ResSkip(16, 32)`?
+// `stride` 1), `new BatchNorm(no)` the batch norms. A `Sequence` runs layers one after the other, as
+// `nn.Sequential` does. Its layers have the names `0` and `1`, so the projection's weights are
+// `downsample.0.weight`, `downsample.1.weight`, and so on, as in torchvision:
+//
+// ```python
+// self.downsample = nn.Sequential(nn.Conv2d(...), nn.BatchNorm2d(no))
+// ```
+//
+// ```ts
+// this.downsample = new Sequence([new Conv2d(...), new BatchNorm(no)]);
+// ```
+//
+// Write the sum as `const sum: tf.Tensor4D = tf.add(F, skip);`, so that TypeScript knows its shape.
+// Before you run the check: how many parameters has `ResSkip(16, 32)`?
 
 // %% id="res_skip" role="solution"
 class ResSkip extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
-  readonly skipConv: Part;
-  readonly skipBn: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+  readonly downsample: Sequence;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
     // BEGIN SOLUTION
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
-    this.skipConv = this.part("downsample.0", new Conv2d(ni, no, 1, 2));
-    this.skipBn = this.part("downsample.1", new BatchNorm(no));
+    this.conv1 = new Conv2d(ni, no, 3, 2);
+    this.bn1 = new BatchNorm(no);
+    this.conv2 = new Conv2d(no, no);
+    this.bn2 = new BatchNorm(no);
+    this.downsample = new Sequence([new Conv2d(ni, no, 1, 2), new BatchNorm(no)]);
     // END SOLUTION
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
     // BEGIN SOLUTION
     const F = this.bn2(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    const skip = this.skipBn(this.skipConv(x));
+    const skip = this.downsample(x);
     const sum: tf.Tensor4D = tf.add(F, skip);
     return tf.relu(sum);
     // END SOLUTION
@@ -362,21 +371,20 @@ await check("res_skip", ResSkip, { seed: 20 });
 // </details>
 
 // %% [markdown] exercise="skip_and_n_identity_blocks"
-// A stage halves once and then keeps its shape. Use your `ResSkip` and the kit's `ResIdentity`. (No
-// luck with yours so far? Then take `KitSkip`, the kit's.)
+// A stage halves once and then keeps its shape. Use your `ResSkip`, or the kit's `KitSkip` if yours does
+// not pass its check yet, and the kit's `ResIdentity`.
 //
-// Name the parts `"0"`, `"1"`, and so on.
+// Assign an array of blocks to `this.blocks`, as in lesson 3.
 
 // %% id="skip_and_n_identity_blocks" role="solution"
 class SkipAndNIdentityBlocks extends Block {
-  readonly blocks: Part[];
+  readonly blocks: Block[];
 
   constructor(readonly ni: number, readonly no: number, readonly repeat: number) {
     super({ ni, no, repeat });
     // BEGIN SOLUTION
-    const layers: Block[] = [new ResSkip(ni, no)];
-    while (layers.length < repeat) layers.push(new ResIdentity(no));
-    this.blocks = layers.map((layer, i) => this.part(String(i), layer));
+    const identities = Array.from({ length: repeat - 1 }, () => new ResIdentity(no));
+    this.blocks = [new ResSkip(ni, no), ...identities];
     // END SOLUTION
   }
 

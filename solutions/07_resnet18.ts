@@ -47,7 +47,6 @@ import {
   normalized,
   oneCycle,
   pace,
-  type Part,
   readImage,
   resnet18,
   resnet20,
@@ -129,10 +128,10 @@ await showImages([0, 1, 2].flatMap((step) => rows.map((row) => row[step]!)), {
 // shapes; but to *learn* them, one gives it a smaller head, as you will see.
 
 // %% [markdown] exercise="resnet_head"
-// A `Block` takes in its parts in the constructor, `this.conv1 = this.part("conv1", layer);`, and uses
-// them in `forward`, `this.conv1(x)`, as in lesson 3. Three facts that you need:
+// The constructor assigns each layer to a property, `this.conv1 = new Conv2d(...);`, and `forward`
+// calls it, `this.conv1(x)`, as in lesson 3. Three facts that you need:
 //
-// - A part's name goes into the names of its weights. Take torchvision's: `"conv1"` and `"bn1"`.
+// - Weights are named after the properties. The names here are torchvision's: `conv1` and `bn1`.
 // - `new Conv2d(ni, no, kernelSize, stride)` has no bias and pads on both sides alike, here 3 zeros.
 // - The pool pads 1 on each side. `tf.maxPool` with `"same"` would pad one side only and shift the map;
 //   so pad by hand, with `tf.pad4d(x, [[0, 0], [1, 1], [1, 1], [0, 0]], value)`, and pool with
@@ -140,14 +139,14 @@ await showImages([0, 1, 2].flatMap((step) => rows.map((row) => row[step]!)), {
 
 // %% id="resnet_head" role="solution"
 class ResNetHead extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
     // BEGIN SOLUTION
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv1 = new Conv2d(ni, no, 7, 2);
+    this.bn1 = new BatchNorm(no);
     // END SOLUTION
   }
 
@@ -276,17 +275,17 @@ await showCurve({
 
 // %% [markdown] exercise="resnet_tail"
 // Input `[batch, height, width, ni]`, output `[batch, no]`. Give the logits as they are: the loss that
-// trains the network has the softmax inside. torchvision calls the linear layer `"fc"`. (In PyTorch
+// trains the network has the softmax inside. torchvision calls the linear layer `fc`. (In PyTorch
 // channels come second; here they come last.)
 
 // %% id="resnet_tail" role="solution"
 class ResNetTail extends Block<tf.Tensor2D> {
-  readonly fc: Part<tf.Tensor2D>;
+  readonly fc: Linear;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
     // BEGIN SOLUTION
-    this.fc = this.part("fc", new Linear(ni, no));
+    this.fc = new Linear(ni, no);
     // END SOLUTION
   }
 
