@@ -1,9 +1,9 @@
 /** F, the residual function that the two-layer blocks share. */
 import * as tf from "@tensorflow/tfjs";
+import type { Arguments } from "./arguments.ts";
 import { BatchNorm } from "./batch_norm.ts";
 import { Block } from "./block.ts";
 import { Conv2d } from "./conv2d.ts";
-import type { Arguments } from "./layer.ts";
 
 /**
  * Two 3×3 convolutions with batch norm, the first with `stride` (He et al. 2016, figure 5, left). What
@@ -22,8 +22,8 @@ import type { Arguments } from "./layer.ts";
  *     return tf.relu(tf.add(tf.mul(this.F(x), 0.5), x));
  *   }
  * }
- * const y = new HalfResidual(4).apply(tf.zeros([1, 8, 8, 4])) as tf.Tensor;
- * console.log(y.shape); // [1, 8, 8, 4]
+ * const layer = new HalfResidual(4);
+ * console.log(layer(tf.zeros([1, 8, 8, 4])).shape); // [1, 8, 8, 4]
  * ```
  */
 export abstract class BasicBlock extends Block {

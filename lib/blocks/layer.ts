@@ -1,12 +1,10 @@
 /** What the kit's own layers share: they know their sizes, and come back from a saved model. */
 import * as tf from "@tensorflow/tfjs";
+import { type Arguments, argumentsText, restoreArguments, saveArguments } from "./arguments.ts";
 import { CallableLayer, isTraining, runPass } from "./callable.ts";
 import { isImageInput, warnOfRange } from "./input_range.ts";
 import { explaining, nonTensor } from "./mistakes.ts";
 import { nameWeights } from "./weight_names.ts";
-
-/** The constructor's arguments by name, in the order in which it takes them. */
-export type Arguments = tf.serialization.ConfigDict;
 
 type LayerClass = abstract new (...args: never[]) => tf.serialization.Serializable;
 type Initializer = ReturnType<typeof tf.initializers.ones>;
@@ -166,17 +164,20 @@ export abstract class KitLayer<
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), args: this.#args };
+    return { ...super.getConfig(), args: saveArguments(this.#args) };
   }
 
   /** The text that the console prints for a layer: `Conv2d(3, 16, 3, 2, false)`. */
   [DENO_INSPECT](): string {
-    const values = Object.values(this.#args).map((value) => JSON.stringify(value));
-    return `${this.constructor.name}(${values.join(", ")})`;
+    return this.toString();
   }
 
   [NODE_INSPECT](): string {
-    return this[DENO_INSPECT]();
+    return this.toString();
+  }
+
+  override toString(): string {
+    return `${this.constructor.name}(${argumentsText(this.#args)})`;
   }
 
   /** Makes the layer that `getConfig` described; TensorFlow.js calls it while loading a model. */
@@ -185,7 +186,7 @@ export abstract class KitLayer<
     config: tf.serialization.ConfigDict,
   ): T {
     const layer = new (Class as unknown as new (...args: unknown[]) => T)(
-      ...Object.values(config["args"] as Arguments),
+      ...restoreArguments(config["args"] as tf.serialization.ConfigDict),
     );
     const made = layer as unknown as tf.layers.Layer;
     made.name = String(config["name"]);

@@ -1,7 +1,8 @@
 /** Layers one after the other. */
 import * as tf from "@tensorflow/tfjs";
+import type { Arguments } from "./arguments.ts";
 import { Block } from "./block.ts";
-import { type Arguments, KitLayer } from "./layer.ts";
+import { KitLayer } from "./layer.ts";
 
 /**
  * Runs layers one after the other, as `nn.Sequential` in PyTorch. The layers are named "0", "1", ....
@@ -22,8 +23,8 @@ export class Sequence extends Block {
   readonly [position: number]: tf.layers.Layer;
   readonly #layers: readonly tf.layers.Layer[];
 
-  /** @param args The arguments of a subclass's constructor by name, in their order. */
-  constructor(layers: readonly tf.layers.Layer[], args: Arguments = {}) {
+  /** @param args The arguments of a subclass's constructor by name, in their order, if it has others. */
+  constructor(layers: readonly tf.layers.Layer[], args: Arguments = { layers }) {
     super(args);
     this.#layers = [...layers];
     Object.assign(this, this.#layers);
