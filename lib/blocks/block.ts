@@ -31,7 +31,7 @@ export function partsOf(layer: tf.layers.Layer): tf.layers.Layer[] {
  * block again.
  *
  * @throws {Error} when it is first used, if two properties hold the same layer, or if `forward` calls a layer
- *   that no property holds.
+ *   with weights that no property holds.
  *
  * @example
  * ```ts
@@ -105,8 +105,10 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
     const image = inputShape.slice(1);
     const shape = tf.tidy(() => {
       const zeros = tf.zeros([1, ...image.map((size) => size ?? NOMINAL_SIZE)]);
+      const before = new Set(allVariables());
       const { output, called } = this.pass(zeros as tf.Tensor4D, false);
       this.#requireParts(called);
+      this.#requireWeights(allVariables().filter((variable) => !before.has(variable)));
       return output.shape;
     });
     const known: tf.Shape = shape.map((size, i) =>
@@ -153,25 +155,34 @@ export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>
     );
   }
 
-  /** @throws {Error} if a layer is neither in a property of this block nor in a block inside. */
+  /** @throws {Error} if `forward` has called a layer whose weights are not among those of the block. */
   #requireParts(called: ReadonlySet<tf.layers.Layer>): void {
-    const known = new Set<tf.layers.Layer>();
-    const open = [...this.#layers().values()];
-    for (let layer = open.pop(); layer !== undefined; layer = open.pop()) {
-      if (known.has(layer)) continue;
-      known.add(layer);
-      open.push(...partsOf(layer));
-    }
+    const weights = new Set(this.#collect((layer) => layer.weights));
     for (const layer of called) {
-      if (known.has(layer)) continue;
+      if (layer.weights.every((weight) => weights.has(weight))) continue;
       const kind = layer.getClassName();
-      throw new Error(
-        `${this.constructor.name}.forward calls a ${kind} that is not in a property of the block, so its ` +
-          `weights would not be trained or saved. Create the layer in the constructor: ` +
-          `"this.${kind.toLowerCase()} = new ${kind}(...)".`,
-      );
+      throw this.#unassigned(`calls a ${kind}`, kind.toLowerCase(), `new ${kind}(...)`);
     }
   }
+
+  /** @throws {Error} if `forward` has created weights that are not among those of the block. */
+  #requireWeights(created: readonly tf.Variable[]): void {
+    const weights = new Set(this.#collect((layer) => layer.weights).map((weight) => weight.read()));
+    if (created.every((variable) => weights.has(variable))) return;
+    throw this.#unassigned("uses a layer", "conv1", "...");
+  }
+
+  #unassigned(what: string, property: string, value: string): Error {
+    return new Error(
+      `${this.constructor.name}.forward ${what} that is not in a property of the block, so its weights ` +
+        `would not be trained or saved. Create the layer in the constructor: "this.${property} = ${value}".`,
+    );
+  }
+}
+
+/** The variables of all models and layers. */
+function allVariables(): tf.Variable[] {
+  return Object.values(tf.engine().registeredVariables);
 }
 
 /** Whether a value is a list of layers. */
