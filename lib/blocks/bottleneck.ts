@@ -26,8 +26,8 @@ export const EXPANSION = 4;
  * import { Bottleneck, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new Bottleneck(64, 16, 2).apply(tf.zeros([1, 8, 8, 64])) as tf.Tensor;
- * console.log(y.shape); // [1, 4, 4, 64]
+ * const layer = new Bottleneck(64, 16, 2);
+ * console.log(layer(tf.zeros([1, 8, 8, 64])).shape); // [1, 4, 4, 64]
  * ```
  */
 export class Bottleneck extends Block {

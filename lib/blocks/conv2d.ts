@@ -21,8 +21,8 @@ import { requireChannels, requirePositive } from "./require.ts";
  * import { Conv2d, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new Conv2d(3, 16, 3, 2).apply(tf.zeros([1, 32, 32, 3])) as tf.Tensor;
- * console.log(y.shape); // [1, 16, 16, 16]
+ * const layer = new Conv2d(3, 16, 3, 2);
+ * console.log(layer(tf.zeros([1, 32, 32, 3])).shape); // [1, 16, 16, 16]
  * ```
  */
 export class Conv2d extends KitLayer {

@@ -14,8 +14,8 @@ import { requireChannels, requirePositive } from "./require.ts";
  * import { Linear, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new Linear(64, 10).apply(tf.zeros([2, 64])) as tf.Tensor;
- * console.log(y.shape); // [2, 10]
+ * const layer = new Linear(64, 10);
+ * console.log(layer(tf.zeros([2, 64])).shape); // [2, 10]
  * ```
  */
 export class Linear extends KitLayer<tf.Tensor2D> {

@@ -15,8 +15,8 @@ import { Sequence, times } from "./sequence.ts";
  * import { NBottlenecks, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new NBottlenecks(64, 16, 2, 2).apply(tf.zeros([1, 8, 8, 64])) as tf.Tensor;
- * console.log(y.shape); // [1, 4, 4, 64]
+ * const layer = new NBottlenecks(64, 16, 2, 2);
+ * console.log(layer(tf.zeros([1, 8, 8, 64])).shape); // [1, 4, 4, 64]
  * ```
  */
 export class NBottlenecks extends Sequence {

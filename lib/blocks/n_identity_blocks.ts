@@ -15,7 +15,7 @@ import { Sequence, times } from "./sequence.ts";
  *
  * await startBackend();
  * const stage = new NIdentityBlocks(16, 3);
- * stage.apply(tf.zeros([1, 32, 32, 16]));
+ * stage(tf.zeros([1, 32, 32, 16]));
  * console.log(countParams(stage).trainable); // 14016
  * ```
  */

@@ -17,8 +17,8 @@ import { register } from "./layer.ts";
  * import { PlainBlock, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new PlainBlock(16, 32, 2).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
- * console.log(y.shape); // [1, 16, 16, 32]
+ * const layer = new PlainBlock(16, 32, 2);
+ * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
  * ```
  */
 export class PlainBlock extends BasicBlock {

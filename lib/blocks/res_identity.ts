@@ -16,8 +16,8 @@ import { register } from "./layer.ts";
  * import { ResIdentity, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new ResIdentity(16).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
- * console.log(y.shape); // [1, 32, 32, 16]
+ * const layer = new ResIdentity(16);
+ * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 32, 32, 16]
  * ```
  */
 export class ResIdentity extends BasicBlock {

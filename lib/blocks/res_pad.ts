@@ -18,8 +18,8 @@ import { register } from "./layer.ts";
  * import { ResPad, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new ResPad(16, 32).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
- * console.log(y.shape); // [1, 16, 16, 32]
+ * const layer = new ResPad(16, 32);
+ * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
  * ```
  */
 export class ResPad extends BasicBlock {

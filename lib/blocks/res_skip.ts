@@ -28,8 +28,8 @@ export type SkipOptions = {
  * import { ResSkip, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new ResSkip(16, 32).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
- * console.log(y.shape); // [1, 16, 16, 32]
+ * const layer = new ResSkip(16, 32);
+ * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
  * ```
  */
 export class ResSkip extends BasicBlock {

@@ -18,8 +18,8 @@ import { register } from "./layer.ts";
  * import { ResNetHead, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new ResNetHead(3, 64).apply(tf.zeros([1, 64, 64, 3])) as tf.Tensor;
- * console.log(y.shape); // [1, 16, 16, 64]
+ * const layer = new ResNetHead(3, 64);
+ * console.log(layer(tf.zeros([1, 64, 64, 3])).shape); // [1, 16, 16, 64]
  * ```
  */
 export class ResNetHead extends Block {

@@ -17,8 +17,8 @@ import { Linear } from "./linear.ts";
  * import { ResNetTail, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const logits = new ResNetTail(512, 1000).apply(tf.zeros([2, 7, 7, 512])) as tf.Tensor;
- * console.log(logits.shape); // [2, 1000]
+ * const layer = new ResNetTail(512, 1000);
+ * console.log(layer(tf.zeros([2, 7, 7, 512])).shape); // [2, 1000]
  * ```
  */
 export class ResNetTail extends Block<tf.Tensor2D> {

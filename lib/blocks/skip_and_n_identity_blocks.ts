@@ -16,8 +16,8 @@ import { Sequence, times } from "./sequence.ts";
  * import { SkipAndNIdentityBlocks, startBackend, tf } from "residual";
  *
  * await startBackend();
- * const y = new SkipAndNIdentityBlocks(16, 32, 2).apply(tf.zeros([1, 32, 32, 16])) as tf.Tensor;
- * console.log(y.shape); // [1, 16, 16, 32]
+ * const layer = new SkipAndNIdentityBlocks(16, 32, 2);
+ * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
  * ```
  */
 export class SkipAndNIdentityBlocks extends Sequence {
