@@ -1,6 +1,6 @@
 /** Detects uses of the kit's own parts that the learner should write. */
 import * as tf from "@tensorflow/tfjs";
-import { blockOf } from "../blocks/block.ts";
+import { Block, blockOf } from "../blocks/block.ts";
 import { watchLayers } from "../blocks/layer.ts";
 import type { OwnPart } from "./exercise.ts";
 
@@ -24,22 +24,40 @@ watchLayers({
     if (!(layer instanceof tf.LayersModel)) return;
     for (const inner of layer.layers) models.set(inner, layer);
   },
-  called(layer) {
-    // A learner may put a block into itself.
-    const seen = new Set<object>();
-    let at: tf.layers.Layer | undefined = layer;
-    while (at !== undefined && !seen.has(at)) {
-      seen.add(at);
-      origins.get(at)?.forEach(count);
-      at = blockOf(at) ?? models.get(at);
-    }
-  },
+  called: countUse,
 });
 
-const watched = new WeakSet<OwnPart>();
+/** Counts a use of an object, and of the blocks and the model that it is in. */
+function countUse(layer: tf.layers.Layer): void {
+  // A learner may put a block into itself.
+  const seen = new Set<object>();
+  let at: tf.layers.Layer | undefined = layer;
+  while (at !== undefined && !seen.has(at)) {
+    seen.add(at);
+    origins.get(at)?.forEach(count);
+    at = blockOf(at) ?? models.get(at);
+  }
+}
+
+const counted = new WeakSet<object>();
 
 /**
- * Counts the uses of these classes from now on.
+ * Counts all uses of these classes, permanently. The kit calls this before any code of a learner runs, so
+ * that nobody can keep a method that is not counted.
+ */
+export function countUses(parts: readonly OwnPart[]): void {
+  for (const part of parts.filter(isLayerClass)) {
+    countMethodCalls(part);
+    countConstructorCalls(part);
+  }
+}
+
+function isLayerClass(part: OwnPart): boolean {
+  return part.prototype instanceof tf.layers.Layer;
+}
+
+/**
+ * Watches the uses of these classes from now on.
  *
  * A learner's object can override every getter, so its own reports prove nothing. A use of the kit's code
  * cannot be hidden.
@@ -47,13 +65,8 @@ const watched = new WeakSet<OwnPart>();
  * @returns A function that returns the name of the first class that was used since, if any.
  */
 export function watchOwnParts(parts: readonly OwnPart[]): () => string | undefined {
-  const classes = parts.filter((part) => part.prototype instanceof tf.layers.Layer);
-  for (const part of classes) {
-    if (watched.has(part)) continue;
-    watched.add(part);
-    countMethodCalls(part);
-    countConstructorCalls(part);
-  }
+  countUses(parts);
+  const classes = parts.filter(isLayerClass);
   const usesOf = (part: OwnPart) => uses.get(part.prototype as object) ?? 0;
   const before = classes.map(usesOf);
   return () => classes.find((part, i) => usesOf(part) > before[i]!)?.name;
@@ -70,9 +83,27 @@ function prototypesOf(value: object): object[] {
   return prototypes;
 }
 
-/** Wraps the methods of a class, permanently: a learner's object can borrow them. */
+/** Classes below the kit's own. */
+const BASES: ReadonlySet<object> = new Set<object>([
+  Block.prototype,
+  tf.LayersModel.prototype,
+  tf.layers.Layer.prototype,
+]);
+
+/**
+ * Wraps the methods of a class and of its base classes in the kit: a learner's object can borrow them, and
+ * they compute with the layers of a block that does not know its layers yet, because it was never used.
+ */
 function countMethodCalls(part: OwnPart): void {
-  const prototype = part.prototype as object;
+  let prototype = part.prototype as object;
+  for (; !BASES.has(prototype); prototype = Object.getPrototypeOf(prototype)) {
+    if (counted.has(prototype)) continue;
+    counted.add(prototype);
+    countCallsOf(prototype);
+  }
+}
+
+function countCallsOf(prototype: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     const method: unknown = property.value;
     if (name === "constructor" || typeof method !== "function") continue;
@@ -80,6 +111,7 @@ function countMethodCalls(part: OwnPart): void {
       ...property,
       value(this: unknown, ...args: unknown[]): unknown {
         count(prototype);
+        countUse(this as tf.layers.Layer);
         return Reflect.apply(method, this, args);
       },
     });
@@ -87,10 +119,12 @@ function countMethodCalls(part: OwnPart): void {
 }
 
 /**
- * Counts the calls of a class's constructor, permanently: `Reflect.construct` can run it for an object of
+ * Counts the calls of a class's constructor: `Reflect.construct` can run it for an object of
  * another class. Each call runs the constructor of the base class, which the class finds as its prototype.
  */
 function countConstructorCalls(part: OwnPart): void {
+  if (counted.has(part)) return;
+  counted.add(part);
   const base = new Proxy(Object.getPrototypeOf(part), {
     construct(target, args, newTarget) {
       count(part.prototype as object);

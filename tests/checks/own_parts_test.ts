@@ -12,7 +12,6 @@ import {
   Block,
   Conv2d,
   NIdentityBlocks,
-  type Part,
   PlainBlock,
   ResIdentity,
   ResNet,
@@ -60,11 +59,11 @@ const OWN_CLASSES = new Set(
 
 /** A block that claims to have no parts. */
 class Hiding extends Block<tf.Tensor> {
-  readonly #inner: Part<tf.Tensor4D, tf.Tensor>;
+  readonly inner: Layer;
 
   constructor(inner: Layer) {
     super({});
-    this.#inner = this.part("inner", inner);
+    this.inner = inner;
   }
 
   override get parts(): ReadonlyMap<string, Layer> {
@@ -72,7 +71,7 @@ class Hiding extends Block<tf.Tensor> {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor {
-    return this.#inner(x);
+    return this.inner.apply(x) as tf.Tensor;
   }
 }
 
@@ -127,6 +126,52 @@ for (const [part, make] of MAKERS) {
   }
 }
 
+/** Runs a method of a block that was constructed before the trial and never used. */
+class Borrowing extends Block {
+  readonly #method: string;
+  readonly #block: Layer;
+
+  constructor(block: Layer, method: string) {
+    super({});
+    this.#block = block;
+    this.#method = method;
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const method = Reflect.get(this.#block, this.#method) as (x: tf.Tensor4D) => tf.Tensor4D;
+    return method.call(this.#block, x);
+  }
+}
+
+for (
+  const [part, method, unused] of [
+    [ResIdentity, "F", () => new NIdentityBlocks(3, 2)[0]!],
+    [ResIdentity, "forward", () => new NIdentityBlocks(3, 2)[0]!],
+    [NIdentityBlocks, "forward", () => new NIdentityBlocks(3, 2)],
+    [ResSkip, "F", () => new SkipAndNIdentityBlocks(3, 4, 2)[0]!],
+    [SkipAndNIdentityBlocks, "forward", () => new SkipAndNIdentityBlocks(3, 4, 2)],
+  ] as const
+) {
+  Deno.test(`the kit's own ${part.name} is detected when only its ${method} is called`, () => {
+    const block = unused();
+    const trial = new Trial(1, [part]);
+    const borrowing = trial.make(() => new Borrowing(block, method));
+    // The block finds layers that are in no property, and says so.
+    assert.throws(() => run(borrowing), /not in a property/);
+    assert.throws(() => trial.refuseUsedParts(), new RegExp(`the kit's own ${part.name};`));
+    tf.disposeVariables();
+  });
+}
+
+Deno.test("a method that was kept before the first check is counted", () => {
+  const forward = ResIdentity.prototype.forward;
+  const block = new ResIdentity(3);
+  const trial = new Trial(1, [ResIdentity]);
+  tf.tidy(() => void forward.call(block, tf.zeros([1, 4, 4, 3])));
+  assert.throws(() => trial.refuseUsedParts(), /the kit's own ResIdentity;/);
+  tf.disposeVariables();
+});
+
 Deno.test("the kit's own class is detected when its constructor makes an object of another", () => {
   class Mine extends Sequence {}
   const trial = new Trial(1, [NIdentityBlocks]);
@@ -139,7 +184,7 @@ Deno.test("the kit's other classes may be used", () => {
   const trial = new Trial(1, [NIdentityBlocks, ResNet]);
   class Mine extends Sequence {
     constructor() {
-      super({}, [new ResIdentity(3)]);
+      super([new ResIdentity(3)]);
     }
   }
   run(trial.make(Mine));
@@ -159,12 +204,12 @@ Deno.test("a hidden class of the kit earns no points", async () => {
 
 /** Lists a weight twice that it does not use. */
 class Claiming extends Block {
-  readonly #norms: Part[];
+  readonly norms: readonly BatchNorm[];
   #reads = 0;
 
   constructor(readonly ni: number, readonly claim: (reads: number) => unknown) {
     super({ ni });
-    this.#norms = [0, 1].map((i) => this.part(`bn${i}`, new BatchNorm(ni)));
+    this.norms = [new BatchNorm(ni), new BatchNorm(ni)];
   }
 
   override get trainableWeights(): tf.LayerVariable[] {
@@ -173,7 +218,7 @@ class Claiming extends Block {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.#norms.reduce((y, norm) => norm(y), x);
+    return this.norms.reduce((y, norm) => norm(y), x);
   }
 }
 

@@ -1,5 +1,6 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
+import { countUses } from "../own_parts.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { augment } from "./augment.ts";
 import { convBnRelu } from "./conv_bn_relu.ts";
@@ -39,6 +40,8 @@ const IN_ORDER: readonly (readonly Exercise[])[] = [
 export const EXERCISES: ReadonlyMap<string, Exercise> = new Map(
   IN_ORDER.flat().map((exercise) => [exercise.id, exercise]),
 );
+
+countUses([...EXERCISES.values()].flatMap(({ ownParts = [] }) => ownParts));
 
 /** The names of the lessons that have exercises, in their order. */
 export const LESSONS: readonly string[] = [
