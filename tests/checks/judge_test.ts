@@ -1,8 +1,39 @@
 // Tests how rows become a result: expected texts that depend on the seed, and rows that require other rows.
 import assert from "node:assert/strict";
 import { type Exercise, look, type Row } from "../../lib/checks/exercise.ts";
-import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
+import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { judge, type Verdict } from "../../lib/checks/judge.ts";
+import { observe } from "../../lib/checks/observe.ts";
+import { Block, ResIdentity, startBackend, type tf } from "../../lib/mod.ts";
+
+await startBackend();
+
+/** One block in all places of an array. */
+class InArray extends Block {
+  readonly blocks: Block[];
+
+  constructor(readonly ni: number, repeat: number) {
+    super({ ni, repeat });
+    this.blocks = new Array<Block>(repeat).fill(new ResIdentity(ni));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.blocks.reduce((y, block) => block(y), x);
+  }
+}
+
+class Hidden extends Block {
+  readonly #block: ResIdentity;
+
+  constructor(readonly ni: number) {
+    super({ ni });
+    this.#block = new ResIdentity(ni);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.#block(x);
+  }
+}
 
 /** A row that is correct if the observed numbers include its number. */
 const row = (number: number, requires?: string): Row<number[]> => ({
@@ -52,6 +83,41 @@ Deno.test("a correct row earns no points until the row that it requires is corre
 
 Deno.test("a row also requires the rows that its required row requires", () => {
   assert.deepEqual(verdictOn([1, 2]).rows.map(({ points }) => points), [0, 0, 0]);
+});
+
+for (
+  const [mistake, kind, constructor] of [
+    [
+      "shared_block",
+      "same block in each place",
+      (ni: number, repeat: number) => new InArray(ni, repeat),
+    ],
+    ["not_parts", "block that is hidden", (ni: number) => new Hidden(ni)],
+  ] as const
+) {
+  Deno.test(`a ${kind} is a known mistake, whose row says what Block says`, async () => {
+    const exercise = exerciseById("n_identity_blocks");
+    const { mistakes, rows, points } = judge(exercise, await observe(exercise, constructor, 1));
+    assert.equal(points, 0);
+    assert.deepEqual(mistakes.map(({ name }) => name), [mistake]);
+    for (const { got, next } of rows) {
+      assert.match(
+        got,
+        /^it throws Error: (InArray|Hidden).*"(this.residentity = )?new ResIdentity\(/,
+      );
+      assert.equal(next, exercise.mistakes[mistake]);
+    }
+  });
+}
+
+Deno.test("an error of Block has advice even where an exercise does not know the mistake", async () => {
+  const exercise = exerciseById("resnet_head");
+  const { mistakes, rows } = judge(
+    exercise,
+    await observe(exercise, (ni: number) => new Hidden(ni), 1),
+  );
+  assert.deepEqual(mistakes, []);
+  for (const { next } of rows) assert.match(next, /^assign each layer to a property/);
 });
 
 Deno.test("each required row exists exactly once, and requirements have no cycles", () => {
