@@ -3,7 +3,6 @@ import * as tf from "@tensorflow/tfjs";
 import { KitLayer } from "./layer.ts";
 import { joinPath, nameWeights } from "./weight_names.ts";
 
-
 /** Stands for a height or a width that is not known yet; enough for every stride of the models. */
 const NOMINAL_SIZE = 64;
 

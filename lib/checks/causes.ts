@@ -12,10 +12,30 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     "replace the `throw` line by your code, run its cell, then run this one again",
   ],
   [
+    /this\.(\w+) is not a function, but a layer of TensorFlow\.js/,
+    ([, name]) => `run a layer of TensorFlow.js with \`apply\`: \`this.${name}.apply(x)\``,
+  ],
+  [
     /this\.(\w+) is not a function/,
     ([, name]) =>
-      `\`this.${name}\` is not a part yet: set \`this.${name} = this.part("${name}", new …)\` in the ` +
-      "constructor. A layer that `this.part` has not taken in cannot be called",
+      `assign a layer to \`this.${name}\` in the constructor, \`this.${name} = new …\`, and spell the ` +
+      "name alike in both places",
+  ],
+  [
+    /that is not in a property of the block/,
+    "assign each layer to a property of its own in the constructor, as in `this.conv = new Conv2d(…)`",
+  ],
+  [
+    /are the same (\w+), so they would share their weights/,
+    ([, kind]) => `create a layer for each property and each place of an array: \`new ${kind}(…)\``,
+  ],
+  [
+    /must return a tensor, but returned undefined/,
+    "does every way through `forward` end in `return`?",
+  ],
+  [
+    /is the layer \w+, expected a tensor|(returned|got) a layer \(/,
+    "a tensor was expected, and this is a layer: use what the layer returns, as in `this.conv(x)`",
   ],
   [
     /Cannot read properties of (undefined|null) \(reading '(shape|rank|dtype|dataId|dataSync|id)'\)/,
@@ -49,7 +69,7 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
       "used, and is its name spelled alike everywhere?",
   ],
   [
-    /numeric tensor, but got string tensor|got string tensor|dtype .*string/i,
+    /joins tensors as text|got string tensor|dtype .*string/i,
     "`+` makes a text of two tensors: add them with `tf.add(a, b)`",
   ],
   [
@@ -63,7 +83,6 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     "a layer or a tensor is used again after it was given back: make a new layer for each place, as " +
     "with `new …` inside the loop",
   ],
-  [/has a part named "(.+?)" already/, "every part needs a name of its own, such as `String(i)`"],
   [
     /Incompatible shapes: (\[[\d,\s]*\]) vs\.? (\[[\d,\s]*\])/,
     ([, a = "", b = ""]) => sumOf(shapeIn(a), shapeIn(b)),
@@ -164,7 +183,7 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   [
     /\bx?\.?(\w+) is not a function/,
     ([, name]) =>
-      `\`${name}\` is not a function. If it is a layer, \`this.part(name, layer)\` makes it callable; ` +
+      `\`${name}\` is not a function. If it is a layer of TensorFlow.js, run it with \`.apply(x)\`; ` +
       "otherwise: is it assigned, and is it spelled right?",
   ],
 ];

@@ -4,7 +4,7 @@ import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { judge, type Verdict } from "../../lib/checks/judge.ts";
 import { observe } from "../../lib/checks/observe.ts";
-import { BatchNorm, Block, Conv2d, Linear, type Part, startBackend, tf } from "../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Linear, startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
 
@@ -15,29 +15,29 @@ async function verdictOn(id: string, answer: unknown): Promise<Verdict> {
 
 /** A skip block whose constructor and `forward` a mistake can change. */
 class Skip extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
-  readonly skipConv: Part;
-  declare skipBn: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+  readonly skipConv: Conv2d;
+  declare skipBn: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
-    this.skipConv = this.part("skipConv", this.projection(ni, no));
+    this.conv1 = new Conv2d(ni, no, 3, 2);
+    this.bn1 = new BatchNorm(no);
+    this.conv2 = new Conv2d(no, no);
+    this.bn2 = new BatchNorm(no);
+    this.skipConv = this.projection(ni, no);
     this.addSkipNorm();
   }
 
-  projection(ni: number, no: number): tf.layers.Layer {
+  projection(ni: number, no: number): Conv2d {
     return new Conv2d(ni, no, 1, 2);
   }
 
   addSkipNorm(): void {
-    this.skipBn = this.part("skipBn", new BatchNorm(this.no));
+    this.skipBn = new BatchNorm(this.no);
   }
 
   F(x: tf.Tensor4D): tf.Tensor4D {
@@ -50,7 +50,7 @@ class Skip extends Block {
 }
 
 class NoStrideOnShortcut extends Skip {
-  override projection(ni: number, no: number): tf.layers.Layer {
+  override projection(ni: number, no: number): Conv2d {
     return new Conv2d(ni, no, 1);
   }
 }
@@ -59,9 +59,9 @@ class NoSkipNorm extends Skip {
   override addSkipNorm(): void {}
 }
 
-class BareLayer extends Skip {
+class OtherLayer extends Skip {
   override addSkipNorm(): void {
-    this.skipBn = new BatchNorm(this.no) as unknown as Part;
+    this.skipBn = tf.layers.batchNormalization() as unknown as BatchNorm;
   }
 }
 
@@ -92,14 +92,22 @@ class LayerForTensor extends Skip {
 }
 
 class WrongChannels extends Skip {
-  override projection(ni: number, no: number): tf.layers.Layer {
+  override projection(ni: number, no: number): Conv2d {
     return new Conv2d(no, ni, 1, 2);
   }
 }
 
-class SameName extends Skip {
+class SharedNorm extends Skip {
   override addSkipNorm(): void {
-    this.skipBn = this.part("bn1", new BatchNorm(this.no));
+    this.skipBn = this.bn1;
+  }
+}
+
+class Hidden extends Skip {
+  readonly #norm = new BatchNorm(this.no);
+
+  override F(x: tf.Tensor4D): tf.Tensor4D {
+    return this.#norm(super.F(x));
   }
 }
 
@@ -115,25 +123,34 @@ const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, nex
     /it throws .*[Ss]hapes/,
     /halves the map.*channels, the other \d+: both ways must end with `no` channels/,
   ],
-  "a part that was never assigned": [
+  "a layer that was never assigned": [
     NoSkipNorm,
     /it throws TypeError: this\.skipBn is not a function/,
-    /`this\.skipBn` is not a part yet: set `this\.skipBn = this\.part\("skipBn", new …\)`/,
+    /assign a layer to `this\.skipBn` in the constructor, `this\.skipBn = new …`/,
   ],
-  "a layer that was not made a part": [
-    BareLayer,
+  "a layer of TensorFlow.js that is called like a function": [
+    OtherLayer,
     /it throws TypeError: this\.skipBn is not a function/,
-    /A layer that `this\.part` has not taken in cannot be called/,
+    /run a layer of TensorFlow\.js with `apply`: `this\.skipBn\.apply\(x\)`/,
   ],
-  "tensors added with +": [PlusSign, /string tensor/, /add them with `tf\.add\(a, b\)`/],
-  "a forward without return": [NoReturn, /reading 'shape'/, /end in `return`\?/],
+  "tensors added with +": [PlusSign, /joins tensors as text/, /add them with `tf\.add\(a, b\)`/],
+  "a forward without return": [NoReturn, /returned undefined/, /end in `return`\?/],
   "a layer in place of its result": [
     LayerForTensor,
-    /must be a Tensor/,
-    /give it what a layer returns, as in `this\.conv\(x\)`/,
+    /is the layer BatchNorm, expected a tensor/,
+    /use what the layer returns, as in `this\.conv\(x\)`/,
   ],
   "channels that do not meet": [WrongChannels, /was made for/, /follow the channels: \d+ arrive/],
-  "two parts of one name": [SameName, /has a part named "bn1" already/, /a name of its own/],
+  "a layer in two properties": [
+    SharedNorm,
+    /bn1 and skipBn are the same BatchNorm/,
+    /create a layer for each property.*`new BatchNorm\(…\)`/,
+  ],
+  "a layer in a private field": [
+    Hidden,
+    /forward calls a BatchNorm that is not in a property of the block/,
+    /assign each layer to a property/,
+  ],
 };
 
 for (const [what, [answer, got, next]] of Object.entries(SKIPS)) {
@@ -149,11 +166,11 @@ for (const [what, [answer, got, next]] of Object.entries(SKIPS)) {
 
 Deno.test("a mean over all axes before the linear layer is explained without undefined", async () => {
   class Tail extends Block<tf.Tensor2D> {
-    readonly fc: Part<tf.Tensor2D>;
+    readonly fc: Linear;
 
     constructor(readonly ni: number, readonly no: number) {
       super({ ni, no });
-      this.fc = this.part("fc", new Linear(ni, no));
+      this.fc = new Linear(ni, no);
     }
 
     forward(x: tf.Tensor4D): tf.Tensor2D {

@@ -4,22 +4,22 @@ import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { judge } from "../../lib/checks/judge.ts";
 import { type Departures, mistakesIn } from "../../lib/checks/judgements.ts";
 import { observe } from "../../lib/checks/observe.ts";
-import { BatchNorm, Block, Conv2d, Linear, type Part, startBackend, tf } from "../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, Linear, startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
 
 class Identity extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
 
   constructor(readonly ni: number) {
     super({ ni });
-    this.conv1 = this.part("conv1", new Conv2d(ni, ni));
-    this.bn1 = this.part("bn1", new BatchNorm(ni));
-    this.conv2 = this.part("conv2", new Conv2d(ni, ni));
-    this.bn2 = this.part("bn2", new BatchNorm(ni));
+    this.conv1 = new Conv2d(ni, ni);
+    this.bn1 = new BatchNorm(ni);
+    this.conv2 = new Conv2d(ni, ni);
+    this.bn2 = new BatchNorm(ni);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -28,21 +28,21 @@ class Identity extends Block {
 }
 
 class Skip extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
-  readonly conv2: Part;
-  readonly bn2: Part;
-  readonly skipConv: Part;
-  readonly skipBn: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+  readonly skipConv: Conv2d;
+  readonly skipBn: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 3, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
-    this.conv2 = this.part("conv2", new Conv2d(no, no));
-    this.bn2 = this.part("bn2", new BatchNorm(no));
-    this.skipConv = this.part("skipConv", new Conv2d(ni, no, 1, 2));
-    this.skipBn = this.part("skipBn", new BatchNorm(no));
+    this.conv1 = new Conv2d(ni, no, 3, 2);
+    this.bn1 = new BatchNorm(no);
+    this.conv2 = new Conv2d(no, no);
+    this.bn2 = new BatchNorm(no);
+    this.skipConv = new Conv2d(ni, no, 1, 2);
+    this.skipBn = new BatchNorm(no);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -52,13 +52,13 @@ class Skip extends Block {
 }
 
 class Head extends Block {
-  readonly conv1: Part;
-  readonly bn1: Part;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.conv1 = this.part("conv1", new Conv2d(ni, no, 7, 2));
-    this.bn1 = this.part("bn1", new BatchNorm(no));
+    this.conv1 = new Conv2d(ni, no, 7, 2);
+    this.bn1 = new BatchNorm(no);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -67,11 +67,11 @@ class Head extends Block {
 }
 
 class Tail extends Block<tf.Tensor2D> {
-  readonly fc: Part<tf.Tensor2D>;
+  readonly fc: Linear;
 
   constructor(readonly ni: number, readonly no: number) {
     super({ ni, no });
-    this.fc = this.part("fc", new Linear(ni, no));
+    this.fc = new Linear(ni, no);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor2D {

@@ -173,7 +173,8 @@ export const resNetHead: Exercise = {
     biased_convolution: "the convolution has a bias, which the batch norm after it " +
       "cancels; take Conv2d, which has none",
     no_batch_norm: "there is no batch norm after the convolution",
-    part_names: "torchvision calls these layers `conv1` and `bn1`: `this.conv1 = …`, `this.bn1 = …`",
+    part_names:
+      "torchvision calls these layers `conv1` and `bn1`: `this.conv1 = …`, `this.bn1 = …`",
   },
   ownParts: [ResNetHead],
   looks: [
