@@ -1,9 +1,9 @@
 // Answers to resnet_head: right ones, and each mistake that its check knows.
-import { BatchNorm, Block, Conv2d, Sequence, tf } from "../../../lib/mod.ts";
+import { BatchNorm, Block, Conv2d, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
 class Right extends Block {
-  readonly conv1: Conv2d | Sequence;
+  readonly conv1: Conv2d;
   readonly bn1: BatchNorm;
 
   constructor(readonly ni: number, readonly no: number) {
@@ -12,7 +12,7 @@ class Right extends Block {
     this.bn1 = new BatchNorm(no);
   }
 
-  conv(): Conv2d | Sequence {
+  conv(): Conv2d {
     return new Conv2d(this.ni, this.no, 7, 2);
   }
 
@@ -69,10 +69,20 @@ class SmallKernel extends Right {
   }
 }
 
-class SameConvolution extends Right {
-  override conv(): Sequence {
+class SameConvolution extends Block {
+  readonly conv1: tf.layers.Layer;
+  readonly bn1: BatchNorm;
+
+  constructor(readonly ni: number, readonly no: number) {
+    super({ ni, no });
     const sizes = { kernelSize: 7, strides: 2, padding: "same" } as const;
-    return new Sequence([tf.layers.conv2d({ filters: this.no, useBias: false, ...sizes })]);
+    this.conv1 = tf.layers.conv2d({ filters: no, useBias: false, ...sizes });
+    this.bn1 = new BatchNorm(no);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const features = tf.relu(this.bn1(this.conv1.apply(x) as tf.Tensor4D));
+    return tf.maxPool(padded(features, 1, -Infinity), 3, 2, "valid");
   }
 }
 
