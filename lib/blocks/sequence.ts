@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Arguments } from "./arguments.ts";
 import { Block } from "./block.ts";
-import { KitLayer } from "./layer.ts";
+import { KitLayer, register } from "./layer.ts";
 
 /**
  * Runs layers one after the other, as `nn.Sequential` in PyTorch. The layers are named "0", "1", ....
@@ -41,6 +41,8 @@ export class Sequence extends Block {
       : layer.apply(x, { training: this.training }) as tf.Tensor4D;
   }
 }
+
+register(Sequence);
 
 /** `repeat` layers. */
 export function times<Layer>(repeat: number, make: () => Layer): Layer[] {
