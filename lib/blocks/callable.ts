@@ -17,6 +17,19 @@ export function isTraining(): boolean {
 }
 
 /**
+ * Remembers the pass that is running. A time limit terminates code without its `finally` blocks, and all later
+ * calls would run in the mode of the terminated pass.
+ *
+ * @returns A function that restores it.
+ */
+export function rememberPass(): () => void {
+  const pass = current;
+  return () => {
+    current = pass;
+  };
+}
+
+/**
  * Runs a layer's `forward`. Layers that `forward` calls run in the same mode.
  *
  * @returns The result, and the layers that `forward` has called.

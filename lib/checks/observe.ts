@@ -2,6 +2,7 @@
 import process from "node:process";
 import vm from "node:vm";
 import { rememberEngine } from "../backend/engine_state.ts";
+import { rememberPass } from "../blocks/callable.ts";
 import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
 import { isClass, Trial, Trouble } from "./trial.ts";
 
@@ -144,6 +145,7 @@ function callWork(): unknown {
 /** Runs the synchronous part of `compute` with the same limit. */
 function withinLoop<T>(seconds: number, compute: () => T): T {
   const restoreEngine = rememberEngine();
+  const restorePass = rememberPass();
   for (let limit = seconds;; limit *= 2) {
     work = compute;
     const started = cpuSeconds();
@@ -152,6 +154,7 @@ function withinLoop<T>(seconds: number, compute: () => T): T {
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
       restoreEngine();
+      restorePass();
       const hasComputed = cpuSeconds() - started > seconds / 2;
       if (hasComputed || limit >= MOST_PATIENCE * seconds) throw new Overtime(seconds);
     }

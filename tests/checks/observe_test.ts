@@ -1,11 +1,12 @@
 // Whatever a learner's code does, its check goes on and says what it did.
 import assert from "node:assert/strict";
+import { isTraining } from "../../lib/blocks/callable.ts";
 import { type Exercise, look } from "../../lib/checks/exercise.ts";
 import { judge, type Verdict } from "../../lib/checks/judge.ts";
 import { numbersOf } from "../../lib/checks/numbers.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { Trial } from "../../lib/checks/trial.ts";
-import { Block, ResIdentity as KitResIdentity, startBackend, tf } from "../../lib/mod.ts";
+import { Block, ResIdentity as KitResIdentity, Sequence, startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
 
@@ -328,3 +329,24 @@ for (
     );
   });
 }
+
+Deno.test("layers run in inference mode after a timeout in training mode", async () => {
+  class Endless extends Block {
+    forward(x: tf.Tensor4D): tf.Tensor4D {
+      return this.training ? endless(x) as tf.Tensor4D : x;
+    }
+  }
+  const exercise: Exercise = {
+    ...SQUARE,
+    looks: [
+      look(() => {
+        new Sequence([new Endless({})]).apply(tf.ones([1, 2, 2, 1]), { training: true });
+        return null;
+      }, []),
+      look(() => isTraining(), []),
+    ],
+  };
+  const { outcomes: [timeout, training] } = await observe(exercise, () => null, 1);
+  assert.match((timeout as { trouble: string }).trouble, /timed out/);
+  assert.deepEqual(training, { seen: false });
+});
