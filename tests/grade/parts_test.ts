@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { fromCaller } from "../../tools/caller_path.ts";
 import { analyze, NO_LOADING } from "../../tools/grade/cell_code.ts";
 import { Lessons } from "../../tools/grade/course.ts";
 import { csvOf } from "../../tools/grade/csv.ts";
@@ -240,7 +241,7 @@ Deno.test("the teacher's page has the most frequent wrong answers first, and no 
 
 Deno.test("a command line that is not understood says what was expected", () => {
   const { jobs, timeout, out } = parseGradeOptions(["class", "--jobs", "2"]);
-  assert.deepEqual([jobs, timeout, out], [2, 60, "grades.csv"]);
+  assert.deepEqual([jobs, timeout, out], [2, 60, fromCaller("grades.csv")]);
   for (
     const args of [
       [],
