@@ -201,7 +201,7 @@ function runProbe(
     cwd: site.checkout,
     caller,
     env: { TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1", NO_COLOR: "1" },
-    timeout: 150_000,
+    timeout: 300_000,
   });
 }
 

@@ -14,6 +14,9 @@ import { withWork } from "../setup/work.mjs";
 
 const site = new Site();
 
+/** JupyterLab runs by then, so it answers in no time. */
+const PATIENCE_MS = 30_000;
+
 /** A cell that needs the kernel, the kit and its backend. */
 const CELL = `import { startBackend, tf } from "residual";
 await startBackend();
@@ -67,11 +70,15 @@ const PROBES: Record<string, (argument: string) => Promise<unknown>> = {
 /** Without any proxy, which `fetch` would ask. */
 function get(address: string): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
-    http.get(address, (response) => {
+    const request = http.get(address, { timeout: PATIENCE_MS }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => body += text)
         .on("end", () => resolve({ status: response.statusCode, body })).on("error", reject);
     }).on("error", reject);
+    request.on(
+      "timeout",
+      () => request.destroy(new Error(`No answer in ${PATIENCE_MS / 1000} s.`)),
+    );
   });
 }
 
