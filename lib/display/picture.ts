@@ -20,13 +20,17 @@ export interface Picture {
   alt: string;
 }
 
+/** Loads ECharts when the first picture is drawn: it takes a third of the kit's loading time. */
+export async function loadECharts(): Promise<typeof import("echarts")> {
+  return await import("echarts");
+}
+
 /**
  * Draws a picture as SVG. It brings its own background: what is drawn in black on nothing cannot be
  * read on JupyterLab's dark theme.
  */
 async function pictureSvg({ option, width, height }: Omit<Picture, "alt">): Promise<string> {
-  // ECharts is large: loading it takes a third of the kit's loading time.
-  const { init } = await import("echarts");
+  const { init } = await loadECharts();
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     chart.setOption({

@@ -3,6 +3,7 @@ import process from "node:process";
 import { chartFigure, chartPicture, PLOTLY } from "./chart.ts";
 import { Display, frontEnd } from "./display.ts";
 import { escapeHtml } from "./html.ts";
+import { loadECharts } from "./picture.ts";
 import {
   type TrainingPlan,
   TrainingRecord,
@@ -55,6 +56,8 @@ export function showTraining(plan: TrainingPlan): TrainingDisplay {
   let quietUntil = -Infinity;
 
   async function draw(ended?: string): Promise<void> {
+    // Loading happens once; it must not count as the time of a drawing.
+    if (!inTerminal && record.hasCurve) await loadECharts();
     const begun = performance.now();
     const line = record.line(ended);
     const headline = `${plan.title}: ${line}`;
