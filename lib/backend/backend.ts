@@ -11,6 +11,7 @@ import process from "node:process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { environment } from "./environment.ts";
+import { explainOperationErrors } from "./native/operation_errors.ts";
 import { registerReluGradient } from "./native/relu_grad.ts";
 import { registerFilterGradient } from "./wasm.ts";
 
@@ -148,6 +149,7 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
     process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
     await import("@tensorflow/tfjs-node");
     await use("tensorflow");
+    explainOperationErrors();
     const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
     return backend.isUsingGpuDevice
       ? "TensorFlow's C library on the GPU"
