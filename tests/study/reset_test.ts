@@ -54,7 +54,7 @@ Deno.test("reset leaves one stub and one check, and keeps all that was written",
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", "tools/study/reset.ts", "pixel_index"],
       cwd: copy.checkout,
-      env: { RESIDUAL_PROGRESS: copy.at("progress.json") },
+      env: { RESIDUAL_PROGRESS: copy.at("progress.json"), INIT_CWD: copy.checkout },
     }).output();
     const said = new TextDecoder().decode(code === 0 ? stdout : stderr);
     const [, kept] = /kept in (\S+\.ts)/.exec(said) ?? [];

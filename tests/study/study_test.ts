@@ -13,7 +13,8 @@ async function study(copy: Copy, command: "check" | "progress" | "reset", ...arg
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", `tools/study/${command}.ts`, ...args],
     cwd: copy.checkout,
-    env: { RESIDUAL_PROGRESS: copy.at("progress.json") },
+    // INIT_CWD is the folder where the learner stands; npx has set its own.
+    env: { RESIDUAL_PROGRESS: copy.at("progress.json"), INIT_CWD: copy.checkout },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, said: text(stdout), complained: text(stderr) };
@@ -55,6 +56,8 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
     write(copy, RIGHT);
     const { code, said } = await study(copy, "check", "0");
     assert.match(said, /✓ find a value: 3 of 3 points/);
+    // The lesson also shows what a failed check looks like; this is not the learner's.
+    assert.doesNotMatch(said, /✗/);
     assert.equal(code, 0);
     assert.match((await study(copy, "progress")).said, /✓ find a value: 3 of 3/);
   });

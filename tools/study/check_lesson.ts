@@ -134,6 +134,7 @@ function nameOf(cells: readonly NotebookCell[], index: number): string {
 class Report {
   /** Whether the last table of each exercise passed. A check may stand in several cells. */
   readonly #passed = new Map<string, boolean>();
+  /** Why the cells of an exercise failed; a table below them takes the failure's place. */
   readonly #failures = new Map<string, string>();
   readonly #said = new Set<string>();
 
@@ -148,15 +149,18 @@ class Report {
    * stands: in a copy of its cell, in one half of it, or below the answer in the same cell.
    */
   cellEnded(index: number, cell: NotebookCell): void {
-    const tables = tablesIn(cell);
-    for (const { verdict, text } of tables) {
-      this.#passed.set(verdict.exercise, verdict.passed);
-      this.say(`${text}\n`);
-    }
     const failure = failureIn(cell);
     const exercise = exercisesOf(this.lesson).find(({ id }) =>
       [id, `check_${id}`].includes(gradeId(cell) ?? "")
     );
+    const tables = tablesIn(cell);
+    for (const { verdict, text } of tables) {
+      // A cell that catches the failure of its check shows what a failed check looks like.
+      if (!verdict.passed && failure === undefined && exercise === undefined) continue;
+      this.#passed.set(verdict.exercise, verdict.passed);
+      this.#failures.delete(verdict.exercise);
+      this.say(`${text}\n`);
+    }
     if (failure !== undefined && !failure.startsWith("CheckFailed")) {
       if (exercise === undefined || tables.length > 0) {
         this.say(`${nameOf(this.cells, index)} failed: ${reasonOf(failure, cell)}\n`);
@@ -179,8 +183,9 @@ class Report {
 
   /** Prints why an exercise's check never came to its table. */
   #settle(id: string, why?: string): void {
-    if (this.#passed.has(id) || this.#said.has(id)) return;
+    if (this.#said.has(id) || (this.#passed.has(id) && !this.#failures.has(id))) return;
     this.#said.add(id);
+    this.#passed.set(id, false);
     const exercise = exerciseById(id);
     const hasCheck = this.cells.some((cell) => gradeId(cell) === `check_${id}`);
     const reason = this.#failures.get(id) ?? why ??
