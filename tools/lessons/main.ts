@@ -56,16 +56,12 @@ async function rebuild(root: string, numbers: readonly string[], force: boolean)
 async function watchLessons(root: string, numbers: readonly string[], force: boolean) {
   const stopped = new AbortController();
   Deno.addSignalListener("SIGINT", () => stopped.abort());
-  await rebuild(root, numbers, force);
-  if (stopped.signal.aborted) return;
-  const watching = watch(root, async (lessons: Choice) => {
+  await watch(root, async (lessons: Choice) => {
     if (lessons === "all") return await rebuild(root, numbers, force);
     const changed = [...lessons].map((name) => name.slice(0, 2));
     const mine = changed.filter((number) => numbers.length === 0 || numbers.includes(number));
     if (mine.length > 0) await rebuild(root, mine, force);
   }, stopped.signal);
-  console.log("watching; Ctrl+C ends it");
-  await watching;
 }
 
 async function main(args: string[]): Promise<number> {

@@ -21,16 +21,16 @@ export function affected(root: string, checks: string, paths: readonly string[])
 }
 
 /**
- * Watches until `signal` is aborted; a build that has begun is awaited.
+ * Builds all lessons, then those that change, until `signal` is aborted. Waits for a build that has begun.
  *
- * @param build Builds these lessons; what goes wrong it says itself.
+ * @param build Builds these lessons and reports its own errors.
  */
 export async function watch(
   root: string,
   build: (lessons: Choice) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  // The watcher speaks of real paths.
+  // The watcher reports real paths.
   const real = await Deno.realPath(root);
   const checks = join(KIT.root, "lib", "checks");
   const places = [join(real, "solutions"), checks].filter((place) => existsSync(place));
@@ -49,6 +49,9 @@ export async function watch(
       wake();
     }
   })();
+  // The watcher is open already: what is saved during this build is built again.
+  await build("all");
+  if (!signal.aborted) console.log("watching; Ctrl+C ends it");
   while (!signal.aborted) {
     if (changed.length === 0) await new Promise<void>((resolve) => wake = resolve);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
