@@ -33,6 +33,8 @@ export function jupyterEnvironment(
   own: Record<string, string | undefined> = {},
 ): Record<string, string> {
   const folder = site.at(".jupyter");
+  // IPython makes a temporary folder, and leaves it behind, if the parent of its own does not exist.
+  fs.mkdirSync(folder, { recursive: true });
   return ownEnvironment({
     JUPYTER_CONFIG_DIR: path.join(folder, "config"),
     JUPYTER_DATA_DIR: path.join(folder, "data"),
