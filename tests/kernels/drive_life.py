@@ -87,14 +87,14 @@ def two_front_ends(session):
     for i in range(10):
         for name, client in clients.items():
             asked[name].append(client.execute(f"console.log('{name} {i}')"))
-    seen = {name: follow(client, asked) for name, client in clients.items()}
+    seen = {name: follow(client, asked, name) for name, client in clients.items()}
     other.stop_channels()
     return {**seen, "left": session.end()}
 
 
-def follow(client, asked):
-    """Whose replies a client gets, and which lines it sees, until the last cell of all is idle."""
-    owner = {request: name for name, requests in asked.items() for request in requests}
+def follow(client, asked, name):
+    """Whose replies a client gets, and which lines it sees, until every cell is idle and it has its own replies."""
+    owner = {request: of for of, requests in asked.items() for request in requests}
     idle, lines = set(), []
     while len(idle) < len(owner):
         message = client.get_iopub_msg(timeout=PATIENCE_S)
@@ -106,8 +106,9 @@ def follow(client, asked):
         if message["content"].get("execution_state") == "idle":
             idle.add(request)
     replies = []
-    while client.shell_channel.msg_ready():
-        message = client.get_shell_msg(timeout=1)
+    # A reply takes another way than the idle, and may come after it.
+    while replies.count(name) < len(asked[name]) or client.shell_channel.msg_ready():
+        message = client.get_shell_msg(timeout=PATIENCE_S)
         if message["msg_type"] != "execute_reply":
             continue
         replies.append(owner.get(message["parent_header"].get("msg_id"), "nobody"))
@@ -135,11 +136,14 @@ def much(session):
     lines["shown"] = "".join(lines["shown"]).splitlines()
     displays = shown(5000, f'const data = {{"text/plain": `${{i}}`}}; {display}')
     long = shown(1, f'const data = {{"text/plain": "x".repeat({LONG})}}; {display}')
+    # A status of the kernel must not land in the middle of an output.
+    mixed = shown(5, f'const data = {{"text/plain": "y".repeat({LONG})}}; {display} console.log("between");')
     after = session.run("console.log('after')")
     return {
         "lines": first_gap(lines["shown"], 10_000),
         "displays": first_gap(displays["shown"], 5000),
         "long": long["shown"] == ["x" * LONG],
+        "mixed": [len(text) for text in mixed["shown"]],
         "after": after,
         "left": session.end(),
     }

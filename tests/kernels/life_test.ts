@@ -41,11 +41,17 @@ for (const kernel of KERNELS) {
     deepEqual([...first.lines].sort(), expected.sort());
   });
 
-  Deno.test(`10,000 lines, 5,000 displays and one of 10 MB arrive whole on ${kernel}`, async () => {
-    const { lines, displays, long, after } = await live<
-      { lines: string | null; displays: string | null; long: boolean; after: Cell }
-    >(kernel, "much");
+  Deno.test(`10,000 lines, 5,000 displays and six of 10 MB arrive whole on ${kernel}`, async () => {
+    interface Seen {
+      lines: string | null;
+      displays: string | null;
+      long: boolean;
+      mixed: number[];
+      after: Cell;
+    }
+    const { lines, displays, long, mixed, after } = await live<Seen>(kernel, "much");
     deepEqual({ lines, displays, long }, { lines: null, displays: null, long: true });
+    deepEqual(mixed, Array(5).fill([10_000_000, "between\n".length]).flat());
     equal(texts(after), "after\n");
   });
 

@@ -10,6 +10,7 @@ import {
   END_OF_OUTPUTS,
   type KernelKind,
 } from "./kernel_kind.ts";
+import { SEND_LARGE_OUTPUTS_BY_FILE } from "./large_outputs.ts";
 import { stoppable } from "./stoppable.ts";
 
 const ERROR_LOCATION = /\n\s+at (?:file:\/\/)?\S+:(\d+):(\d+)\s*$/;
@@ -23,6 +24,7 @@ const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
  */
 const SETUP = `
 ${LISTEN_TO_STOP}
+${SEND_LARGE_OUTPUTS_BY_FILE}
 {
   const send = Deno.jupyter.broadcast;
   let count = 0;

@@ -10,6 +10,7 @@ import process from "node:process";
 import * as zmq from "zeromq";
 import { cpuMs } from "./cpu_time.ts";
 import { ASK_FOR_END, END_IS_SENT, type KernelKind, type STOP_SIGNAL } from "./kernel_kind.ts";
+import { contentOf, OUTPUTS_FOLDER } from "./large_outputs.ts";
 import { Outbox } from "./outbox.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
 
@@ -78,7 +79,11 @@ export class InnerKernel {
     const file = join(this.#directory, "connection.json");
     writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
     const [program, ...args] = this.#kind.command(file) as [string, ...string[]];
-    const child = spawn(program, args, { detached: true, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(program, args, {
+      detached: true,
+      env: { ...process.env, [OUTPUTS_FOLDER]: this.#directory },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     this.#process = child;
     child.on("error", (error) => this.#exited(error.message));
     child.on("exit", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
@@ -187,7 +192,10 @@ export class InnerKernel {
         const message = parse(parts as Buffer[], this.#key);
         if (message === undefined) continue;
         if (message.parent.session === this.session) this.#answered(channel, message);
-        else this.#listener.heard(channel, message, this);
+        else {
+          const content = contentOf(message.content, this.#directory);
+          this.#listener.heard(channel, { ...message, content }, this);
+        }
       }
     } catch (error) {
       // A socket that was closed ends the loop: this run of the kernel is over.
