@@ -4,6 +4,7 @@
  * Nothing outside this folder knows which one is in force.
  */
 import "./default_backend.ts";
+import "./engine_state.ts";
 import "./node_compat.ts";
 import "./weak_variables.ts";
 import * as tf from "@tensorflow/tfjs";

@@ -1,16 +1,11 @@
-/** Repairs TensorFlow.js's engine after code was terminated. */
-import * as tf from "@tensorflow/tfjs";
-
 /**
- * Remembers the state of the engine: the open scopes and the tape of a gradient.
- *
- * A time limit terminates code without running its `finally` blocks. If this happens in `tf.tidy`, `tf.grad` or
- * an operation, the engine goes on as if it were still inside: tensors are never disposed of, and gradients
- * cannot be computed.
- *
- * @returns A function that disposes of the tensors of all scopes opened since, and restores the state.
+ * Restores TensorFlow.js's engine after code was terminated in `tf.tidy`, `tf.grad` or an operation. Otherwise the
+ * engine would go on as if it were still inside: it would not dispose of tensors or compute gradients.
  */
-export function rememberEngine(): () => void {
+import * as tf from "@tensorflow/tfjs";
+import { restoreAfterTermination } from "./termination.ts";
+
+restoreAfterTermination(() => {
   const engine = tf.engine();
   const { state } = engine;
   const { activeTape, gradientDepth, kernelDepth, profiling } = state;
@@ -24,4 +19,4 @@ export function rememberEngine(): () => void {
     state.numDataMovesStack.length = Math.min(moves, state.numDataMovesStack.length);
     Object.assign(state, { activeTape, gradientDepth, kernelDepth, profiling });
   };
-}
+});

@@ -1,5 +1,6 @@
 /** Lists the operations that a computation consists of. */
 import * as tf from "@tensorflow/tfjs";
+import { restoreAfterTermination } from "./termination.ts";
 
 /** One operation: TensorFlow.js's kernel, and the tensors that went in and came out. */
 export interface KernelCall {
@@ -8,11 +9,26 @@ export interface KernelCall {
   readonly outputs: readonly tf.Tensor[];
 }
 
+/** The engine's method below each trace that is running. */
+const untraced: ReturnType<typeof tf.engine>["runKernel"][] = [];
+
+restoreAfterTermination(() => {
+  const traces = untraced.length;
+  return () => {
+    while (untraced.length > traces) endTrace();
+  };
+});
+
+function endTrace(): void {
+  tf.engine().runKernel = untraced.pop()!;
+}
+
 /** Runs `compute` and lists its operations in their order. Disposed tensors keep their ids and shapes. */
 export function traceKernels(compute: () => void): KernelCall[] {
   const engine = tf.engine();
   const run = engine.runKernel;
   const calls: KernelCall[] = [];
+  untraced.push(run);
   engine.runKernel = ((kernel, inputs, attributes) => {
     const result = run.call(engine, kernel, inputs, attributes);
     const outputs = Array.isArray(result) ? result : [result];
@@ -22,7 +38,7 @@ export function traceKernels(compute: () => void): KernelCall[] {
   try {
     compute();
   } finally {
-    engine.runKernel = run;
+    endTrace();
   }
   return calls;
 }

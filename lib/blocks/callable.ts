@@ -1,5 +1,6 @@
 /** Makes layers callable, as in PyTorch: `conv(x)` runs a layer, in the mode of the pass that is running. */
 import * as tf from "@tensorflow/tfjs";
+import { restoreAfterTermination } from "../backend/termination.ts";
 import { nonTensor } from "./mistakes.ts";
 
 /** The `forward` of a layer that is running. */
@@ -16,18 +17,13 @@ export function isTraining(): boolean {
   return current?.training ?? false;
 }
 
-/**
- * Remembers the pass that is running. A time limit terminates code without its `finally` blocks, and all later
- * calls would run in the mode of the terminated pass.
- *
- * @returns A function that restores it.
- */
-export function rememberPass(): () => void {
+// Otherwise all later calls would run in the mode of a terminated pass.
+restoreAfterTermination(() => {
   const pass = current;
   return () => {
     current = pass;
   };
-}
+});
 
 /**
  * Runs a layer's `forward`. Layers that `forward` calls run in the same mode.

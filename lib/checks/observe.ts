@@ -1,8 +1,8 @@
 /** The first half of a check: runs the learner's code and hands out plain values, whatever it does. */
 import process from "node:process";
 import vm from "node:vm";
-import { rememberEngine } from "../backend/engine_state.ts";
-import { rememberPass } from "../blocks/callable.ts";
+import "../backend/engine_state.ts";
+import { rememberState } from "../backend/termination.ts";
 import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
 import { isClass, Trial, Trouble } from "./trial.ts";
 
@@ -144,8 +144,7 @@ function callWork(): unknown {
 
 /** Runs the synchronous part of `compute` with the same limit. */
 function withinLoop<T>(seconds: number, compute: () => T): T {
-  const restoreEngine = rememberEngine();
-  const restorePass = rememberPass();
+  const restoreState = rememberState();
   for (let limit = seconds;; limit *= 2) {
     work = compute;
     const started = cpuSeconds();
@@ -153,8 +152,7 @@ function withinLoop<T>(seconds: number, compute: () => T): T {
       return runWork.runInThisContext({ timeout: Math.ceil(1000 * limit) }) as T;
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
-      restoreEngine();
-      restorePass();
+      restoreState();
       const hasComputed = cpuSeconds() - started > seconds / 2;
       if (hasComputed || limit >= MOST_PATIENCE * seconds) throw new Overtime(seconds);
     }

@@ -211,6 +211,38 @@ def computations(session):
     return stop_each(session, COMPUTATIONS)
 
 
+USE_TENSORS = """
+import { startBackend, tf } from "residual";
+await startBackend();
+const square = tf.ones([200, 200]) as tf.Tensor2D;
+const powers = (x: tf.Tensor2D) => {
+  let y = x;
+  for (let i = 0; i < 100; i++) y = y.matMul(square).mul(0.001) as tf.Tensor2D;
+  return y.sum() as tf.Scalar;
+};
+const before = tf.memory().numTensors;
+"""
+
+COMPUTE_A_GRADIENT = """
+console.log("begun");
+while (true) tf.grad((x: tf.Tensor) => powers(x as tf.Tensor2D))(square).dispose();
+"""
+
+AFTER_TENSORS = """
+const gradient = tf.tidy(() => tf.grad((x: tf.Tensor) => x.square().sum() as tf.Scalar)(tf.tensor1d([3])).arraySync());
+console.log(String(gradient), tf.memory().numTensors - before);
+"""
+
+
+def tensors(session):
+    """What TensorFlow.js computes after Stop has ended a gradient in the middle."""
+    return {
+        "begun": session.run(USE_TENSORS),
+        "stopped": session.run(COMPUTE_A_GRADIENT, stop_after_output=0.5),
+        "after": session.run(AFTER_TENSORS),
+    }
+
+
 def text_of(cell):
     return "".join(output.get("text", "") for output in cell["outputs"])
 
@@ -336,6 +368,7 @@ def main(kernel, scenario):
             "computations": computations,
             "order": order,
             "slow": slow,
+            "tensors": tensors,
         }
         seen = {name: scenarios[name](session) for name in scenario.split(",")}
         return {**seen, "startedS": session.started_s}

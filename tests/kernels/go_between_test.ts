@@ -119,6 +119,18 @@ for (const kernel of KERNELS) {
     }
   });
 
+  Deno.test(`TensorFlow.js computes gradients after Stop has ended one on ${kernel}`, async () => {
+    const { tensors } = await drive<{ tensors: Record<"begun" | "stopped" | "after", Cell> }>(
+      kernel,
+      "tensors",
+    );
+    const { begun, stopped, after } = tensors;
+    deepEqual(errorsOf(begun), []);
+    deepEqual(errorsOf(stopped).map(({ evalue }) => evalue), [STOPPED_COMPUTING.evalue]);
+    // An operation that was ended has not handed its result to any scope.
+    match(texts(after), /^6 [0-3]\n$/);
+  });
+
   Deno.test(`what a failing cell shows on ${kernel} keeps its order, the error last`, async () => {
     const { order } = await drive<{ order: string[][] }>(kernel, "order");
     deepEqual(order, order.map(() => ["line 1", "table", "line 2", "unawaited", "last"]));

@@ -69,8 +69,12 @@ export const STOP_FLAG = "residual.stop";
  */
 export const STOP_SIGNAL = "SIGURG";
 
-/** Code that takes the flag back, in TypeScript that both kernels accept. */
-export const FORGET_STOP = `(globalThis as any)[Symbol.for("${STOP_FLAG}")] = false;`;
+/**
+ * Code for the cell after Stop, in TypeScript that both kernels accept: takes the flag back, and restores what
+ * a terminated computation has left in TensorFlow.js (lib/backend/termination.ts).
+ */
+export const FORGET_STOP = `(globalThis as any)[Symbol.for("${STOP_FLAG}")] = false;` +
+  `(globalThis as any)[Symbol.for("residual.restore")]?.();`;
 
 /** Code that passes the refusals for the next cell to `check`: an object of messages by exercise, as JSON. */
 export function setRefusals(json: string): string {
