@@ -70,7 +70,7 @@ for (const kernel of KERNELS) {
           );
           const lines = error.split("\n");
           const at = lines.findIndex((line) => line.includes("const broken = = 2;"));
-          assert.equal(lines[at + 1]?.indexOf("~"), lines[at]?.indexOf("= 2"), error);
+          assert.equal(lines[at + 1]?.indexOf("^"), lines[at]?.indexOf("= 2"), error);
           for (const cell of [third!, fourth!]) {
             assert.deepEqual(await notebook.seen(cell), {
               prompt: "[ ]:",

@@ -108,6 +108,17 @@ def errors(session):
     }
 
 
+def syntax(session):
+    return {
+        "unclosed": session.run("function f() {\n  const a = 1;\n"),
+        "twice": session.run("const twice = 1;\nconst twice = 2;"),
+        "plain": session.run("function g() {\n  await 1;\n}"),
+        "declared": session.run("const kept = 1;"),
+        "keyword": session.run("console.log(40);\nlet kept = 2;"),
+        "after": session.run("console.log(40 + 2)"),
+    }
+
+
 def queue(session):
     codes = ["console.log('one')", "throw new Error('two')", "console.log('three')", "console.log('four')"]
     seen = session.collect([session.send(code) for code in codes])
@@ -362,6 +373,7 @@ def main(kernel, scenario):
     try:
         scenarios = {
             "errors": errors,
+            "syntax": syntax,
             "queue": queue,
             "stop": stop,
             "waits": waits,

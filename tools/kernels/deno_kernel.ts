@@ -1,19 +1,17 @@
 /** Deno's kernel: late outputs, silent syntax errors, and a Stop that would kill it. */
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import process from "node:process";
 import { LISTEN_TO_STOP } from "./deno_stop.ts";
 import {
   ASK_FOR_END,
   type CellError,
+  cellError,
   END_IS_SENT,
   END_OF_OUTPUTS,
   type KernelKind,
 } from "./kernel_kind.ts";
 import { SEND_LARGE_OUTPUTS_BY_FILE } from "./large_outputs.ts";
 import { stoppable } from "./stoppable.ts";
-
-const ERROR_LOCATION = /\n\s+at (?:file:\/\/)?\S+:(\d+):(\d+)\s*$/;
+import { syntaxErrorIn } from "./syntax_error.ts";
 
 const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
 
@@ -42,45 +40,16 @@ export function denoKernel(checkout: string): KernelKind {
     refusalMs: 0,
     toRun: stoppable,
     hardStop: "interrupt_request",
-    explain: (code) => explainSyntaxError(deno, code),
+    explain: async (code) => await syntaxErrorIn(code) ?? NOT_RUN,
+    locate: async (code, error) =>
+      isAboutTheCode(error) ? await syntaxErrorIn(code, error.evalue) ?? error : error,
   };
 }
 
-/** Ask `deno lint`, whose parser is the kernel's own, what is wrong with the code. */
-async function explainSyntaxError(deno: string, code: string): Promise<CellError> {
-  const message = firstLintError(await lint(deno, code));
-  if (message === undefined) {
-    const evalue = "the cell could not be run";
-    return { ename: "Error", evalue, traceback: [`Error: ${evalue}`] };
-  }
-  const location = ERROR_LOCATION.exec(message);
-  const lines = message.replace(ERROR_LOCATION, "").split("\n");
-  const [, ename = "SyntaxError", text = ""] = /^(\w+): (.*)$/.exec(lines[0] ?? "") ?? [];
-  const where = location ? ` (line ${location[1]}, column ${location[2]})` : "";
-  const evalue = `${text || lines[0] || "cannot be parsed"}${where}`;
-  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...lines.slice(1)] };
-}
+/** A cell whose promise the garbage collector has removed, for example. */
+const NOT_RUN = cellError("Error", "the cell could not be run");
 
-function lint(deno: string, code: string): Promise<string> {
-  return new Promise((resolve) => {
-    const args = ["lint", "--no-config", "--ext", "ts", "--json", "-"];
-    const child = spawn(deno, args, {
-      env: { ...process.env, NO_COLOR: "1" },
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: 10_000,
-    });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => output += text);
-    child.on("error", () => resolve("")).on("close", () => resolve(output));
-    child.stdin.on("error", () => {}).end(code);
-  });
-}
-
-function firstLintError(json: string): string | undefined {
-  try {
-    const report = JSON.parse(json) as { errors?: { message?: string }[] };
-    return report.errors?.[0]?.message;
-  } catch {
-    return undefined;
-  }
+/** Whether the kernel has refused to compile the cell. An error that was thrown has a stack. */
+function isAboutTheCode({ ename, traceback }: CellError): boolean {
+  return ename === "SyntaxError" && !traceback.some((line) => /^\s+at /.test(line));
 }

@@ -341,10 +341,11 @@ export class GoBetween implements Listener {
     if (!run.succeeded) {
       this.#refusesUntil = performance.now() + this.#kind.refusalMs;
       const stderr = run.takeErrorText();
-      const error = run.error ??
-        (run.interrupted && stderr === ""
-          ? STOPPED_COMPUTING
-          : await this.#kind.explain(run.code, stderr));
+      const error = run.error !== undefined
+        ? await this.#kind.locate(run.code, run.error)
+        : run.interrupted && stderr === ""
+        ? STOPPED_COMPUTING
+        : await this.#kind.explain(run.code, stderr);
       if (run !== this.#run) return;
       this.#fail(run, error);
     } else {
@@ -358,7 +359,7 @@ export class GoBetween implements Listener {
   /** Show the error, where it has not been shown, answer with it, and end the queue. */
   #fail(run: Run, error: CellError): void {
     if (run.error === undefined) this.#publishNew("error", { ...error }, run.request);
-    else run.flush((held) => this.#pass(held));
+    else run.flush((held) => this.#pass(held), error);
     if (run.stopsOthers) this.#abortQueue();
     const count = run.reply?.content["execution_count"] ?? run.executionCount;
     const content: Content = { ...run.reply?.content, status: "error", ...error };

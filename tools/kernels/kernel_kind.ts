@@ -57,6 +57,9 @@ export interface KernelKind {
 
   /** The error of a cell that failed without an error output. */
   explain(code: string, stderr: string): Promise<CellError>;
+
+  /** The error that the kernel has published for a cell, with its place in the cell if the kernel names none. */
+  locate(code: string, error: CellError): Promise<CellError>;
 }
 
 /** The key (of `Symbol.for`) of a flag on the kernel's globalThis. Stop sets it; training loops obey it. */

@@ -97,10 +97,10 @@ export class Run {
     } else pass(message);
   }
 
-  /** Pass on what is held back. */
-  flush(pass: Pass): void {
+  /** Pass on what is held back, with this error in place of the kernel's. */
+  flush(pass: Pass, error: CellError | undefined = this.error): void {
     for (const message of this.#errorTexts.splice(0)) pass(message);
-    if (this.#errorMessage !== undefined) pass(this.#errorMessage);
+    if (this.#errorMessage !== undefined) pass({ ...this.#errorMessage, content: { ...error } });
     this.#errorMessage = undefined;
   }
 

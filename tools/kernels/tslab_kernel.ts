@@ -7,6 +7,7 @@ import {
   STOPPED_COMPUTING,
   STOPPED_WAITING,
 } from "./kernel_kind.ts";
+import { syntaxErrorIn } from "./syntax_error.ts";
 
 // deno-lint-ignore no-control-regex
 const ANSI = /\x1b\[[0-9;]*m/g;
@@ -30,7 +31,8 @@ export function tslabKernel(checkout: string): KernelKind {
     refusalMs: 250,
     toRun: (code) => code,
     hardStop: "SIGINT",
-    explain: (code, stderr) => Promise.resolve(explainStderr(code, stderr)),
+    explain: explainStderr,
+    locate: (_code, error) => Promise.resolve(error),
   };
 }
 
@@ -40,7 +42,7 @@ export function isDiagnostic(text: string): boolean {
 }
 
 /** The error that tslab wrote to stderr, without the kernel's inner frames. */
-function explainStderr(code: string, stderr: string): CellError {
+async function explainStderr(code: string, stderr: string): Promise<CellError> {
   const text = stderr.replace(ANSI, "").trimEnd();
   if (text === "") {
     const evalue = "the cell failed and the kernel did not say why";
@@ -48,7 +50,9 @@ function explainStderr(code: string, stderr: string): CellError {
   }
   if (text.includes("Interrupted asynchronously")) return STOPPED_WAITING;
   if (text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")) return STOPPED_COMPUTING;
-  return isDiagnostic(text) ? explainDiagnostics(code, text) : explainThrown(text);
+  if (!isDiagnostic(text)) return explainThrown(text);
+  // A syntax error is described as in the Deno kernel.
+  return await syntaxErrorIn(code) ?? explainDiagnostics(code, text);
 }
 
 function explainDiagnostics(code: string, text: string): CellError {
@@ -67,7 +71,7 @@ function explainDiagnostics(code: string, text: string): CellError {
     const shown = source[Number(row) - 1];
     if (shown !== undefined) {
       const margin = " ".repeat(row.length);
-      const caret = " ".repeat(Number(column) - 1) + "~";
+      const caret = " ".repeat(Number(column) - 1) + "^";
       traceback.push(`${margin} |`, `${row} | ${shown}`, `${margin} | ${caret}`);
     }
   }
