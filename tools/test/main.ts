@@ -37,29 +37,43 @@ for (const { name, args } of COMMANDS) {
   else tally.failed.push(name);
 }
 
-const report = await Deno.makeTempFile({ suffix: ".xml" });
-const { success } = await new Deno.Command(deno, {
-  // The examples in the doc comments of lib are tests as well.
-  args: [
-    "test",
-    "--no-check",
-    "-A",
-    "--doc",
-    `--junit-path=${report}`,
-    "tests",
-    "lib",
-    ...Deno.args,
-  ],
-  // Whoever runs the tests keeps the progress that is theirs.
-  env: { TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1", RESIDUAL_PROGRESS: "off" },
-}).spawn().status;
-const { passed, failed, skipped } = readReport(await Deno.readTextFile(report));
-await Deno.remove(report);
-tally.passed += passed;
-tally.failed.push(...failed);
-tally.skipped = skipped;
-// A test file that cannot be loaded is not in the report.
-if (!success && failed.length === 0) tally.failed.push("a test file cannot be loaded (see above)");
+/** Folders whose tests mostly wait for kernels, browsers and servers. They run beside the others. */
+const WAITING = ["browser", "hub", "kernels", "study"].map((name) => `tests/${name}`);
+const folders = Array.from(Deno.readDirSync("tests"), ({ name }) => name)
+  .filter((name) => !name.startsWith("."))
+  .map((name) => `tests/${name}`)
+  .sort();
+// The examples in the doc comments of lib are tests as well.
+const others = [...folders.filter((folder) => !WAITING.includes(folder)), "lib"];
+
+/** Runs the tests of these folders in a process of its own and adds them to the tally. */
+async function runTests(places: readonly string[], { printAtEnd = false } = {}): Promise<void> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const output = printAtEnd ? "piped" : "inherit";
+  const child = new Deno.Command(deno, {
+    args: ["test", "--no-check", "-A", "--doc", `--junit-path=${report}`, ...places, ...Deno.args],
+    // Whoever runs the tests keeps the progress that is theirs.
+    env: { TF_CPP_MIN_LOG_LEVEL: "2", TF_ENABLE_ONEDNN_OPTS: "1", RESIDUAL_PROGRESS: "off" },
+    stdout: output,
+    stderr: output,
+  }).spawn();
+  if (printAtEnd) {
+    const { stdout, stderr } = await child.output();
+    for (const bytes of [stdout, stderr]) console.log(new TextDecoder().decode(bytes));
+  }
+  const { success } = await child.status;
+  const { passed, failed, skipped } = readReport(await Deno.readTextFile(report));
+  await Deno.remove(report);
+  tally.passed += passed;
+  tally.failed.push(...failed);
+  tally.skipped.push(...skipped);
+  // A test file that cannot be loaded is not in the report.
+  if (!success && failed.length === 0) {
+    tally.failed.push(`a test file in ${places.join(", ")} cannot be loaded (see above)`);
+  }
+}
+
+await Promise.all([runTests(others), runTests(WAITING, { printAtEnd: true })]);
 finish();
 
 /** Prints the end of the output and ends the process with a matching status. */
