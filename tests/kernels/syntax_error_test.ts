@@ -18,7 +18,7 @@ const ERRORS: [code: string, reported: string | undefined, shown: string][] = [
   [
     "const q = [1, 2;\n",
     undefined,
-    "',' expected: the [ at line 1, column 11 is never closed (line 1, column 16)",
+    "']' expected: the [ at line 1, column 11 is never closed (line 1, column 16)",
   ],
   [
     "const t = `${f(1}`;",
@@ -33,7 +33,7 @@ const ERRORS: [code: string, reported: string | undefined, shown: string][] = [
   [
     "if (true) {\n}}\n",
     undefined,
-    "Declaration or statement expected: no bracket is open that this } could close (line 2, column 2)",
+    "Unexpected '}': no bracket is open that it could close (line 2, column 2)",
   ],
   ["f(1 2)", undefined, "',' expected (line 1, column 5)"],
   ["const s = 'abc\n';", undefined, "Unterminated string constant (line 1, column 11)"],

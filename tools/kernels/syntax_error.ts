@@ -56,11 +56,15 @@ function typeScriptMistake(ts: typeof TypeScript, code: string): Mistake | undef
   if (begun !== undefined) return begun;
   const start = first.start;
   const end = start + (first.length ?? 0);
-  return { message: text + bracketNote(ts, code, start), start, end };
+  return { message: bracketMessage(ts, code, start) ?? text, start, end };
 }
 
-/** What the brackets say of an error at this offset: which one is open, or that none is. */
-function bracketNote(ts: typeof TypeScript, code: string, offset: number): string {
+/** The message if an error at this offset is one of brackets. */
+function bracketMessage(
+  ts: typeof TypeScript,
+  code: string,
+  offset: number,
+): string | undefined {
   const open: { text: string; start: number }[] = [];
   const source = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.ESNext, true);
   let found = "";
@@ -81,11 +85,12 @@ function bracketNote(ts: typeof TypeScript, code: string, offset: number): strin
   const last = open.at(-1);
   const closes = Object.values(CLOSING).includes(found);
   if (last === undefined) {
-    return closes ? `: no bracket is open that this ${found} could close` : "";
+    return closes ? `Unexpected '${found}': no bracket is open that it could close` : undefined;
   }
-  // After a bracket, anything else may simply be a wrong token.
-  if (found !== "" && found !== ";" && !closes || found === CLOSING[last.text]) return "";
-  return `: the ${last.text} at ${place(code, last.start)} is never closed`;
+  // Anything else behind an open bracket may be wrong in itself.
+  if (found !== "" && found !== ";" && !closes || found === CLOSING[last.text]) return undefined;
+  const opened = `the ${last.text} at ${place(code, last.start)}`;
+  return `'${CLOSING[last.text]}' expected: ${opened} is never closed`;
 }
 
 function babelMistake(code: string): Mistake | undefined {
@@ -98,10 +103,10 @@ function babelMistake(code: string): Mistake | undefined {
 }
 
 function mistakeOf(error: unknown): Mistake {
-  const { message, pos, code } = error as { message: string; pos: number; code: string };
+  const { message, pos } = error as { message: string; pos: number };
   const text = message.replace(/\s*\(\d+:\d+\)$/, "").replace(/\.$/, "");
-  const isPlugin = code === "BABEL_PARSER_SYNTAX_ERROR" ? /requires enabling/.test(text) : false;
-  return { message: isPlugin ? "This is not valid TypeScript" : text, start: pos, end: pos + 1 };
+  const isProposal = /requires enabling/.test(text);
+  return { message: isProposal ? "This is not valid TypeScript" : text, start: pos, end: pos + 1 };
 }
 
 /** A mistake that only the kernel knows, in the statement that has it. */
