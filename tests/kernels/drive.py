@@ -119,6 +119,25 @@ def syntax(session):
     }
 
 
+UNHANDLED = {
+    "rejection": "void Promise.reject(new RangeError('too far'));",
+    "timer": "setTimeout(() => { throw new TypeError('in a timer'); }, 10);\nawait pause(100);",
+    "forgotten": "const work = async () => { await pause(10); throw new Error('not awaited'); };\n"
+    "void work();\nawait pause(100);",
+    "text": "void Promise.reject('a text');",
+}
+
+
+def unhandled(session):
+    """Errors that no cell awaits, and a Stop, which rejects promises that nobody may have awaited."""
+    session.run(FLAG)
+    seen = {name: session.run(code) for name, code in UNHANDLED.items()}
+    waiting = "const all = [pause(600_000), pause(600_000)].map(async (p) => await p);\nconsole.log(1);\nawait all[0];"
+    seen["stopped"] = session.run(waiting, stop_after_output=0.1)
+    seen["after"] = session.run("console.log('after')")
+    return seen
+
+
 def queue(session):
     codes = ["console.log('one')", "throw new Error('two')", "console.log('three')", "console.log('four')"]
     seen = session.collect([session.send(code) for code in codes])
@@ -374,6 +393,7 @@ def main(kernel, scenario):
         scenarios = {
             "errors": errors,
             "syntax": syntax,
+            "unhandled": unhandled,
             "queue": queue,
             "stop": stop,
             "waits": waits,

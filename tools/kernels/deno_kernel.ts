@@ -1,6 +1,7 @@
 /** Deno's kernel: late outputs, silent syntax errors, and a Stop that would kill it. */
 import { join } from "node:path";
 import { LISTEN_TO_STOP } from "./deno_stop.ts";
+import { SHOW_UNHANDLED } from "./deno_unhandled.ts";
 import {
   ASK_FOR_END,
   type CellError,
@@ -23,6 +24,7 @@ const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
 const SETUP = `
 ${LISTEN_TO_STOP}
 ${SEND_LARGE_OUTPUTS_BY_FILE}
+${SHOW_UNHANDLED}
 {
   const send = Deno.jupyter.broadcast;
   let count = 0;
