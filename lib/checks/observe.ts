@@ -179,5 +179,7 @@ function troubleOf(error: unknown): string {
   if (error.message === "not implemented") return "not written yet";
   // A native error begins with a line that is only a number.
   const [line = ""] = error.message.replace(/^Invalid TF_Status: \d+\s+Message: /, "").split("\n");
-  return `it throws ${error.name}: ${line.slice(0, 300)}`;
+  // The kernel proxy replaces this by the cell's number and line (tools/kernels/cell_places.ts).
+  const place = /\bresidual-cell-\d+:\d+:\d+/.exec(error.stack ?? "");
+  return `it throws ${error.name}: ${line.slice(0, 300)}${place === null ? "" : ` (${place[0]})`}`;
 }

@@ -138,6 +138,59 @@ def unhandled(session):
     return seen
 
 
+# What stands above the functions: each is printed by the kernel's compiler in another number of lines.
+HEADS = [
+    "",
+    "// only a comment\n",
+    'import { tf, check, type Block } from "residual";',
+    'import type { Block } from "residual";',
+    'import { type Block } from "residual";',
+    'import {\n  train,\n  check,\n} from "residual";',
+    'import d2 from "node:path"; import { readFileSync } from "node:fs";\nimport * as os from "node:os";',
+    'let x = 1;\nimport { writeFileSync } from "node:fs";\nx = 2;',
+    "enum E { A, B }",
+    "const list = [1, 2, 3];",
+    "class K1 {\n  private z: number = 1;\n m() { }\n}",
+    "class K2 { constructor(private q: number) {} }",
+    "abstract class Q { abstract m(): void; declare x: number; }",
+    "const big = {\n  a: [1, [2, 3]],\n  f(x: number) { return x; },\n  get g() { return 1; },\n};",
+    "namespace N { export const x = 1; }",
+    "/** doc */\nfunction g() {}",
+    "function over(a: string): void;\nfunction over(a: unknown): void {}",
+    "type T = 1;\ninterface I {}\ndeclare const zz: number;",
+    "const t = `a\nb`;",
+    'console.log("déjà", "😀"); await null;',
+    "if (false) { 1 } else if (0) {\n} else { 2 }\ntry { throw 1 } catch { 2 } finally { 3 }",
+    "for await (const each of [1]) await each;",
+]
+
+
+def places(session):
+    """Stacks of errors, and the line and column where each was made and where the cell called."""
+    seen = []
+    for i, head in enumerate(HEADS):
+        code = f"{head}\nfunction thrower{i}(x: number): never {{\n\n  // Deep.\n" \
+            "  if (x) { throw new RangeError('far'); }\n  throw 0;\n}\n\n" \
+            f"{'await 0; ' if 'await' in head else ''}thrower{i}(1);"
+        lines = code.split("\n")
+        made = next(n for n, line in enumerate(lines) if "RangeError" in line)
+        expected = [
+            [made + 1, lines[made].index("new") + 1],
+            [len(lines), lines[-1].index("thrower") + 1],
+        ]
+        seen.append({"head": head, "expected": expected, "cell": session.run(code)})
+    return {
+        "heads": seen,
+        "later": session.run("// Above.\n\nconst found = [3].map(thrower0);"),
+        "printed": session.run("\nconsole.error(new TypeError('printed'));"),
+        "unhandled": session.run("\nvoid Promise.reject(new Error('forgotten'));"),
+        "checked": session.run(
+            'import { check as look, CheckFailed } from "residual";\n'
+            "await look('pixel_index', () => {\n  throw new Error('inside');\n});"
+        ),
+    }
+
+
 def queue(session):
     codes = ["console.log('one')", "throw new Error('two')", "console.log('three')", "console.log('four')"]
     seen = session.collect([session.send(code) for code in codes])
@@ -393,6 +446,7 @@ def main(kernel, scenario):
         scenarios = {
             "errors": errors,
             "syntax": syntax,
+            "places": places,
             "unhandled": unhandled,
             "queue": queue,
             "stop": stop,

@@ -94,8 +94,9 @@ for (const kernel of KERNELS) {
     const { syntax } = await drive<{ syntax: Record<string, Cell> }>(kernel, "syntax");
     const { unclosed, twice, plain, keyword, after } = syntax;
     const only = (cell: Cell | undefined) => {
-      equal(errorsOf(cell!).length, 1);
-      const [{ evalue, traceback }] = errorsOf(cell!) as [{ evalue: string; traceback: string[] }];
+      const [error, ...others] = errorsOf(cell!);
+      equal(others.length, 0);
+      const { evalue = "", traceback = [] } = error ?? {};
       equal(cell!.reply.evalue, evalue);
       match(traceback.join("\n"), /\d \| .*\n +\| +\^/);
       return evalue;

@@ -8,9 +8,9 @@ for (const kernel of KERNELS) {
     const { rejection, timer, forgotten, text, stopped, after } = unhandled;
     const shown = { rejection, timer, forgotten, text };
     for (const [name, cell] of Object.entries(shown)) equal(cell!.reply.status, "ok", name);
-    match(texts(rejection!), /rejection: RangeError: too far\n    at /i);
-    match(texts(timer!), /^Uncaught.*: TypeError: in a timer\n    at /);
-    match(texts(forgotten!), /Rejection: Error: not awaited\n    at /i);
+    match(texts(rejection!), /rejection: RangeError: too far\n +at /i);
+    match(texts(timer!), /^Uncaught.*: TypeError: in a timer\n +at /);
+    match(texts(forgotten!), /Rejection: Error: not awaited\n +at /i);
     match(texts(text!), /Rejection: "?a text"?\n/i);
     if (kernel === "deno") {
       match(texts(rejection!), /\nIs an `await` missing\?\n$/);

@@ -1,5 +1,6 @@
 /** Deno's kernel: late outputs, silent syntax errors, and a Stop that would kill it. */
 import { join } from "node:path";
+import { CellPlaces, NAME_CELLS_IN_STACKS } from "./cell_places.ts";
 import { LISTEN_TO_STOP } from "./deno_stop.ts";
 import { SHOW_UNHANDLED } from "./deno_unhandled.ts";
 import {
@@ -12,7 +13,7 @@ import {
 } from "./kernel_kind.ts";
 import { SEND_LARGE_OUTPUTS_BY_FILE } from "./large_outputs.ts";
 import { stoppable } from "./stoppable.ts";
-import { syntaxErrorIn } from "./syntax_error.ts";
+import { explainSyntaxError } from "./explainer.ts";
 
 const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
 
@@ -25,6 +26,7 @@ const SETUP = `
 ${LISTEN_TO_STOP}
 ${SEND_LARGE_OUTPUTS_BY_FILE}
 ${SHOW_UNHANDLED}
+${NAME_CELLS_IN_STACKS}
 {
   const send = Deno.jupyter.broadcast;
   let count = 0;
@@ -35,16 +37,19 @@ ${SHOW_UNHANDLED}
 
 export function denoKernel(checkout: string): KernelKind {
   const deno = join(checkout, "node_modules", "deno", "deno");
+  const places = new CellPlaces(deno);
   return {
     command: (connectionFile) => [deno, "jupyter", "--kernel", "--conn", connectionFile],
     setup: SETUP,
     hasLateOutputs: true,
     refusalMs: 0,
-    toRun: stoppable,
+    toRun: (code) => places.name(code, stoppable(code)),
+    numbered: (count) => places.number(count),
+    readable: (text) => places.readable(text),
     hardStop: "interrupt_request",
-    explain: async (code) => await syntaxErrorIn(code) ?? NOT_RUN,
+    explain: async (code) => await explainSyntaxError(code) ?? NOT_RUN,
     locate: async (code, error) =>
-      isAboutTheCode(error) ? await syntaxErrorIn(code, error.evalue) ?? error : error,
+      isAboutTheCode(error) ? await explainSyntaxError(code, error.evalue) ?? error : error,
   };
 }
 

@@ -202,6 +202,9 @@ export class GoBetween implements Listener {
         this.#settle(run);
       } else if (!ofRun) this.#pass(message);
       else {
+        if (message.header.msg_type === "execute_input") {
+          this.#kind.numbered(Number(message.content["execution_count"]));
+        }
         run.output(message, (held) => this.#pass(held));
         // The outputs of a flood may take longer than the computation.
         if (run.interrupted) this.#watchInterrupted(run, kernel);

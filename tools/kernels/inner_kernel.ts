@@ -193,7 +193,8 @@ export class InnerKernel {
         if (message === undefined) continue;
         if (message.parent.session === this.session) this.#answered(channel, message);
         else {
-          const content = contentOf(message.content, this.#directory);
+          const sent = contentOf(message.content, this.#directory);
+          const content = mapTexts(sent, this.#kind.readable) as Content;
           this.#listener.heard(channel, { ...message, content }, this);
         }
       }
@@ -269,6 +270,16 @@ export class InnerKernel {
     for (const { socket } of this.#sockets) socket.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** The same JSON with other texts. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]),
+  );
 }
 
 /** No limit on waiting messages (a loop may log 20,000 lines), and no waiting when closed. */

@@ -46,8 +46,14 @@ export interface KernelKind {
   /** How long after a failed cell the kernel refuses others, in milliseconds. */
   readonly refusalMs: number;
 
-  /** What to send to the kernel in place of a cell's code: the same lines. */
+  /** What to send to the kernel in place of a cell's code: the same lines, and perhaps more below. */
   toRun(code: string): string;
+
+  /** Called with the number that the kernel has given to the cell that was sent last. */
+  numbered(count: number): void;
+
+  /** A text that the kernel has written, with places in cells that a learner can read. */
+  readable(text: string): string;
 
   /**
    * How a cell that does not look at the stop flag is ended. SIGINT also ends a cell that waits. Jupyter's

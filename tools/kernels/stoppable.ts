@@ -9,26 +9,31 @@ import { parse } from "@babel/parser";
 import { WAIT, WAIT_EACH } from "./deno_stop.ts";
 
 /** A node of Babel's syntax tree. */
-interface Node {
+export interface Node {
   type: string;
   start: number;
   end: number;
   [field: string]: unknown;
 }
 
-interface Insertion {
+export interface Insertion {
   /** An offset in the original text. */
   at: number;
   text: string;
 }
 
+/** Code to run in place of a cell's, and what was inserted into the cell's, in order. */
+export interface Stoppable {
+  text: string;
+  insertions: readonly Insertion[];
+}
+
 /**
- * Wraps whatever the code awaits. Returns the code unchanged if it contains a syntax error, which the kernel
- * then reports.
+ * Wraps whatever the code awaits. Leaves the code unchanged if it contains a syntax error, which the kernel then
+ * reports.
  */
-export function stoppable(code: string): string {
-  if (!code.includes("await")) return code;
-  const insertions = insertionsIn(code);
+export function stoppable(code: string): Stoppable {
+  const insertions = code.includes("await") ? insertionsIn(code) : [];
   insertions.sort((a, b) => a.at - b.at);
   let text = "";
   let from = 0;
@@ -36,7 +41,7 @@ export function stoppable(code: string): string {
     text += code.slice(from, at) + inserted;
     from = at;
   }
-  return text + code.slice(from);
+  return { text: text + code.slice(from), insertions };
 }
 
 function insertionsIn(code: string): Insertion[] {
@@ -57,7 +62,7 @@ function insertionsIn(code: string): Insertion[] {
 }
 
 /** The syntax tree, or undefined if the code cannot be parsed. */
-function programOf(code: string): Node | undefined {
+export function programOf(code: string): Node | undefined {
   try {
     const { program } = parse(code, {
       sourceType: "module",

@@ -7,7 +7,7 @@ import {
   STOPPED_COMPUTING,
   STOPPED_WAITING,
 } from "./kernel_kind.ts";
-import { syntaxErrorIn } from "./syntax_error.ts";
+import { explainSyntaxError } from "./explainer.ts";
 
 // deno-lint-ignore no-control-regex
 const ANSI = /\x1b\[[0-9;]*m/g;
@@ -30,6 +30,8 @@ export function tslabKernel(checkout: string): KernelKind {
     hasLateOutputs: false,
     refusalMs: 250,
     toRun: (code) => code,
+    numbered: () => {},
+    readable: (text) => text,
     hardStop: "SIGINT",
     explain: explainStderr,
     locate: (_code, error) => Promise.resolve(error),
@@ -52,7 +54,7 @@ async function explainStderr(code: string, stderr: string): Promise<CellError> {
   if (text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")) return STOPPED_COMPUTING;
   if (!isDiagnostic(text)) return explainThrown(text);
   // A syntax error is described as in the Deno kernel.
-  return await syntaxErrorIn(code) ?? explainDiagnostics(code, text);
+  return await explainSyntaxError(code) ?? explainDiagnostics(code, text);
 }
 
 function explainDiagnostics(code: string, text: string): CellError {
