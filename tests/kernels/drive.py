@@ -191,6 +191,43 @@ def places(session):
     }
 
 
+def ask(session, how, code, cursor=None):
+    """What the kernel answers to a question about code, at its end or at another cursor."""
+    getattr(session.client, how)(code, len(code) if cursor is None else cursor)
+    return session.client.get_shell_msg(timeout=PATIENCE_S)["content"]
+
+
+def help_of(session):
+    """Documentation and completion, as Shift+Tab and Tab ask for them."""
+    session.run('import { tf, train, resnet20, Conv2d, Block } from "residual";')
+    session.run("/** Triples a number. */\nfunction twice(n: number): number { return 3 * n; }")
+    session.run("/** Doubles a number. */\nfunction twice(n: number): number { return 2 * n; }")
+    session.run("const model = resnet20();")
+    session.run("throw new Error('a cell that fails');")
+    inspected = {
+        "function": ask(session, "inspect", "train"),
+        "call": ask(session, "inspect", "console.log(train(model, ))", len("console.log(train(model, ")),
+        "constructor": ask(session, "inspect", "new Conv2d("),
+        "method": ask(session, "inspect", "tf.tidy(() => model.predict"),
+        "again": ask(session, "inspect", "const é = '😀'; twice"),
+        "unknown": ask(session, "inspect", "nothing"),
+        "nowhere": ask(session, "inspect", "  ", 1),
+        "broken": ask(session, "inspect", "if (true) { train(", len("if (true) { tra")),
+    }
+    completed = {
+        "name": ask(session, "complete", "tw"),
+        "member": ask(session, "complete", "const é = '😀'; tf.ones([2, 3]).resha"),
+        "own": ask(
+            session,
+            "complete",
+            "class A extends Block {\n  myConv = new Conv2d(3, 4);\n  forward(x: tf.Tensor) {\n    return this.my",
+        ),
+        "runtime": ask(session, "complete", "Deno.readT"),
+        "hidden": ask(session, "complete", "__resid"),
+    }
+    return {"inspected": inspected, "completed": completed}
+
+
 def queue(session):
     codes = ["console.log('one')", "throw new Error('two')", "console.log('three')", "console.log('four')"]
     seen = session.collect([session.send(code) for code in codes])
@@ -446,6 +483,7 @@ def main(kernel, scenario):
         scenarios = {
             "errors": errors,
             "syntax": syntax,
+            "help": help_of,
             "places": places,
             "unhandled": unhandled,
             "queue": queue,

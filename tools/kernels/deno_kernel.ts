@@ -43,6 +43,7 @@ export function denoKernel(checkout: string): KernelKind {
     setup: SETUP,
     hasLateOutputs: true,
     refusalMs: 0,
+    knowsTypes: false,
     toRun: (code) => places.name(code, stoppable(code)),
     numbered: (count) => places.number(count),
     readable: (text) => places.readable(text),

@@ -21,6 +21,7 @@ import {
   STOP_SIGNAL,
   STOPPED_COMPUTING,
 } from "./kernel_kind.ts";
+import { Language } from "./language.ts";
 import { Outbox } from "./outbox.ts";
 import { Publisher } from "./publisher.ts";
 import { RefusalFinder } from "./refusal_finder.ts";
@@ -81,6 +82,7 @@ export class GoBetween implements Listener {
   /** Whether Stop has set the flag: the next cell waits until it is taken back. */
   #flag: "unset" | "set" | "leaving" = "unset";
   #refusals: RefusalFinder;
+  #language: Language;
   /** The refusals that the kernel has received, as JSON. */
   #knownRefusals = NO_REFUSALS;
   /** The cell whose refusals are being sent to the kernel; `done` after the kernel has received them. */
@@ -95,6 +97,7 @@ export class GoBetween implements Listener {
     this.#kind = kind;
     this.#checkout = checkout;
     this.#refusals = new RefusalFinder(checkout);
+    this.#language = new Language(checkout);
     this.#publish = new Publisher(
       (parts) => this.#iopub.send(parts),
       connection.key,
@@ -124,6 +127,7 @@ export class GoBetween implements Listener {
     this.#ending = true;
     this.#kernel?.end();
     this.#refusals.end();
+    this.#language.end();
     await this.#publish.end();
     await Promise.all(Object.values(this.#answer).map((outbox) => outbox.sent()));
     // What has been handed to the sockets still leaves: the exit waits for that as long as they linger.
@@ -165,12 +169,51 @@ export class GoBetween implements Listener {
       case "shutdown_request":
         void this.#shutDown(channel, request);
         return;
-      default:
-        if (request.header.msg_type.endsWith("_request")) {
-          this.#open.set(request.header.msg_id, { channel, request });
-        }
-        if (this.#ready) this.#kernel?.send(channel, request);
+      case "inspect_request":
+        if (this.#kind.knowsTypes) break;
+        void this.#inspect(channel, request);
+        return;
     }
+    if (request.header.msg_type.endsWith("_request")) {
+      this.#open.set(request.header.msg_id, { channel, request });
+    }
+    if (this.#ready) this.#kernel?.send(channel, request);
+  }
+
+  /** Shift+Tab: answered while a cell runs, too. */
+  async #inspect(channel: Channel, request: Message): Promise<void> {
+    const { code, cursor } = questionOf(request);
+    const found = await this.#language.documentation(code, cursor);
+    const data = found === undefined ? {} : {
+      "text/plain": `${found.signature}\n\n${found.text}`.trimEnd(),
+      "text/markdown": `\`\`\`typescript\n${found.signature}\n\`\`\`\n\n${found.text}`.trimEnd(),
+    };
+    const content = { status: "ok", found: found !== undefined, data, metadata: {} };
+    this.#reply(channel, request, "inspect_reply", content);
+  }
+
+  /** Tab: the names that fit by their types come before those that the kernel has found. */
+  async #complete(channel: Channel, request: Message, reply: Message): Promise<void> {
+    const { code, cursor } = questionOf(request);
+    const byType = await this.#language.completions(code, cursor);
+    const ofKernel = (reply.content["matches"] as string[] | undefined ?? [])
+      .filter((name) => !/^(?:globalThis\.)?__residual/.test(name));
+    const start = byType && [...code.slice(0, byType.start)].length;
+    const names = byType === undefined || byType.names.length === 0
+      ? ofKernel
+      : start === reply.content["cursor_start"]
+      ? [...new Set([...byType.names, ...ofKernel])]
+      : byType.names;
+    const place = names === ofKernel ? {} : { cursor_start: start };
+    this.#send(channel, request, {
+      ...reply,
+      content: { ...reply.content, matches: names, ...place },
+    });
+  }
+
+  /** Sends the kernel's answer to whoever asked. */
+  #send(channel: Channel, { identities }: Message, reply: Message): void {
+    this.#answer[channel].put(frames({ ...reply, identities }, this.#connection.key));
   }
 
   async #shutDown(channel: Channel, request: Message): Promise<void> {
@@ -220,8 +263,9 @@ export class GoBetween implements Listener {
     const asked = ofRun ? run.request : this.#open.get(message.parent.msg_id ?? "")?.request;
     if (asked === undefined) return;
     if (!ofRun) this.#open.delete(asked.header.msg_id);
-    const identities = asked.identities;
-    this.#answer[channel].put(frames({ ...message, identities }, this.#connection.key));
+    if (message.header.msg_type === "complete_reply" && !this.#kind.knowsTypes) {
+      void this.#complete(channel, asked, message);
+    } else this.#send(channel, asked, message);
   }
 
   died(how: string, kernel: InnerKernel): void {
@@ -253,6 +297,7 @@ export class GoBetween implements Listener {
     this.#queue.shift();
     this.#run = new Run(request);
     this.#refusals.ran(this.#run.code);
+    this.#language.ran(this.#run.code);
     if (this.#notice !== "") {
       this.#publishNew("stream", { name: "stderr", text: `${this.#notice}\n` }, request);
     }
@@ -478,6 +523,8 @@ export class GoBetween implements Listener {
   async #startKernel(): Promise<void> {
     this.#refusals.end();
     this.#refusals = new RefusalFinder(this.#checkout);
+    this.#language.end();
+    this.#language = new Language(this.#checkout);
     this.#knownRefusals = NO_REFUSALS;
     this.#prepared = undefined;
     let kernel: InnerKernel;
@@ -529,4 +576,11 @@ export class GoBetween implements Listener {
 
 function codeOf(request: Message): string {
   return String(request.content["code"] ?? "");
+}
+
+/** The code that an editor asks about, and the cursor in UTF-16 units. Jupyter counts whole characters. */
+function questionOf({ content }: Message): { code: string; cursor: number } {
+  const code = String(content["code"] ?? "");
+  const characters = [...code].slice(0, Number(content["cursor_pos"] ?? 0));
+  return { code, cursor: characters.join("").length };
 }

@@ -46,6 +46,9 @@ export interface KernelKind {
   /** How long after a failed cell the kernel refuses others, in milliseconds. */
   readonly refusalMs: number;
 
+  /** Whether the kernel itself knows types and doc comments, and answers what editors ask of them. */
+  readonly knowsTypes: boolean;
+
   /** What to send to the kernel in place of a cell's code: the same lines, and perhaps more below. */
   toRun(code: string): string;
 

@@ -29,6 +29,7 @@ export function tslabKernel(checkout: string): KernelKind {
     // tslab publishes from one loop, in order: nothing comes after idle.
     hasLateOutputs: false,
     refusalMs: 250,
+    knowsTypes: true,
     toRun: (code) => code,
     numbered: () => {},
     readable: (text) => text,
