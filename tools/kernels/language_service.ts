@@ -86,7 +86,9 @@ function answer({ question, ran, code, cursor }: LanguageRequest): LanguageAnswe
 function documentationAt(offset: number): Documentation | null {
   const place = nameAt(offset);
   const info = place === undefined ? undefined : service.getQuickInfoAtPosition(FILE, place);
-  const signature = ts.displayPartsToString(info?.displayParts);
+  const signature = ts.displayPartsToString(info?.displayParts)
+    // That the name was imported is no news.
+    .replace(/^\(alias\) /, "").replace(/\n(?:im|ex)port \S+$/, "");
   // The type of a name that is not declared.
   if (info === undefined || signature === "any") return null;
   const paragraphs = [ts.displayPartsToString(info.documentation)];
