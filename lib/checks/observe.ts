@@ -179,7 +179,8 @@ function troubleOf(error: unknown): string {
   if (error.message === "not implemented") return "not written yet";
   // A native error begins with a line that is only a number.
   const [line = ""] = error.message.replace(/^Invalid TF_Status: \d+\s+Message: /, "").split("\n");
-  // The kernel proxy replaces this by the cell's number and line (tools/kernels/cell_places.ts).
-  const place = /\bresidual-cell-\d+:\d+:\d+/.exec(error.stack ?? "");
+  // On Deno the kernel proxy replaces the first form by the second (tools/kernels/cell_places.ts).
+  const place = /\bresidual-cell-\d+:\d+:\d+|\bcell \d+, line \d+, column \d+/
+    .exec(error.stack ?? "");
   return `it throws ${error.name}: ${line.slice(0, 300)}${place === null ? "" : ` (${place[0]})`}`;
 }

@@ -168,7 +168,10 @@ HEADS = [
 def places(session):
     """Stacks of errors, and the line and column where each was made and where the cell called."""
     seen = []
-    for i, head in enumerate(HEADS):
+    # tslab has no `for await` outside of functions.
+    is_deno = session.manager.kernel_name == "deno"
+    heads = [head for head in HEADS if is_deno or "for await" not in head]
+    for i, head in enumerate(heads):
         code = f"{head}\nfunction thrower{i}(x: number): never {{\n\n  // Deep.\n" \
             "  if (x) { throw new RangeError('far'); }\n  throw 0;\n}\n\n" \
             f"{'await 0; ' if 'await' in head else ''}thrower{i}(1);"
@@ -181,9 +184,22 @@ def places(session):
         seen.append({"head": head, "expected": expected, "cell": session.run(code)})
     return {
         "heads": seen,
-        "later": session.run("// Above.\n\nconst found = [3].map(thrower0);"),
+        "kept": session.run("function far(x: number): never {\n\n  throw new RangeError('far');\n}"),
+        "later": session.run("// Above.\n\nconst found = [3].map(far);"),
         "printed": session.run("\nconsole.error(new TypeError('printed'));"),
         "unhandled": session.run("\nvoid Promise.reject(new Error('forgotten'));"),
+        "deep": session.run(
+            "async function inner() {\n  await null;\n  throw new TypeError('deep');\n}\n"
+            "async function outer() {\n  await inner();\n}\nawait outer();"
+        ),
+        "caused": session.run(
+            "\ntry { far(1); } catch (cause) { throw new Error('wrapped', { cause }); }"
+        ),
+        "value": session.run("throw 'a text';"),
+        "operation": session.run(
+            'import { startBackend, tf as flow } from "residual";\n'
+            "await startBackend();\nflow.tensor1d([1]).reshape([2, 3]);"
+        ),
         "checked": session.run(
             'import { check as look, CheckFailed } from "residual";\n'
             "await look('pixel_index', () => {\n  throw new Error('inside');\n});"

@@ -10,27 +10,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NAME, PLACE } from "./stack_frames.ts";
 import { type Insertion, type Node, programOf, type Stoppable } from "./stoppable.ts";
-
-/** The name of a cell in stack frames, without its number. */
-const NAME = "residual-cell-";
-const PLACE = new RegExp(`${NAME}(\\d+):(\\d+):(\\d+)`, "g");
 
 /** What the kernel puts in front of the first line that its compiler prints. */
 const PREFIX = `"use strict"; void 0;`;
-
-/** Code for the kernel: stack frames with the cells' names, and without Deno's own. */
-export const NAME_CELLS_IN_STACKS = `
-Error.prepareStackTrace = (error, sites) => {
-  const own = sites.filter((site) => !String(site.getFileName()).startsWith("ext:"));
-  let head = "Error";
-  try {
-    head = String(error);
-  } catch {
-    // An error whose name or message cannot be read.
-  }
-  return [head, ...own].join("\\n    at ");
-};`;
 
 interface Cell extends Stoppable {
   code: string;

@@ -1,6 +1,6 @@
 /** Deno's kernel: late outputs, silent syntax errors, and a Stop that would kill it. */
 import { join } from "node:path";
-import { CellPlaces, NAME_CELLS_IN_STACKS } from "./cell_places.ts";
+import { CellPlaces } from "./cell_places.ts";
 import { LISTEN_TO_STOP } from "./deno_stop.ts";
 import { SHOW_UNHANDLED } from "./deno_unhandled.ts";
 import {
@@ -12,6 +12,13 @@ import {
   type KernelKind,
 } from "./kernel_kind.ts";
 import { SEND_LARGE_OUTPUTS_BY_FILE } from "./large_outputs.ts";
+import {
+  type Causes,
+  NAME_CELLS_IN_STACKS,
+  NAME_SETUP,
+  TAKE_CAUSES,
+  withCauses,
+} from "./stack_frames.ts";
 import { stoppable } from "./stoppable.ts";
 import { explainSyntaxError } from "./explainer.ts";
 
@@ -20,7 +27,8 @@ const [END_OWNER, END_NAME] = ASK_FOR_END.split(/\.(?=\w+$)/);
 /**
  * All that a cell puts out waits in one queue while the reply and idle overtake it. A getter that sends a
  * message through the same queue tells when it is empty; the kernel evaluates it to complete its name, and
- * unlike a cell that changes neither the count of cells nor the parent of what is still in the queue.
+ * unlike a cell that changes neither the count of cells nor the parent of what is still in the queue. The message
+ * also carries the causes of the last error, which the kernel does not show.
  */
 const SETUP = `
 ${LISTEN_TO_STOP}
@@ -31,9 +39,14 @@ ${NAME_CELLS_IN_STACKS}
   const send = Deno.jupyter.broadcast;
   let count = 0;
   Object.defineProperty(${END_OWNER}, "${END_NAME}", {
-    get: () => (void send("${END_OF_OUTPUTS}", { count: ++count }), { ${END_IS_SENT}: true }),
+    get() {
+      void send("${END_OF_OUTPUTS}", { count: ++count, causes: ${TAKE_CAUSES}() });
+      return { ${END_IS_SENT}: true };
+    },
   });
-}`;
+}
+${NAME_SETUP}
+`;
 
 export function denoKernel(checkout: string): KernelKind {
   const deno = join(checkout, "node_modules", "deno", "deno");
@@ -49,8 +62,12 @@ export function denoKernel(checkout: string): KernelKind {
     readable: (text) => places.readable(text),
     hardStop: "interrupt_request",
     explain: async (code) => await explainSyntaxError(code) ?? NOT_RUN,
-    locate: async (code, error) =>
-      isAboutTheCode(error) ? await explainSyntaxError(code, error.evalue) ?? error : error,
+    locate: async (code, error, end) => {
+      if (isAboutTheCode(error)) return await explainSyntaxError(code, error.evalue) ?? error;
+      // What was thrown is not an Error.
+      if (error.traceback.join("") === "") return { ...error, traceback: error.evalue.split("\n") };
+      return withCauses(error, end["causes"] as Causes | undefined);
+    },
   };
 }
 

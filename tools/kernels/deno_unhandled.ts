@@ -19,11 +19,9 @@ interface KernelGlobals {
 function showUnhandled(stopped: string): void {
   const kernel = globalThis as unknown as KernelGlobals;
   const show = (what: string, error: unknown, advice: string) => {
-    const { message, stack } = (error ?? {}) as { message?: string; stack?: string };
     // Stop rejects what nobody may have awaited; the cell says so already.
-    if (message === stopped) return;
-    const text = stack?.split("\n").filter((line) => !line.includes("ext:")).join("\n");
-    console.error(`${what}: ${text ?? kernel.Deno.inspect(error)}${advice}`);
+    if ((error as { message?: unknown } | null | undefined)?.message === stopped) return;
+    console.error(`${what}: ${kernel.Deno.inspect(error)}${advice}`);
   };
   kernel.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();

@@ -242,6 +242,7 @@ export class GoBetween implements Listener {
       } else if (message.header.msg_type === END_OF_OUTPUTS) {
         if (run === undefined || !kernel.isEnd(message)) return;
         run.drained = true;
+        run.end = message.content;
         this.#settle(run);
       } else if (!ofRun) this.#pass(message);
       else {
@@ -390,7 +391,7 @@ export class GoBetween implements Listener {
       this.#refusesUntil = performance.now() + this.#kind.refusalMs;
       const stderr = run.takeErrorText();
       const error = run.error !== undefined
-        ? await this.#kind.locate(run.code, run.error)
+        ? await this.#kind.locate(run.code, run.error, run.end)
         : run.interrupted && stderr === ""
         ? STOPPED_COMPUTING
         : await this.#kind.explain(run.code, stderr);

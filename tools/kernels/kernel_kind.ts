@@ -1,4 +1,5 @@
 /** What the go-between must know about one of the two kernels. */
+import type { Content } from "./wire.ts";
 
 /** An error as Jupyter shows it in a cell. */
 export interface CellError {
@@ -67,8 +68,13 @@ export interface KernelKind {
   /** The error of a cell that failed without an error output. */
   explain(code: string, stderr: string): Promise<CellError>;
 
-  /** The error that the kernel has published for a cell, with its place in the cell if the kernel names none. */
-  locate(code: string, error: CellError): Promise<CellError>;
+  /**
+   * The error that the kernel has published for a cell, with its place in the cell if the kernel names none, and
+   * with its causes.
+   *
+   * @param end What the kernel said at the end of the outputs, if it did.
+   */
+  locate(code: string, error: CellError, end: Content): Promise<CellError>;
 }
 
 /** The key (of `Symbol.for`) of a flag on the kernel's globalThis. Stop sets it; training loops obey it. */

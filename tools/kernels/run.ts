@@ -1,6 +1,6 @@
 /** One cell's run: what has been heard of it so far. */
 import { type CellError, ERROR_FOLLOWS } from "./kernel_kind.ts";
-import type { Message } from "./wire.ts";
+import type { Content, Message } from "./wire.ts";
 
 type Timer = ReturnType<typeof setTimeout>;
 type Pass = (message: Message) => void;
@@ -36,6 +36,8 @@ export class Run {
   /** The kernel has been asked when its outputs are over, and has said so. */
   draining = false;
   drained = false;
+  /** What the kernel said at the end of the outputs. */
+  end: Content = {};
 
   constructor(request: Message) {
     this.request = request;

@@ -8,12 +8,14 @@
  * whoever sends meanwhile, so that a cell that logs 2000 lines at once lost most of them and its `idle` as
  * well, and never ended. With no time to wait it sends every message on the spot.
  *
- * A cell's error, which tslab writes to stderr like any text, gets a mark in front.
+ * A cell's error, which tslab writes to stderr like any text, gets a mark in front, and names the lines of the
+ * cells (tslab_stacks.ts).
  */
 import { createRequire } from "node:module";
 import process from "node:process";
 import type { Publisher } from "zeromq";
 import { ERROR_FOLLOWS, STOP_FLAG, STOP_SIGNAL } from "./kernel_kind.ts";
+import { beginCell, describeError, nameCells } from "./tslab_stacks.ts";
 
 // The module object itself: an import would give a copy that tslab does not see.
 const zmq = require("zeromq") as { Publisher: new (options?: object) => Publisher };
@@ -27,20 +29,34 @@ zmq.Publisher = class extends Plain {
 interface Console {
   error(...values: unknown[]): void;
 }
-type CreateExecutor = (folder: string, converters: unknown, console: Console) => unknown;
+interface Executor {
+  execute(code: string): Promise<boolean>;
+}
+type CreateExecutor = (folder: string, converters: unknown, console: Console) => Executor;
+
+nameCells();
 
 const executor = createRequire(process.argv[1]!)("../dist/executor.js") as {
   createExecutor: CreateExecutor;
 };
 const createPlain = executor.createExecutor;
-executor.createExecutor = (folder, converters, console) =>
-  createPlain(folder, converters, {
+executor.createExecutor = (folder, converters, console) => {
+  const made = createPlain(folder, converters, {
     ...console,
-    error: (...values) => {
+    error(...values) {
       process.stderr.write(ERROR_FOLLOWS);
-      console.error(...values);
+      const described = values.length === 1 ? describeError(values[0]) : undefined;
+      console.error(...described === undefined ? values : [described]);
     },
   });
+  return {
+    ...made,
+    execute(code) {
+      beginCell();
+      return made.execute(code);
+    },
+  };
+};
 
 const flag = Symbol.for(STOP_FLAG);
 const shared = globalThis as { [flag: symbol]: unknown };
