@@ -141,7 +141,7 @@ await showTable([
 //
 // ## An image is a tensor
 //
-// A colour image has three axes: height, width and three **channels**, red, green and blue. Let us
+// A color image has three axes: height, width and three **channels**, red, green and blue. Let us
 // make one of 32×32 pixels. Red grows from left to right, green from top to bottom, blue is 64
 // throughout. A byte, 0 to 255, is enough for a value.
 
@@ -264,7 +264,7 @@ await check("pixel_index", pixelIndex);
 // </details>
 // <details><summary>One pixel to the right gives 1, and 3 was expected</summary>
 //
-// Between two neighbours lie all three values of a pixel: red, green and blue.
+// Between two neighbors lie all three values of a pixel: red, green and blue.
 //
 // </details>
 // <details><summary>One row down gives 3, and one pixel to the right gives 96</summary>
@@ -317,7 +317,7 @@ await progress();
 //    <details><summary>Answer</summary>The variables. The notebook and your points are not. Run the
 //    cells again, from the top.</details>
 // 4. A tensor has the shape `[128, 32, 32, 3]`. What is it, most likely?
-//    <details><summary>Answer</summary>A batch of 128 colour images of 32×32 pixels, in the order
+//    <details><summary>Answer</summary>A batch of 128 color images of 32×32 pixels, in the order
 //    NHWC.</details>
 // 5. And how many numbers are in it?
 //    <details><summary>Answer</summary>128 · 32 · 32 · 3 = 393,216.</details>

@@ -4,7 +4,7 @@
 // # 1 · 60,000 small photos
 //
 // Before anything learns, look at what it will learn from. You will see the photos, count and measure
-// them, and write the four steps that stand between a photo and the network: normalise, crop, flip, and
+// them, and write the four steps that stand between a photo and the network: normalize, crop, flip, and
 // all of it at random.
 //
 // **Time:** 60 minutes, most of it yours; no cell takes longer than a few seconds.
@@ -98,7 +98,7 @@ await showTable(CLASSES.map((label) => ({
 //
 // ## The mean photo
 //
-// Is the colour enough to tell the classes apart? Here is the mean of all 5,000 training images of
+// Is the color enough to tell the classes apart? Here is the mean of all 5,000 training images of
 // each class.
 
 // %%
@@ -230,19 +230,19 @@ await check("normalize", normalize, { seed: 20 });
 //
 // ### What it does
 //
-// The same counts, over the normalised values. Each channel has the mean 0 and the standard deviation 1
+// The same counts, over the normalized values. Each channel has the mean 0 and the standard deviation 1
 // now: red, green and blue count alike.
 
 // %%
 const round2 = (value: number) => Math.round(100 * value) / 100;
 await showCurve({
-  title: "How often each normalised value occurs",
+  title: "How often each normalized value occurs",
   series: [2, 0, 1].map((c) => ({
     name: ["red", "green", "blue"][c]!,
     x: brightness.map((byte) => round2((byte / 255 - channelMean[c]!) / channelStd[c]!)),
     y: shares[c]!,
   })),
-  xLabel: "normalised value",
+  xLabel: "normalized value",
   yLabel: "% of the pixels",
 });
 
@@ -266,7 +266,7 @@ async function eightTimes(image: number): Promise<Uint8Array[]> {
   const seen: Uint8Array[] = [];
   while (seen.length < 8) {
     const { xs, ys }: Batch = (await iterator.next()).value;
-    // The batches are normalised; this is the way back to bytes.
+    // The batches are normalized; this is the way back to bytes.
     const toByte = (value: number, i: number) =>
       Math.round(255 * (value * channelStd[i % 3]! + channelMean[i % 3]!));
     seen.push(Uint8Array.from(xs.dataSync(), toByte));
@@ -400,7 +400,7 @@ await check("flip", flip, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>The colours are odd: brown has become blue</summary>
+// <details><summary>The colors are odd: brown has become blue</summary>
 //
 // A pixel's three values were turned too. Move whole pixels: `x` changes, `c` does not.
 //
@@ -477,7 +477,7 @@ await showMine().catch((error: Error) => showText(`Nothing to see yet: ${error.m
 // %% [markdown]
 // ## What the network gets
 //
-// `trainingBatches` does all this: it shuffles, augments, normalises and packs 128 images into one
+// `trainingBatches` does all this: it shuffles, augments, normalizes and packs 128 images into one
 // tensor. A label becomes ten numbers, 1 for its class and 0 for the others (**one-hot**), because the
 // network will answer with ten numbers too.
 
@@ -500,7 +500,7 @@ await showTable(oneHot.map((row) => ({
 // In one **epoch** every training image is taken once, in 391 batches. In the next they come in another
 // order, and each of them a little changed.
 //
-// Test images are normalised, and nothing else: everybody is to be judged on the same photos.
+// Test images are normalized, and nothing else: everybody is to be judged on the same photos.
 //
 // ## Quiz
 //
@@ -509,9 +509,9 @@ await showTable(oneHot.map((row) => ({
 // 2. Why do mean and standard deviation come from the training images alone?
 //    <details><summary>Answer</summary>The test images stand for photos that nobody has seen. What is
 //    measured on them would already be knowledge about them.</details>
-// 3. A padding of black is 0 before it is normalised. What is it after, in the red channel?
+// 3. A padding of black is 0 before it is normalized. What is it after, in the red channel?
 //    <details><summary>Answer</summary>(0 - 0.4914) / 0.2470 = -1.99. The kit pads first, then
-//    normalises, so its padding is black.</details>
+//    normalizes, so its padding is black.</details>
 // 4. Your data are photos of written digits. Which part of the augmentation would you leave out?
 //    <details><summary>Answer</summary>The mirror: a mirrored 2 is no 2. A change is allowed if it leaves
 //    the class as it is.</details>
@@ -522,7 +522,7 @@ await showTable(oneHot.map((row) => ({
 // ## Summary
 //
 // - 50,000 images to learn from, 10,000 to be judged by, ten classes of equal size: guessing gives 10 %.
-// - Normalise: (byte / 255 - mean) / std, channel by channel, measured on the training images.
+// - Normalize: (byte / 255 - mean) / std, channel by channel, measured on the training images.
 // - Augment: pad 4, a random 32×32 window, mirrored in half of the cases: 162 versions of each image,
 //   in training only.
 // - A batch is a tensor `[128, 32, 32, 3]`, and its labels are one-hot, `[128, 10]`.
@@ -535,4 +535,4 @@ await showTable(oneHot.map((row) => ({
 // on the padding, the crop and the mirror. In
 // [akamaster's ResNet in PyTorch](https://github.com/akamaster/pytorch_resnet_cifar10) the same stands in
 // four lines of `trainer.py`: `RandomHorizontalFlip()`, `RandomCrop(32, 4)`, `ToTensor()`, and a
-// normalisation, there with the numbers of another data set, ImageNet.
+// normalization, there with the numbers of another data set, ImageNet.

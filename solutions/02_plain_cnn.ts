@@ -231,7 +231,7 @@ await check("output_size", outputSize, { seed: 20 });
 // Nobody writes these numbers by hand. They begin at random, and training moves them, a little in each
 // of many **steps**. A step looks at one batch of photos and finds out for each number: do the mistakes
 // get larger or smaller when it grows, and how fast? That is the number's **gradient**, and the number
-// moves against it. ("Train it", below, has the whole loop.) Even random filters see edges and colours:
+// moves against it. ("Train it", below, has the whole loop.) Even random filters see edges and colors:
 
 // %%
 seedWeights(1);

@@ -63,7 +63,7 @@ const cifar = loadCifar10();
 //
 // Here is a photo that has gone through 1, 2, 3, 5, 10 and 20 blocks. None of them has learned
 // anything yet: their weights are random. A *plain* block is two convolutions with batch norm and
-// ReLU. (The photo's three colours are copied to 16 channels, and you see the mean of the
+// ReLU. (The photo's three colors are copied to 16 channels, and you see the mean of the
 // channels.)
 
 // %%
@@ -78,7 +78,7 @@ function picture(map: tf.Tensor): Uint8Array {
   return bytes;
 }
 
-/** One photo, each of its colours several times: 16 channels from 0 to 1. */
+/** One photo, each of its colors several times: 16 channels from 0 to 1. */
 const car: tf.Tensor4D = tf.tidy(() => {
   const pixels = Float32Array.from(cifar.train.image(4), (byte) => byte / 255);
   const sixTimes = tf.tile(tf.tensor4d(pixels, [1, 32, 32, 3]), [1, 1, 1, 6]);

@@ -83,9 +83,9 @@ function picture(map: tf.Tensor): Uint8Array {
   const values = map.dataSync();
   const bytes = new Uint8Array(32 * 32 * 3);
   for (let i = 0; i < bytes.length; i++) {
-    const [y, x, colour] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
+    const [y, x, color] = [Math.floor(i / 96), Math.floor(i / 3) % 32, i % 3];
     const [row, column] = [Math.floor(y * side / 32), Math.floor(x * side / 32)];
-    const value = values[(row * side + column) * 3 + colour]!;
+    const value = values[(row * side + column) * 3 + color]!;
     bytes[i] = 255 * Math.min(1, Math.max(0, value));
   }
   return bytes;
@@ -209,11 +209,11 @@ await check("pad_shortcut", padShortcut, { seed: 20 });
 // column 16, seen by the same soft filter in both ways, and by the shortcut.
 
 // %%
-/** A 3×3 filter that treats the three colours alike. */
+/** A 3×3 filter that treats the three colors alike. */
 function filter(weights: readonly number[]): tf.Tensor4D {
   return tf.tidy(() => {
-    const oneColour = tf.tensor4d([...weights], [3, 3, 1, 1]);
-    return tf.mul(tf.tile(oneColour, [1, 1, 3, 3]), tf.reshape(tf.eye(3), [1, 1, 3, 3]));
+    const oneColor = tf.tensor4d([...weights], [3, 3, 1, 1]);
+    return tf.mul(tf.tile(oneColor, [1, 1, 3, 3]), tf.reshape(tf.eye(3), [1, 1, 3, 3]));
   });
 }
 
@@ -229,7 +229,7 @@ function same(map: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
 
 const soft = filter([1, 2, 1, 2, 4, 2, 1, 2, 1].map((weight) => weight / 4));
 const dark = tf.buffer([1, 32, 32, 3]);
-for (const colour of [0, 1, 2]) dark.set(1, 0, 16, 16, colour);
+for (const color of [0, 1, 2]) dark.set(1, 0, 16, 16, color);
 const spot = dark.toTensor() as tf.Tensor4D;
 await showImages([spot, bothSides(spot, soft), same(spot, soft), everySecond(spot)].map(picture), {
   labels: ["one pixel", "both sides", '"same"', "the shortcut"],

@@ -498,10 +498,10 @@ await showImages(picked.map((i) => cifar.test.image(i)), {
 // %% [markdown]
 // ## What the first layer looks for
 //
-// The first convolution has 16 filters of 3×3 pixels in three colours, so they can be shown as tiny
+// The first convolution has 16 filters of 3×3 pixels in three colors, so they can be shown as tiny
 // photos. Grey is a weight of 0, and the largest weight of each is bright or dark: how large it is does
 // not matter, the batch norm that follows takes that out. A filter answers most where a photo looks
-// like it: light beside dark is an edge, one tint all over is a colour, and many are a mixture. Nobody
+// like it: light beside dark is an edge, one tint all over is a color, and many are a mixture. Nobody
 // designed them.
 
 // %%

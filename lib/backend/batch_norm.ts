@@ -1,4 +1,4 @@
-/** Batch normalisation with the statistics of the batch. */
+/** Batch normalization with the statistics of the batch. */
 import * as tf from "@tensorflow/tfjs";
 import { fusedBatchNormTraining } from "./native/fused_batch_norm.ts";
 import { isNative } from "./native/native_backend.ts";
@@ -11,12 +11,12 @@ export interface BatchNormState {
   readonly runningVariance: tf.LayerVariable;
   /** Added to the variance. */
   readonly epsilon: number;
-  /** How far the running statistics move towards the batch's, 0 to 1. */
+  /** How far the running statistics move toward the batch's, 0 to 1. */
   readonly momentum: number;
 }
 
 /**
- * Normalises each channel over batch, height and width, then scales and shifts it (Ioffe and Szegedy
+ * Normalizes each channel over batch, height and width, then scales and shifts it (Ioffe and Szegedy
  * 2015, algorithm 1), and moves the running statistics, the variance unbiased as in PyTorch. The batch
  * has two values or more for each channel.
  */

@@ -10,7 +10,7 @@ export interface SgdSettings {
   readonly momentum: number;
   /** Whether the step looks ahead along its momentum (Nesterov's form). */
   readonly nesterov: boolean;
-  /** Pull towards zero, as a share of the weight that is added to its gradient. */
+  /** Pull toward zero, as a share of the weight that is added to its gradient. */
   readonly weightDecay: number;
 }
 

@@ -1,4 +1,4 @@
-/** Batch normalisation with PyTorch's numbers. */
+/** Batch normalization with PyTorch's numbers. */
 import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining } from "../backend/batch_norm.ts";
 import { KitLayer, register } from "./layer.ts";
@@ -8,7 +8,7 @@ const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
 /**
- * Normalises each channel to mean 0 and variance 1, then scales by gamma and shifts by beta
+ * Normalizes each channel to mean 0 and variance 1, then scales by gamma and shifts by beta
  * (Ioffe and Szegedy 2015). While training it uses the batch's statistics and moves the running
  * ones a tenth of the way towards them; otherwise it uses the running ones.
  *

@@ -14,7 +14,7 @@ import { seededRandom } from "../data/random.ts";
  */
 export type Initialization = "kaimingNormal" | "kaimingUniform";
 
-/** The initialisations by name. */
+/** The initializations by name. */
 const INITIALIZATIONS: readonly Initialization[] = ["kaimingNormal", "kaimingUniform"];
 
 let random = seededRandom(0);
@@ -24,7 +24,7 @@ let initialization: Initialization = "kaimingNormal";
  * Starts the stream of random numbers anew: layers built after this call get the same initial weights
  * each time. The kit's models do it themselves, with their options `seed` and `init`.
  *
- * @throws {RangeError} where there is no initialisation of that name.
+ * @throws {RangeError} where there is no initialization of that name.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ let initialization: Initialization = "kaimingNormal";
 export function seedWeights(seed: number, init: Initialization = "kaimingNormal"): void {
   if (!INITIALIZATIONS.includes(init)) {
     throw new RangeError(
-      `There is no initialisation "${init}": it can be ${INITIALIZATIONS.join(" or ")}.`,
+      `There is no initialization "${init}": it can be ${INITIALIZATIONS.join(" or ")}.`,
     );
   }
   random = seededRandom(seed);

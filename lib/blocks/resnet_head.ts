@@ -27,7 +27,7 @@ export class ResNetHead extends Block {
   readonly bn1: BatchNorm;
 
   constructor(
-    /** Channels in: 3 for colour. */
+    /** Channels in: 3 for color. */
     readonly ni: number,
     /** Channels out. */
     readonly no: number,

@@ -22,7 +22,7 @@ export interface Judgement {
   readonly got: string;
   /** The mistake of the exercise that explains it, by name, or several that do so together. */
   readonly mistake?: string | readonly string[] | undefined;
-  /** What to look at next, where no mistake was recognised. */
+  /** What to look at next, where no mistake was recognized. */
   readonly next?: string | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface VerdictRow {
   readonly next: string;
 }
 
-/** A mistake that was recognised. */
+/** A mistake that was recognized. */
 export interface KnownMistake {
   readonly name: string;
   readonly explanation: string;

@@ -1,4 +1,4 @@
-/** Turns images into batches a network can learn from: normalised, augmented, shuffled, seeded. */
+/** Turns images into batches a network can learn from: normalized, augmented, shuffled, seeded. */
 import * as tf from "@tensorflow/tfjs";
 import type { Cifar10Split } from "./cifar10.ts";
 import { seededRandom } from "./random.ts";
@@ -37,7 +37,7 @@ export function normalizedBytes(bytes: Uint8Array): Float32Array {
 }
 
 /**
- * The images of a split, some of them, as they are: normalised, `[indices.length, 32, 32, 3]`.
+ * The images of a split, some of them, as they are: normalized, `[indices.length, 32, 32, 3]`.
  */
 export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.Tensor4D {
   const values = new Float32Array(indices.length * VALUES);
@@ -144,7 +144,7 @@ function augmentedBatch(
 
 /**
  * A crop at (shiftX, shiftY) of the image padded with black. The padding is laid around the image
- * before it is normalised, as the sources do, so it is not 0 but what black becomes.
+ * before it is normalized, as the sources do, so it is not 0 but what black becomes.
  */
 function placeImage(
   image: Uint8Array,

@@ -1,6 +1,6 @@
 // The drawing of a network: each stage on a line of its own, its blocks as boxes from left to right.
 import type { GraphicComponentOption } from "echarts";
-import { COLOURS, FAINT_INK, FONT, INK, pictureHtml } from "./picture.ts";
+import { COLORS, FAINT_INK, FONT, INK, pictureHtml } from "./picture.ts";
 
 /**
  * What a block adds to its main branch: its input as it is, a convolution of it, its pixels with
@@ -53,18 +53,18 @@ const PADDING = 12;
 const STACK = 3;
 const FIRST = MARGIN + LABEL + GAP;
 
-const [BLUE, ORANGE, GREEN] = COLOURS;
-const GREY = "#8c959f";
+const [BLUE, ORANGE, GREEN] = COLORS;
+const GRAY = "#8c959f";
 const PAPER = "#ffffff";
 
 /** How each shortcut is called and drawn; as in the paper, a broken line is one that changes shape. */
 export const SHORTCUTS: Readonly<
-  Record<ShortcutKind, { name: string; colour: string; fill: string; dash: number[] }>
+  Record<ShortcutKind, { name: string; color: string; fill: string; dash: number[] }>
 > = {
-  identity: { name: "identity", colour: BLUE, fill: "#eaf4fb", dash: [] },
-  projection: { name: "projection", colour: ORANGE, fill: "#fdf0e6", dash: [7, 3] },
-  pad: { name: "zero padding", colour: GREEN, fill: "#e8f6f1", dash: [2, 3] },
-  none: { name: "", colour: GREY, fill: "#f6f8fa", dash: [] },
+  identity: { name: "identity", color: BLUE, fill: "#eaf4fb", dash: [] },
+  projection: { name: "projection", color: ORANGE, fill: "#fdf0e6", dash: [7, 3] },
+  pad: { name: "zero padding", color: GREEN, fill: "#e8f6f1", dash: [2, 3] },
+  none: { name: "", color: GRAY, fill: "#f6f8fa", dash: [] },
 };
 
 /** Sizes as the lessons write them. */
@@ -110,7 +110,7 @@ function boxesOf(stage: Boxed): readonly Boxed[] {
   );
 }
 
-/** Neighbours with the same key, together. */
+/** Neighbors with the same key, together. */
 function runs(
   blocks: readonly ArchitectureBlock[],
   key: (block: ArchitectureBlock) => string,
@@ -124,18 +124,18 @@ function runs(
   return found;
 }
 
-function line(points: Point[], colour: string): Shape {
+function line(points: Point[], color: string): Shape {
   return {
     type: "polyline",
     shape: { points },
-    style: { stroke: colour, lineWidth: 1.2, fill: "none" },
+    style: { stroke: color, lineWidth: 1.2, fill: "none" },
   };
 }
 
 function text(
   content: string,
   [x, y]: Point,
-  { size = 11, colour = INK, bold = false, centred = false } = {},
+  { size = 11, color = INK, bold = false, centered = false } = {},
 ): Shape {
   return {
     type: "text",
@@ -143,9 +143,9 @@ function text(
       text: content,
       x,
       y,
-      fill: colour,
+      fill: color,
       font: `${bold ? "bold " : ""}${size}px ${FONT}`,
-      align: centred ? "center" : "left",
+      align: centered ? "center" : "left",
       verticalAlign: "middle",
     },
   };
@@ -153,42 +153,42 @@ function text(
 
 /** A shortcut's arc, `rise` high. */
 function arc(from: number, to: number, y: number, rise: number, kind: ShortcutKind): Shape {
-  const { colour, dash } = SHORTCUTS[kind];
+  const { color, dash } = SHORTCUTS[kind];
   // A Bézier curve reaches three quarters of its control points' height.
   const top = y - rise / 0.75;
   return {
     type: "bezierCurve",
     shape: { x1: from, y1: y, x2: to, y2: y, cpx1: from, cpy1: top, cpx2: to, cpy2: top },
-    style: { stroke: colour, lineWidth: 2, lineDash: dash, fill: "none" },
+    style: { stroke: color, lineWidth: 2, lineDash: dash, fill: "none" },
   };
 }
 
 /** An arrow to x, y from the left. */
 function arrow([x, y]: Point): Shape[] {
-  return [line([[x - GAP, y], [x - 1, y]], GREY), {
+  return [line([[x - GAP, y], [x - 1, y]], GRAY), {
     type: "polygon",
     shape: { points: [[x, y], [x - 6, y - 3.5], [x - 6, y + 3.5]] },
-    style: { fill: GREY },
+    style: { fill: GRAY },
   }];
 }
 
 /** The circled plus where F(x) and the shortcut meet. */
-function sum([x, y]: Point, colour: string): Shape[] {
+function sum([x, y]: Point, color: string): Shape[] {
   return [
     {
       type: "circle",
       shape: { cx: x, cy: y, r: 6 },
-      style: { fill: PAPER, stroke: colour, lineWidth: 1.2 },
+      style: { fill: PAPER, stroke: color, lineWidth: 1.2 },
     },
-    line([[x - 3, y], [x + 3, y]], colour),
-    line([[x, y - 3], [x, y + 3]], colour),
+    line([[x - 3, y], [x + 3, y]], color),
+    line([[x, y - 3], [x, y + 3]], color),
   ];
 }
 
 /** A box whose left side's middle is at x, y, with its arrow and its shortcut. */
 function box(boxed: Boxed, [x, y]: Point): Shape[] {
   const { shortcut } = boxed[0];
-  const { colour, fill } = SHORTCUTS[shortcut];
+  const { color, fill } = SHORTCUTS[shortcut];
   const width = widthOf(boxed);
   const top = y - BOX / 2;
   const behind = boxed.length === 1 ? [0] : [2 * STACK, STACK, 0];
@@ -197,18 +197,18 @@ function box(boxed: Boxed, [x, y]: Point): Shape[] {
     ...behind.map((shift): Shape => ({
       type: "rect",
       shape: { x: x + shift, y: top + shift, width, height: BOX, r: 5 },
-      style: { fill, stroke: colour, lineWidth: 1 },
+      style: { fill, stroke: color, lineWidth: 1 },
     })),
     ...arrow([x, y]),
     ...lines(boxed).map((content, i) =>
       text(content, [x + width / 2, top + 10 + i * 15], {
-        centred: true,
+        centered: true,
         bold: i === 1,
-        ...(i === 0 ? { size: 10, colour: FAINT_INK } : {}),
+        ...(i === 0 ? { size: 10, color: FAINT_INK } : {}),
       })
     ),
     ...(shortcut === "none" ? [] : [
-      line([[x + width, y], [end, y]], GREY),
+      line([[x + width, y], [end, y]], GRAY),
       arc(x - GAP / 2, end, y, BOX / 2 + ARC, shortcut),
     ]),
   ];
@@ -220,7 +220,7 @@ function legend(
   y: number,
 ): { shapes: Shape[]; right: number } {
   const key = "In each box: name, class, what comes out, parameters.";
-  const shapes = [text(key, [MARGIN, y], { colour: FAINT_INK })];
+  const shapes = [text(key, [MARGIN, y], { color: FAINT_INK })];
   let x = 350;
   for (const kind of ["identity", "projection", "pad"] as const) {
     if (!blocks.some(({ shortcut }) => shortcut === kind)) continue;
@@ -257,14 +257,14 @@ export async function architecturePicture(
         const between = y - BOX / 2 - ARC - 12;
         const turn = last[0] + GAP / 2;
         const turns: Point[] = [[turn, last[1]], [turn, between], [FIRST - GAP, between]];
-        shapes.push(line([last, ...turns, [FIRST - GAP, y]], GREY));
+        shapes.push(line([last, ...turns, [FIRST - GAP, y]], GRAY));
       }
       shapes.push(...box(boxed, [x, y]));
       x += widthOf(boxed) + GAP;
       right = Math.max(right, x);
       last = [x - GAP, y];
       const { shortcut } = boxed[0];
-      if (shortcut !== "none") sums.push(...sum([x - GAP / 2, y], SHORTCUTS[shortcut].colour));
+      if (shortcut !== "none") sums.push(...sum([x - GAP / 2, y], SHORTCUTS[shortcut].color));
     }
     y += PITCH;
   }

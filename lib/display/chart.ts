@@ -1,6 +1,6 @@
 // Line charts from one description: a figure to hover and zoom, and a picture that shows everywhere.
 import type { EChartsOption } from "echarts";
-import { COLOURS, FAINT_INK, INK, pictureHtml, RULES } from "./picture.ts";
+import { COLORS, FAINT_INK, INK, pictureHtml, RULES } from "./picture.ts";
 import { type Points, rounded, thin } from "./thin.ts";
 
 /** A line, or single points, of a chart. */
@@ -55,7 +55,7 @@ const BOTTOM = 52;
 /** Share of the figure's width that lies between two panels. */
 const BETWEEN = 0.08;
 
-/** The names of all lines, each once: panels that show the same thing share a colour. */
+/** The names of all lines, each once: panels that show the same thing share a color. */
 function names({ panels }: Chart): string[] {
   return [...new Set(panels.flatMap(({ lines }) => lines.map(({ name }) => name)))];
 }
@@ -87,8 +87,8 @@ function growth(rows: readonly string[][]): number {
   return LEGEND.row * Math.max(0, rows.length - 1);
 }
 
-function colourOf(all: readonly string[], name: string): string {
-  return COLOURS[all.indexOf(name) % COLOURS.length]!;
+function colorOf(all: readonly string[], name: string): string {
+  return COLORS[all.indexOf(name) % COLORS.length]!;
 }
 
 /** The chart as an HTML image; where its title stands above it already, it is not headed by it. */
@@ -150,7 +150,7 @@ export async function chartPicture(chart: Chart, { headed = true } = {}): Promis
           name: line.name,
           xAxisIndex: i,
           yAxisIndex: i,
-          color: colourOf(all, line.name),
+          color: colorOf(all, line.name),
           data: x.map((value, j) => [value, Number.isFinite(y[j]) ? y[j]! : "-"]),
           symbol: line.points && x.length <= SYMBOLS ? "circle" : "none",
           symbolSize: 7,
@@ -199,7 +199,7 @@ export function chartFigure(chart: Chart): Record<string, unknown> {
         name: line.name,
         x: rounded(x),
         y: rounded(y),
-        line: { color: colourOf(all, line.name), width: line.points ? 1 : 2 },
+        line: { color: colorOf(all, line.name), width: line.points ? 1 : 2 },
         ...(i > 0 && { xaxis: `x${i + 1}`, yaxis: `y${i + 1}` }),
         legendgroup: line.name,
         showlegend: first,

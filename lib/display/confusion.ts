@@ -1,7 +1,7 @@
 // Which class was taken for which: a heat map, and in a terminal each class with its worst mistakes.
 import type { EChartsOption } from "echarts";
 import { type MimeBundle, show } from "./display.ts";
-import { COLOURS, FAINT_INK, INK, pictureHtml } from "./picture.ts";
+import { COLORS, FAINT_INK, INK, pictureHtml } from "./picture.ts";
 
 /** What a model said of images whose class is known. */
 export interface Confusion {
@@ -21,9 +21,9 @@ const ACCURACY = 70;
 const TOP = 84;
 const MARGIN = 14;
 
-const [RIGHT, WRONG] = COLOURS;
+const [RIGHT, WRONG] = COLORS;
 const PAPER = "#ffffff";
-/** The colour of a zero: there, but not in the way. */
+/** The color of a zero: there, but not in the way. */
 const NOTHING = "#afb8c1";
 /** On blue as dark as this, white numbers are easier to read than black ones. */
 const DARK = 0.85;
@@ -96,8 +96,8 @@ async function picture(rows: readonly ClassRow[]): Promise<string> {
     })
   );
   const kinds = [
-    { data: cells.filter(({ right }) => right), colour: RIGHT },
-    { data: cells.filter(({ right }) => !right), colour: WRONG },
+    { data: cells.filter(({ right }) => right), color: RIGHT },
+    { data: cells.filter(({ right }) => !right), color: WRONG },
   ];
   const option: EChartsOption = {
     title: { text: headline(rows), left: MARGIN, top: 10, textStyle: { fontSize: 15 } },
@@ -134,12 +134,12 @@ async function picture(rows: readonly ClassRow[]): Promise<string> {
         axisLabel: { color: INK, interval: 0, fontWeight: "bold" },
       },
     ],
-    visualMap: kinds.map(({ colour }, i) => ({
+    visualMap: kinds.map(({ color }, i) => ({
       show: false,
       min: 0,
       max: 1,
       seriesIndex: i,
-      inRange: { color: [PAPER, colour] },
+      inRange: { color: [PAPER, color] },
     })),
     series: kinds.map(({ data }) => ({
       type: "heatmap" as const,

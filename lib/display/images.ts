@@ -63,7 +63,7 @@ function sheet(originals: readonly Uint8Array[], ownSide: number, columns: numbe
   return png(data, width, height);
 }
 
-// A sign says it as well as the colour: not every reader tells green from red.
+// A sign says it as well as the color: not every reader tells green from red.
 function captionText(label: ImageLabel): string {
   if (label.right === undefined) return label.text;
   return `${label.right ? "✓" : "✗"} ${label.text}`;
@@ -76,14 +76,12 @@ function figure(
   size: number,
 ): string {
   const caption = label === undefined ? "" : captionText(label);
-  const colour = label?.right === undefined
-    ? ""
-    : `; color: ${label.right ? "#1a7f37" : "#cf222e"}`;
+  const color = label?.right === undefined ? "" : `; color: ${label.right ? "#1a7f37" : "#cf222e"}`;
   const source = `data:image/png;base64,${png(image, side, side)}`;
   return `<div style="text-align: center; font-size: 12px">` +
     `<img src="${source}" alt="${escapeHtml(caption)}" width="${size}" height="${size}" ` +
     `style="display: inline-block; image-rendering: pixelated">` +
-    `<div style="line-height: 1.2${colour}">${escapeHtml(caption)}</div></div>`;
+    `<div style="line-height: 1.2${color}">${escapeHtml(caption)}</div></div>`;
 }
 
 /**

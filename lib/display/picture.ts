@@ -3,8 +3,8 @@ import { Buffer } from "node:buffer";
 import type { EChartsOption } from "echarts";
 import { escapeHtml } from "./html.ts";
 
-/** Colours that colour-blind readers tell apart as well (Okabe and Ito 2008). */
-export const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
+/** Colors that color-blind readers tell apart as well (Okabe and Ito 2008). */
+export const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
 /** What every system has; the pictures leave room for wider letters than ECharts reckons with. */
 export const FONT = "Helvetica, Arial, sans-serif";
 export const INK = "#24292f";
@@ -36,7 +36,7 @@ async function pictureSvg({ option, width, height }: Omit<Picture, "alt">): Prom
     chart.setOption({
       animation: false,
       backgroundColor: "#ffffff",
-      color: [...COLOURS],
+      color: [...COLORS],
       textStyle: { color: INK, fontFamily: FONT, fontSize: 12 },
       ...option,
     });

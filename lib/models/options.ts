@@ -42,7 +42,7 @@ export type Chain = readonly (readonly [name: string, layer: tf.layers.Layer])[]
 
 /**
  * Sends an image through a chain of layers and gives both ends. The layers are built here, so that
- * seed and initialisation are in force.
+ * seed and initialization are in force.
  */
 export function connect(
   shape: readonly (number | null)[],

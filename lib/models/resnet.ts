@@ -35,7 +35,7 @@ const BLOCK_KINDS: readonly BlockKind[] = ["basic", "bottleneck"];
 
 /**
  * A head, four stages of 64, 128, 256 and 512 filters, and a tail. It is a `tf.LayersModel`: it
- * summarises, predicts, trains, saves.
+ * summarizes, predicts, trains, saves.
  *
  * `[batch, height, width, ni]` in, logits `[batch, no]` out.
  *
@@ -54,7 +54,7 @@ const BLOCK_KINDS: readonly BlockKind[] = ["basic", "bottleneck"];
  */
 export class ResNet extends tf.LayersModel {
   constructor(
-    /** Channels of the images: 3 for colour. */
+    /** Channels of the images: 3 for color. */
     readonly ni: number,
     /** Classes. */
     readonly no: number,

@@ -9,7 +9,7 @@ export type BudgetName = "quick" | "lesson" | "paper";
 /** What a training run does. */
 export interface Budget {
   readonly name: string;
-  /** Optimiser steps. */
+  /** Optimizer steps. */
   readonly steps: number;
   readonly batchSize: number;
   readonly schedule: Schedule;

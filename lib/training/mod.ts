@@ -1,4 +1,4 @@
-/** The room of the training: budgets, schedules, the optimiser, the loop, the judgement. */
+/** The room of the training: budgets, schedules, the optimizer, the loop, the judgement. */
 export { type Budget, budget, type BudgetName } from "./budget.ts";
 export { classify, type ClassifyOptions, type ClassProbability } from "./classify.ts";
 export { estimateSeconds } from "./estimate.ts";

@@ -2,13 +2,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { sgdStep } from "../backend/sgd_step.ts";
 
-/** Settings of the optimiser. */
+/** Settings of the optimizer. */
 export interface SgdOptions {
   /** Share of the last step that is added to the next. Default 0.9. */
   momentum?: number;
   /** Whether a step looks ahead along its momentum (Sutskever et al. 2013). Default true. */
   nesterov?: boolean;
-  /** Pull towards zero, on kernels only: batch norm and biases are left alone. Default 5e-4. */
+  /** Pull toward zero, on kernels only: batch norm and biases are left alone. Default 5e-4. */
   weightDecay?: number;
 }
 

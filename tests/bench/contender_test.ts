@@ -17,9 +17,9 @@ const SHORT = { models: ["resnet20"], modes: ["train"], rounds: 5 } as const;
 class Fakes implements Disposable {
   readonly #folder = Deno.makeTempDirSync({ prefix: "residual-bench-" });
 
-  spec(name: string, behaviour: string): ContenderSpec {
+  spec(name: string, behavior: string): ContenderSpec {
     const program = path.join(FOLDER, "fake_contender.ts");
-    const args = ["run", "-A", "--no-check", program, path.join(this.#folder, name), behaviour];
+    const args = ["run", "-A", "--no-check", program, path.join(this.#folder, name), behavior];
     return { name, command: Deno.execPath(), args, env: {} };
   }
 
@@ -96,17 +96,17 @@ Deno.test("a whole run reports each contender and leaves no process behind", asy
   for (const { name } of specs) assert.ok(!isAlive(fakes.pid(name)), name);
 });
 
-const FAILURES: [behaviour: string, message: RegExp][] = [
+const FAILURES: [behavior: string, message: RegExp][] = [
   ["dies", /"bad" was to measure 3 steps of resnet20, train: ended with status 3.*no memory left/],
   ["rubbish", /"bad" was to measure 3 steps.*expected \{"parameters": N.*got step 1 of 3/],
   ["no hello", /"bad" was to say hello: expected \{"version".*got Welcome!/],
   ["other network", /not run the same resnet20.*kit 7, bad 8/],
 ];
 
-for (const [behaviour, message] of FAILURES) {
-  Deno.test(`a contender that fails (${behaviour}) is named, and all are ended`, async () => {
+for (const [behavior, message] of FAILURES) {
+  Deno.test(`a contender that fails (${behavior}) is named, and all are ended`, async () => {
     using fakes = new Fakes();
-    const specs = [fakes.spec("kit", "good"), fakes.spec("bad", behaviour)];
+    const specs = [fakes.spec("kit", "good"), fakes.spec("bad", behavior)];
     await assert.rejects(measure(specs, SHORT, () => {}), message);
     for (const { name } of specs) assert.ok(!isAlive(fakes.pid(name)), name);
   });

@@ -58,7 +58,7 @@ Deno.test("kaimingUniform is uniform in ±√(6 / ((1 + 3) · fanIn)), biases in
   assert.ok(linearBias!.largest <= 1 / 16);
 });
 
-Deno.test("the same seed gives the same weights, another seed or initialisation others", () => {
+Deno.test("the same seed gives the same weights, another seed or initialization others", () => {
   for (const make of [resnet18, (options: object) => cifarResNet({ ...options, n: 1 })]) {
     const of = (options: { seed?: number; init?: Initialization }) =>
       stateDict(make({ classes: 3, ...options }));

@@ -96,7 +96,7 @@ function tinySplit(): Cifar10Split {
   return new Cifar10Split(images, Uint8Array.of(3, 8));
 }
 
-/** A normalised value's byte. */
+/** A normalized value's byte. */
 const byteOf = (value: number, channel: number) =>
   Math.abs(Math.round(255 * (value * CHANNEL_STD[channel]! + CHANNEL_MEAN[channel]!)));
 
@@ -111,7 +111,7 @@ Deno.test("images are read pixel by pixel, not plane by plane", async () => {
   }
 });
 
-Deno.test("normalised images keep their places, channel by channel", () => {
+Deno.test("normalized images keep their places, channel by channel", () => {
   const values = normalized(tinySplit(), [1, 0]).dataSync();
   const at = (image: number, x: number, y: number) =>
     [0, 1, 2].map((c) => byteOf(values[((image * 32 + y) * 32 + x) * 3 + c]!, c));

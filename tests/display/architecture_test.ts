@@ -1,10 +1,10 @@
 // The diagram of a network: blocks, stages, shortcuts.
 import assert from "node:assert/strict";
 import { type ArchitectureBlock, architectureBundle } from "../../lib/display/mod.ts";
-import { COLOURS } from "../../lib/display/picture.ts";
+import { COLORS } from "../../lib/display/picture.ts";
 import { svgIn, textsIn } from "./svg.ts";
 
-const [IDENTITY, PROJECTION, PAD] = COLOURS;
+const [IDENTITY, PROJECTION, PAD] = COLORS;
 
 const block: ArchitectureBlock = {
   name: "layer1.0",
@@ -22,11 +22,11 @@ function stage(name: string, length: number, side = 32): ArchitectureBlock[] {
   );
 }
 
-/** The diagram's arcs by their colour; two lines of the legend look the same. */
-function arcs(svg: string, colour: string): number {
+/** The diagram's arcs by their color; two lines of the legend look the same. */
+function arcs(svg: string, color: string): number {
   const curves = [...svg.matchAll(/<path d="M[^"]*C[^"]*"[^>]*stroke="([^"]+)"[^>]*>/g)];
   const inDiagram = curves.filter(([path, stroke]) =>
-    stroke === colour && /stroke-width="2"/.test(path)
+    stroke === color && /stroke-width="2"/.test(path)
   );
   return inDiagram.length - 1;
 }
@@ -52,7 +52,7 @@ Deno.test("each shortcut is an arc of its kind, and a plain block has none", asy
       { ...block, kind: "ResPad", shortcut: "pad" },
     ]))["text/html"],
   );
-  assert.deepEqual([IDENTITY, PROJECTION, PAD].map((colour) => arcs(svg, colour)), [2, 1, 1]);
+  assert.deepEqual([IDENTITY, PROJECTION, PAD].map((color) => arcs(svg, color)), [2, 1, 1]);
   const legend = textsIn(svg).filter((text) => text.endsWith(" shortcut"));
   assert.deepEqual(legend, ["identity shortcut", "projection shortcut", "zero padding shortcut"]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../lib/data/random.ts";
 import { curveBundle } from "../../lib/display/mod.ts";
-import { COLOURS } from "../../lib/display/picture.ts";
+import { COLORS } from "../../lib/display/picture.ts";
 import { cornersIn, svgIn, textsIn } from "./svg.ts";
 
 const loss = { name: "loss", x: [1, 2, 3], y: Float32Array.of(2.5, 1.5, 1) };
@@ -39,7 +39,7 @@ Deno.test("the picture has the title, the axes' names and every point, on a grou
   const svg = svgIn((await curveBundle(small))["text/html"]);
   const texts = textsIn(svg);
   for (const text of ["Loss &lt;1&gt;", "step", "cost"]) assert.ok(texts.includes(text), text);
-  assert.deepEqual(cornersIn(svg, COLOURS[0]), [3]);
+  assert.deepEqual(cornersIn(svg, COLORS[0]), [3]);
   assert.match(svg, /^<svg[^>]*>\n<rect[^>]* fill="#ffffff"/);
   assert.doesNotMatch(svg, /<style|<script|class=/);
 });

@@ -72,7 +72,7 @@ Deno.test("a table has aligned text, and numbers with commas on the right", () =
   assert.doesNotMatch(html, /<b>|<style/);
 });
 
-/** An image of one colour. */
+/** An image of one color. */
 function plainImage(red: number, green: number, blue: number): Uint8Array {
   return Uint8Array.from({ length: 3072 }, (_, i) => [red, green, blue][i % 3]!);
 }
@@ -115,7 +115,7 @@ Deno.test("images of another side are shown in their own size, the one picture's
   );
 });
 
-Deno.test("right and wrong are told by a sign, not by colour alone", () => {
+Deno.test("right and wrong are told by a sign, not by color alone", () => {
   const bundle = imagesBundle([plainImage(0, 0, 0), plainImage(1, 1, 1), plainImage(2, 2, 2)], {
     labels: [{ text: "cat", right: true }, { text: "ship, is <frog>", right: false }, "dog"],
   });

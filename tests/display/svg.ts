@@ -14,9 +14,9 @@ export function textsIn(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
 }
 
-/** The number of corners of each line of that colour. */
-export function cornersIn(svg: string, colour: string): number[] {
+/** The number of corners of each line of that color. */
+export function cornersIn(svg: string, color: string): number[] {
   return [...svg.matchAll(/<path d="([^"]+)"[^>]*stroke="([^"]+)"/g)]
-    .filter(([, , stroke]) => stroke === colour)
+    .filter(([, , stroke]) => stroke === color)
     .map(([, d]) => (d!.match(/[ML]/g) ?? []).length);
 }

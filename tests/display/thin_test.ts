@@ -32,7 +32,7 @@ Deno.test("every kept point is a point of the line, in its order", () => {
   assert.deepEqual(x, x.toSorted((a, b) => a - b));
 });
 
-Deno.test("what is not finite gives way to its neighbours, and is a gap where there are none", () => {
+Deno.test("what is not finite gives way to its neighbors, and is a gap where there are none", () => {
   const y = noise.slice(0, 1000);
   y[500] = NaN;
   y[501] = Infinity;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { showTraining, type TrainingPlan } from "../../lib/display/mod.ts";
-import { COLOURS } from "../../lib/display/picture.ts";
+import { COLORS } from "../../lib/display/picture.ts";
 import { trailingMeans, TrainingRecord } from "../../lib/display/training_record.ts";
 import { cornersIn, svgIn, textsIn } from "./svg.ts";
 
@@ -121,7 +121,7 @@ Deno.test("the bar comes first, then the curves beneath it, with a corner for ea
   assert.match(first, /<b>Training &lt;net&gt;<\/b><br><progress value="1" max="100"/);
   assert.doesNotMatch(first, /<img/);
   const second = svgIn(shown[1]!.data["text/html"]);
-  assert.deepEqual(cornersIn(second, COLOURS[0]), [11, 11], "loss and accuracy, 11 steps");
+  assert.deepEqual(cornersIn(second, COLORS[0]), [11, 11], "loss and accuracy, 11 steps");
 });
 
 Deno.test("while it trains there is no plotly figure, at the end there is one in the same place", async () => {
@@ -171,7 +171,7 @@ Deno.test("validation is announced, drawn as points, and no part of the speed", 
   const after = lines.find((line) => line.includes("epoch 2"))!;
   assert.match(after, /· validation 50\.0 % · 100 images\/s · (9\.\d|10) s left$/);
   const svg = svgIn(shown.at(-1)!.data["text/html"]);
-  assert.deepEqual(cornersIn(svg, COLOURS[1]), [2, 2]);
+  assert.deepEqual(cornersIn(svg, COLORS[1]), [2, 2]);
   assert.ok(textsIn(svg).includes("validation"));
 });
 
@@ -183,7 +183,7 @@ Deno.test("a training that goes on begins with the curves that it had, and its s
   };
   const shown = await inNotebook((clock) => train(clock, { ...plan, before }, 61));
   const first = shown[0]!.data;
-  assert.deepEqual(cornersIn(svgIn(first["text/html"]), COLOURS[0]), [61, 61]);
+  assert.deepEqual(cornersIn(svgIn(first["text/html"]), COLORS[0]), [61, 61]);
   assert.match(
     String(first["text/plain"]),
     /epoch 2 of 2 · step 11 of 50 .* validation 20\.0 % · 100 images\/s · 3\.9 s left$/,

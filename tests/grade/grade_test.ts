@@ -82,8 +82,8 @@ for (const { name, points, says, mistakes } of graded.class) {
       ...verdicts.flatMap(({ rows }) => rows.map((row) => row.got)),
     ];
     if (says !== undefined) assert.match(texts.join("\n"), says);
-    const recognised = verdicts.flatMap((verdict) => verdict.mistakes.map((m) => m.name));
-    if (mistakes !== undefined) assert.deepEqual(recognised, mistakes, seen);
+    const recognized = verdicts.flatMap((verdict) => verdict.mistakes.map((m) => m.name));
+    if (mistakes !== undefined) assert.deepEqual(recognized, mistakes, seen);
   });
 }
 

@@ -30,7 +30,7 @@ export interface Student {
   readonly points: Readonly<Record<string, number>>;
   /** What must be among the notices and reasons. */
   readonly says?: RegExp;
-  /** The mistakes that must be recognised. */
+  /** The mistakes that must be recognized. */
   readonly mistakes?: readonly string[];
 }
 

@@ -101,7 +101,7 @@ Deno.test("bad options are refused with the value that came", () => {
     /basic and bottleneck, not "wide"/,
   );
   assert.throws(() => resnet20({ inputShape: [32, 0, 3] }), /width of inputShape, and got 0/);
-  assert.throws(() => resnet20({ init: "zeros" as "kaimingNormal" }), /no initialisation "zeros"/);
+  assert.throws(() => resnet20({ init: "zeros" as "kaimingNormal" }), /no initialization "zeros"/);
 });
 
 Deno.test("an image that is too small for its strides is refused", () => {

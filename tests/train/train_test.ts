@@ -97,7 +97,7 @@ Deno.test("options make a budget, and a wrong one is refused by name", () => {
     [["a", "--rate", "fast"], /--rate is a number from 0, not "fast"/],
     [["a", "--schedule", "cosine"], /--schedule is cycle or step, not cosine/],
     [["a", "--budget", "long"], /no budget "long"/],
-    [["a", "--optimiser", "adam"], /'--optimiser'/],
+    [["a", "--optimizer", "adam"], /'--optimizer'/],
   ];
   for (const [args, message] of wrong) assert.throws(() => parseTrainRun(args), message);
 });

@@ -4,7 +4,7 @@
  * where its input does, so that it cannot outlive the benchmark.
  */
 
-/** Training is forward, backward and the optimiser's step; inference is the logits of a batch. */
+/** Training is forward, backward and the optimizer's step; inference is the logits of a batch. */
 export const MODES = ["train", "infer"] as const;
 
 export type Mode = (typeof MODES)[number];

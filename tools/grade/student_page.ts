@@ -1,4 +1,4 @@
-/** The page that a student gets: each check's table, what was recognised, and hints. */
+/** The page that a student gets: each check's table, what was recognized, and hints. */
 import type { Exercise } from "../../lib/checks/exercise.ts";
 import { inlineHtml } from "../../lib/checks/inline.ts";
 import { verdictBundle } from "../../lib/checks/verdict_bundle.ts";

@@ -1,4 +1,4 @@
-/** Batch normalisation in training as one operation of TensorFlow's, and its gradient as another. */
+/** Batch normalization in training as one operation of TensorFlow's, and its gradient as another. */
 import * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm.ts";
 import { execute } from "./native_backend.ts";

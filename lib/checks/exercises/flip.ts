@@ -63,7 +63,7 @@ export const flip: Exercise = {
   ],
   mistakes: {
     vertical: "the image stands on its head: `y` was turned. Turn `x`, and leave `y` as it is",
-    whole_array: "the whole array is reversed: that turns rows and colours too. Turn only the " +
+    whole_array: "the whole array is reversed: that turns rows and colors too. Turn only the " +
       "columns: `31 - x`",
     upside_down_too:
       "rows and columns are both turned, so the image stands on its head; turn the " +

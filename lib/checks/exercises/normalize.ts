@@ -88,7 +88,7 @@ function judgeValues({ values }: ImageSeen, seed: number) {
 export const normalize: Exercise = {
   id: "normalize",
   lesson: "01_cifar10",
-  title: "normalise an image",
+  title: "normalize an image",
   goal: "`normalize(image, mean, std)`: 3,072 bytes become 3,072 numbers around 0, so that no " +
     "channel counts for more than another only because it is brighter.",
   difficulty: 2,
