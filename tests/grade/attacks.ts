@@ -1,6 +1,6 @@
 /** What students may try instead of answering. Each gets what its answer earns, and no more. */
 import { replaceAll } from "./replace_all.ts";
-import { SCALED } from "./students.ts";
+import { SCALED } from "./course/answers.ts";
 
 /** What must stay untouched; it is looked at from outside. */
 export interface Canary {
@@ -226,6 +226,7 @@ ${WRONG}`,
       0,
       /Syntax error/,
     ],
+    // cspell:ignore mport
     "spells import with a Unicode escape": [`const m = await \\u0069mport(${url});\n${WRONG}`, 0],
     "defers an import": [`const m = await import.source(${url});\n${WRONG}`, 0],
     "asks for the URL of its module": [leaking("import.meta.url"), 0, /refused/],

@@ -14,7 +14,8 @@ import { findSubmissions } from "../../tools/grade/submissions.ts";
 import { summaryPage } from "../../tools/grade/summary_page.ts";
 import { type Notebook, notebookText } from "../../tools/lessons/notebook.ts";
 import { EXERCISES } from "./course/exercises.ts";
-import { COURSE, filled, handedOut, SCALED, TWICE } from "./students.ts";
+import { SCALED, TWICE } from "./course/answers.ts";
+import { COURSE, filled, handedOut } from "./students.ts";
 
 const SIZE = Number(process.env["RESIDUAL_CLASS"] ?? 16);
 const SECRET = "a-canary-sings";

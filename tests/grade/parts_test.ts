@@ -21,7 +21,8 @@ import type { Written } from "../../tools/grade/units.ts";
 import { commonMistakes, summaryPage } from "../../tools/grade/summary_page.ts";
 import { notebookText } from "../../tools/lessons/notebook.ts";
 import { EXERCISES } from "./course/exercises.ts";
-import { COURSE, filled, handedOut, SCALED, TWICE } from "./students.ts";
+import { SCALED, TWICE } from "./course/answers.ts";
+import { COURSE, filled, handedOut } from "./students.ts";
 
 /** Runs `body` in a folder of its own. */
 async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {

@@ -12,6 +12,7 @@ import { withoutAnswers } from "../../tools/lessons/parse.ts";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { learnersAnswers } from "../checks/answers/learners.ts";
 import { ATTACKS, type Canary } from "./attacks.ts";
+import { SCALED, TWICE } from "./course/answers.ts";
 import { EXERCISES } from "./course/exercises.ts";
 
 /** The tests' own course. */
@@ -50,9 +51,6 @@ export function filled(notebook: Notebook, answers: Readonly<Record<string, stri
   }
   return copy;
 }
-
-export const SCALED = "function scaled(x: number): number {\n  return x * factors[0]!;\n}";
-export const TWICE = "function twice(x: number): number {\n  return scaled(scaled(x));\n}";
 
 /** The whole class. */
 export async function students(canary: Canary): Promise<Student[]> {
