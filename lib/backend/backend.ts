@@ -24,7 +24,9 @@ export type BackendName = (typeof BACKENDS)[number];
 
 /** A backend that was tried, or passed over, and why it is not the one in force. */
 export interface Rejected {
+  /** The backend that was not taken. */
   readonly name: BackendName;
+  /** Why it was not taken. */
   readonly reason: string;
 }
 
@@ -77,9 +79,12 @@ let inForce: Promise<Backend> | undefined;
  *
  * @example
  * ```ts
- * import { startBackend } from "residual";
+ * import assert from "node:assert/strict";
+ * import { BACKENDS, startBackend } from "residual";
  *
- * console.log((await startBackend()).describe());
+ * const backend = await startBackend();
+ * assert.ok(BACKENDS.includes(backend.name));
+ * assert.match(backend.describe(), /^Backend: /);
  * ```
  */
 export function startBackend(): Promise<Backend> {

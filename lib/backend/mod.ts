@@ -1,4 +1,8 @@
-/** The room of the backends: which one computes, and what each lacks. */
+/**
+ * Chooses the TensorFlow.js backend that computes, and tells why the faster ones were not taken.
+ *
+ * @module
+ */
 export {
   Backend,
   type BackendName,

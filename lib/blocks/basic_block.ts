@@ -11,6 +11,7 @@ import { Conv2d } from "./conv2d.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { BasicBlock, startBackend, tf } from "residual";
  *
  * await startBackend();
@@ -23,13 +24,17 @@ import { Conv2d } from "./conv2d.ts";
  *   }
  * }
  * const layer = new HalfResidual(4);
- * console.log(layer(tf.zeros([1, 8, 8, 4])).shape); // [1, 8, 8, 4]
+ * assert.deepEqual(layer(tf.zeros([1, 8, 8, 4])).shape, [1, 8, 8, 4]);
  * ```
  */
 export abstract class BasicBlock extends Block {
+  /** The first convolution, with the stride. */
   readonly conv1: Conv2d;
+  /** Batch norm after `conv1`. */
   readonly bn1: BatchNorm;
+  /** The second convolution. */
   readonly conv2: Conv2d;
+  /** Batch norm after `conv2`. */
   readonly bn2: BatchNorm;
 
   constructor(ni: number, no: number, stride: number, args: Arguments) {

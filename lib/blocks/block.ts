@@ -34,6 +34,7 @@ export function partsOf(layer: tf.layers.Layer): tf.layers.Layer[] {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Block, Conv2d, startBackend, tf } from "residual";
  *
  * await startBackend();
@@ -48,7 +49,7 @@ export function partsOf(layer: tf.layers.Layer): tf.layers.Layer[] {
  *   }
  * }
  * const doubled = new Doubled(4);
- * console.log(doubled(tf.zeros([1, 8, 8, 4])).shape); // [1, 8, 8, 4]
+ * assert.deepEqual(doubled(tf.zeros([1, 8, 8, 4])).shape, [1, 8, 8, 4]);
  * ```
  */
 export abstract class Block<Output extends tf.Tensor = tf.Tensor4D>

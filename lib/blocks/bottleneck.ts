@@ -23,19 +23,26 @@ export const EXPANSION = 4;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Bottleneck, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new Bottleneck(64, 16, 2);
- * console.log(layer(tf.zeros([1, 8, 8, 64])).shape); // [1, 4, 4, 64]
+ * assert.deepEqual(layer(tf.zeros([1, 8, 8, 64])).shape, [1, 4, 4, 64]);
  * ```
  */
 export class Bottleneck extends Block {
+  /** The 1×1 convolution that narrows. */
   readonly conv1: Conv2d;
+  /** Batch norm after `conv1`. */
   readonly bn1: BatchNorm;
+  /** The 3×3 convolution, with the stride. */
   readonly conv2: Conv2d;
+  /** Batch norm after `conv2`. */
   readonly bn2: BatchNorm;
+  /** The 1×1 convolution that widens. */
   readonly conv3: Conv2d;
+  /** Batch norm after `conv3`. */
   readonly bn3: BatchNorm;
   /** The projection; undefined if the shortcut is the identity. */
   readonly downsample: Sequence | undefined;
@@ -65,6 +72,7 @@ export class Bottleneck extends Block {
     return addAndRelu(this.F(x), this.downsample?.(x) ?? x);
   }
 
+  /** The main branch: `[batch, height, width, ni]` in, `[batch, ⌈height / stride⌉, ⌈width / stride⌉, 4 · width]` out. */
   private F(x: tf.Tensor4D): tf.Tensor4D {
     const narrow = tf.relu(this.bn1(this.conv1(x)));
     return this.bn3(this.conv3(tf.relu(this.bn2(this.conv2(narrow)))));

@@ -18,11 +18,12 @@ import { requireChannels, requirePositive } from "./require.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Conv2d, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new Conv2d(3, 16, 3, 2);
- * console.log(layer(tf.zeros([1, 32, 32, 3])).shape); // [1, 16, 16, 16]
+ * assert.deepEqual(layer(tf.zeros([1, 32, 32, 3])).shape, [1, 16, 16, 16]);
  * ```
  */
 export class Conv2d extends KitLayer {

@@ -172,6 +172,7 @@ export abstract class KitLayer<
     return this.toString();
   }
 
+  /** The same for Node. */
   [NODE_INSPECT](): string {
     return this.toString();
   }

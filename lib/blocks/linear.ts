@@ -11,11 +11,12 @@ import { requireChannels, requirePositive } from "./require.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Linear, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new Linear(64, 10);
- * console.log(layer(tf.zeros([2, 64])).shape); // [2, 10]
+ * assert.deepEqual(layer(tf.zeros([2, 64])).shape, [2, 10]);
  * ```
  */
 export class Linear extends KitLayer<tf.Tensor2D> {

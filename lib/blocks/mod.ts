@@ -1,10 +1,16 @@
-/** The room of the blocks: what networks are built of. */
+/**
+ * Layers and blocks that networks are built of: convolution, batch norm, residual and plain blocks.
+ *
+ * @module
+ */
 export { BasicBlock } from "./basic_block.ts";
 export { BatchNorm } from "./batch_norm.ts";
 export { Block } from "./block.ts";
 export { Bottleneck } from "./bottleneck.ts";
+export type { CallableLayer } from "./callable.ts";
 export { Conv2d } from "./conv2d.ts";
 export { type Initialization, seedWeights } from "./init.ts";
+export type { KitLayer } from "./layer.ts";
 export { Linear } from "./linear.ts";
 export { NBottlenecks } from "./n_bottlenecks.ts";
 export { NIdentityBlocks } from "./n_identity_blocks.ts";

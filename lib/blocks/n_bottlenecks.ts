@@ -12,11 +12,12 @@ import { Sequence, times } from "./sequence.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { NBottlenecks, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new NBottlenecks(64, 16, 2, 2);
- * console.log(layer(tf.zeros([1, 8, 8, 64])).shape); // [1, 4, 4, 64]
+ * assert.deepEqual(layer(tf.zeros([1, 8, 8, 64])).shape, [1, 4, 4, 64]);
  * ```
  */
 export class NBottlenecks extends Sequence {

@@ -11,12 +11,13 @@ import { Sequence, times } from "./sequence.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, NIdentityBlocks, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const stage = new NIdentityBlocks(16, 3);
  * stage(tf.zeros([1, 32, 32, 16]));
- * console.log(countParams(stage).trainable); // 14016
+ * assert.equal(countParams(stage).trainable, 14_016);
  * ```
  */
 export class NIdentityBlocks extends Sequence {

@@ -14,11 +14,12 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { PlainBlock, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new PlainBlock(16, 32, 2);
- * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
+ * assert.deepEqual(layer(tf.zeros([1, 32, 32, 16])).shape, [1, 16, 16, 32]);
  * ```
  */
 export class PlainBlock extends BasicBlock {

@@ -13,11 +13,12 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { ResIdentity, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new ResIdentity(16);
- * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 32, 32, 16]
+ * assert.deepEqual(layer(tf.zeros([1, 32, 32, 16])).shape, [1, 32, 32, 16]);
  * ```
  */
 export class ResIdentity extends BasicBlock {

@@ -15,11 +15,12 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { ResPad, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new ResPad(16, 32);
- * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
+ * assert.deepEqual(layer(tf.zeros([1, 32, 32, 16])).shape, [1, 16, 16, 32]);
  * ```
  */
 export class ResPad extends BasicBlock {
@@ -39,6 +40,7 @@ export class ResPad extends BasicBlock {
     return addAndRelu(this.F(x), this.shortcut(x));
   }
 
+  /** Takes every second pixel and adds channels of zeros on both sides. */
   private shortcut(x: tf.Tensor4D): tf.Tensor4D {
     // A pool of one pixel takes every second one; a strided slice has no gradient in TensorFlow.js.
     const everySecond = tf.avgPool(x, 1, 2, "same");

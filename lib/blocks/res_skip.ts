@@ -25,11 +25,12 @@ export type SkipOptions = {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { ResSkip, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new ResSkip(16, 32);
- * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
+ * assert.deepEqual(layer(tf.zeros([1, 32, 32, 16])).shape, [1, 16, 16, 32]);
  * ```
  */
 export class ResSkip extends BasicBlock {

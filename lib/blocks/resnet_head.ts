@@ -15,15 +15,18 @@ import { register } from "./layer.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { ResNetHead, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new ResNetHead(3, 64);
- * console.log(layer(tf.zeros([1, 64, 64, 3])).shape); // [1, 16, 16, 64]
+ * assert.deepEqual(layer(tf.zeros([1, 64, 64, 3])).shape, [1, 16, 16, 64]);
  * ```
  */
 export class ResNetHead extends Block {
+  /** The 7×7 convolution. */
   readonly conv1: Conv2d;
+  /** Batch norm after `conv1`. */
   readonly bn1: BatchNorm;
 
   constructor(

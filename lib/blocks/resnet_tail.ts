@@ -14,11 +14,12 @@ import { Linear } from "./linear.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { ResNetTail, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new ResNetTail(512, 1000);
- * console.log(layer(tf.zeros([2, 7, 7, 512])).shape); // [2, 1000]
+ * assert.deepEqual(layer(tf.zeros([2, 7, 7, 512])).shape, [2, 1000]);
  * ```
  */
 export class ResNetTail extends Block<tf.Tensor2D> {

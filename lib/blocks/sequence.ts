@@ -11,11 +11,12 @@ import { KitLayer, register } from "./layer.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { BatchNorm, Conv2d, Sequence, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const projection = new Sequence([new Conv2d(4, 8, 1, 2), new BatchNorm(8)]);
- * console.log(projection(tf.zeros([1, 8, 8, 4])).shape); // [1, 4, 4, 8]
+ * assert.deepEqual(projection(tf.zeros([1, 8, 8, 4])).shape, [1, 4, 4, 8]);
  * ```
  */
 export class Sequence extends Block {
@@ -45,6 +46,6 @@ export class Sequence extends Block {
 register(Sequence);
 
 /** `repeat` layers. */
-export function times<Layer>(repeat: number, make: () => Layer): Layer[] {
+export function times<Part>(repeat: number, make: () => Part): Part[] {
   return Array.from({ length: repeat }, make);
 }

@@ -13,11 +13,12 @@ import { Sequence, times } from "./sequence.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { SkipAndNIdentityBlocks, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const layer = new SkipAndNIdentityBlocks(16, 32, 2);
- * console.log(layer(tf.zeros([1, 32, 32, 16])).shape); // [1, 16, 16, 32]
+ * assert.deepEqual(layer(tf.zeros([1, 32, 32, 16])).shape, [1, 16, 16, 32]);
  * ```
  */
 export class SkipAndNIdentityBlocks extends Sequence {

@@ -41,7 +41,8 @@ export interface CheckOptions {
  *
  * @example
  * ```ts
- * import { Block, check, startBackend, type tf } from "residual";
+ * import assert from "node:assert/strict";
+ * import { Block, check, CheckFailed, startBackend, type tf } from "residual";
  *
  * await startBackend();
  * class ResIdentity extends Block {
@@ -52,7 +53,7 @@ export interface CheckOptions {
  *     return x;
  *   }
  * }
- * await check("res_identity", ResIdentity).catch(({ message }) => console.log(message));
+ * await assert.rejects(check("res_identity", ResIdentity), CheckFailed);
  * ```
  */
 export async function check(

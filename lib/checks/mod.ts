@@ -1,4 +1,8 @@
-/** The room of the checks: exercises that say what is right, what is wrong, and why. */
+/**
+ * Checks of the exercises, with hints and progress.
+ *
+ * @module
+ */
 export { check, CheckFailed, type CheckOptions } from "./check.ts";
 export { hint } from "./hint.ts";
 export { progress } from "./progress.ts";

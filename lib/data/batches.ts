@@ -57,12 +57,14 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { loadCifar10, startBackend, trainingBatches } from "residual";
  *
  * await startBackend();
  * const batches = trainingBatches(loadCifar10().train, { batchSize: 128, seed: 1 });
  * const { value } = await (await batches.iterator()).next();
- * console.log(value.xs.shape, value.ys.shape); // [128, 32, 32, 3] [128, 10]
+ * assert.deepEqual(value.xs.shape, [128, 32, 32, 3]);
+ * assert.deepEqual(value.ys.shape, [128, 10]);
  * ```
  */
 export function trainingBatches(

@@ -110,10 +110,12 @@ export class DataFileError extends Error {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { loadCifar10 } from "residual";
  *
  * const { train, classNames } = loadCifar10();
- * console.log(train.size, classNames[train.labels[0]!]); // 50000 frog
+ * assert.equal(train.size, 50_000);
+ * assert.equal(classNames[train.labels[0]!], "frog");
  * ```
  */
 export function loadCifar10(folder: string = findFolder()): Cifar10 {
@@ -140,10 +142,12 @@ export interface HeldOut extends Cifar10 {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { holdOut, loadCifar10 } from "residual";
  *
  * const { train, validation } = holdOut(loadCifar10(), 5000);
- * console.log(train.size, validation.size); // 45000 5000
+ * assert.equal(train.size, 45_000);
+ * assert.equal(validation.size, 5_000);
  * ```
  */
 export function holdOut(cifar: Cifar10, count: number): HeldOut {

@@ -16,10 +16,12 @@ export interface FewOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { fewClasses, loadCifar10 } from "residual";
  *
  * const { train, test } = fewClasses(loadCifar10(), ["cat", "dog"], { perClass: 50 });
- * console.log(train.size, test.size); // 100 2000
+ * assert.equal(train.size, 100);
+ * assert.equal(test.size, 2_000);
  * ```
  */
 export function fewClasses(

@@ -1,4 +1,8 @@
-/** The room of the data: CIFAR-10's files, images and batches. */
+/**
+ * CIFAR-10 and photos: files, images, augmentation and batches.
+ *
+ * @module
+ */
 export {
   type Cifar10,
   Cifar10Split,

@@ -6,7 +6,9 @@ import { normalizedBytes } from "./batches.ts";
 
 /** A color image with one byte for each of red, green and blue. */
 export interface RgbImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   /** `[height, width, 3]` flattened. */
   readonly pixels: Uint8Array;
@@ -31,10 +33,11 @@ const CHANNELS = 3;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { readImage } from "residual";
  *
  * const { width, height, pixels } = await readImage("docs/lesson.png");
- * console.log(pixels.length === width * height * 3); // true
+ * assert.equal(pixels.length, width * height * 3);
  * ```
  */
 export async function readImage(path: string | URL): Promise<RgbImage> {
@@ -147,12 +150,14 @@ function axis(length: number, scale: number, oldLength: number): [old: number, s
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { loadTrained, prepare, readImage, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const photo = prepare(await readImage("docs/lesson.png"));
  * const logits = loadTrained("resnet20").predict(photo) as tf.Tensor;
- * console.log(photo.shape, logits.shape); // [1, 32, 32, 3] [1, 10]
+ * assert.deepEqual(photo.shape, [1, 32, 32, 3]);
+ * assert.deepEqual(logits.shape, [1, 10]);
  * ```
  */
 export function prepare(image: RgbImage, size: PixelSize = {}): tf.Tensor4D {

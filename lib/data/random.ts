@@ -7,10 +7,12 @@
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { seededRandom } from "residual";
  *
  * const random = seededRandom(1);
- * console.log(random(), random(), seededRandom(1)()); // the third number is the first
+ * assert.equal(random(), seededRandom(1)());
+ * assert.notEqual(random(), seededRandom(1)());
  * ```
  */
 export function seededRandom(seed: number): () => number {

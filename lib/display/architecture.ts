@@ -21,6 +21,7 @@ export interface ArchitectureOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { architectureBundle } from "residual";
  *
  * const blocks = [
@@ -28,11 +29,10 @@ export interface ArchitectureOptions {
  *   { name: "block", kind: "ResIdentity", output: [8, 8, 4], parameters: 304, shortcut: "identity" },
  * ] as const;
  * const bundle = await architectureBundle(blocks, { title: "Small" });
- * console.log(bundle["text/plain"]);
- * // Small: 412 parameters
- * // block  class        output  parameters  shortcut
- * // conv1  Conv2d       8×8×4          108
- * // block  ResIdentity  8×8×4          304  identity
+ * const lines = String(bundle["text/plain"]).split("\n");
+ * assert.equal(lines[0], "Small: 412 parameters");
+ * assert.equal(lines[1], "block  class        output  parameters  shortcut");
+ * assert.equal(lines[3], "block  ResIdentity  8×8×4          304  identity");
  * ```
  */
 export async function architectureBundle(

@@ -18,6 +18,7 @@ export interface ArchitectureBlock {
   output: readonly (number | null)[];
   /** Trainable parameters. */
   parameters: number;
+  /** The kind of its shortcut. */
   shortcut: ShortcutKind;
 }
 

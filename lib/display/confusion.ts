@@ -67,7 +67,9 @@ function percent(share: number): string {
 function headline(rows: readonly ClassRow[]): string {
   const total = rows.reduce((sum, row) => sum + row.total, 0);
   const right = rows.reduce((sum, { counts }, i) => sum + counts[i]!, 0);
-  return `${percent(right / total)} of ${total.toLocaleString("en-US")} images told right`;
+  return `${percent(right / total)} of ${
+    total.toLocaleString("en-US")
+  } images classified correctly`;
 }
 
 async function picture(rows: readonly ClassRow[]): Promise<string> {
@@ -177,6 +179,7 @@ function sentence({ name, counts, accuracy }: ClassRow, own: number, names: stri
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { confusionBundle } from "residual";
  *
  * const bundle = await confusionBundle({
@@ -184,10 +187,9 @@ function sentence({ name, counts, accuracy }: ClassRow, own: number, names: stri
  *   truths: [0, 0, 1, 1],
  *   predictions: [0, 1, 1, 1],
  * });
- * console.log(bundle["text/plain"]);
- * // 75.0 % of 4 images told right
- * // cat   50.0 %  taken for dog 1
- * // dog  100.0 %
+ * const lines = String(bundle["text/plain"]).split("\n");
+ * assert.equal(lines[0], "75.0 % of 4 images classified correctly");
+ * assert.equal(lines[1], "cat   50.0 %  taken for dog 1");
  * ```
  *
  * @throws {RangeError} where truths and predictions differ in number, or a class has no name.

@@ -5,16 +5,23 @@ import { sparklines } from "./sparkline.ts";
 
 /** One line of a picture: `y[i]` stands over `x[i]`. */
 export interface Series {
+  /** The name in the legend. */
   name: string;
+  /** The position of each point on the horizontal axis. */
   x: ArrayLike<number>;
+  /** The position of each point on the vertical axis; as many as in `x`. */
   y: ArrayLike<number>;
 }
 
 /** A picture of one or more lines. */
 export interface Curve {
+  /** The title above the lines. */
   title: string;
+  /** The lines. */
   series: readonly Series[];
+  /** The name of the horizontal axis. */
   xLabel: string;
+  /** The name of the vertical axis. */
   yLabel: string;
 }
 
@@ -25,13 +32,12 @@ export interface Curve {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { curveBundle } from "residual";
  *
  * const series = [{ name: "loss", x: [1, 2, 3], y: [2.3, 1.9, 1.7] }];
  * const bundle = await curveBundle({ title: "Loss", series, xLabel: "step", yLabel: "loss" });
- * console.log(bundle["text/plain"]);
- * // Loss
- * // loss  █▃▁  from 2.3 to 1.7
+ * assert.equal(bundle["text/plain"], "Loss\nloss  █▃▁  from 2.3 to 1.7");
  * ```
  *
  * @throws {RangeError} when a series has more or fewer `x` than `y`.

@@ -39,7 +39,10 @@ function tslabKernel(): TslabMessages | undefined {
  *
  * @example
  * ```ts
- * if (frontEnd() === "terminal") console.log("no pictures here");
+ * import assert from "node:assert/strict";
+ * import { frontEnd } from "residual";
+ *
+ * assert.ok(["deno", "tslab", "terminal"].includes(frontEnd()));
  * ```
  */
 export function frontEnd(): FrontEnd {

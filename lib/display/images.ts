@@ -12,7 +12,9 @@ const GAP = 2;
 
 /** A caption; `right` says whether a prediction was right, and marks it so. */
 export interface ImageLabel {
+  /** The text below the image. */
   text: string;
+  /** Whether the prediction is correct. Default: no mark. */
   right?: boolean;
 }
 

@@ -1,4 +1,8 @@
-// What a lesson or a training shows: tables, images, curves, diagrams, in any front end.
+/**
+ * Tables, images, curves and diagrams, in notebooks and in terminals.
+ *
+ * @module
+ */
 export { Display, type FrontEnd, frontEnd, type MimeBundle, show, showText } from "./display.ts";
 export * from "./table.ts";
 export * from "./images.ts";

@@ -5,9 +5,10 @@
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { formatSeconds } from "residual";
  *
- * console.log(formatSeconds(95)); // 1 min 35 s
+ * assert.equal(formatSeconds(95), "1 min 35 s");
  * ```
  */
 export function formatSeconds(seconds: number): string {

@@ -3,9 +3,6 @@
 const BARS = "▁▂▃▄▅▆▇█";
 const WIDTH = 60;
 
-/** The lowest and the highest of the numbers that bars stand for. */
-type Range = readonly [low: number, high: number];
-
 /**
  * Draws numbers as a row of bars, as wide as 60 characters at most. Where there are more numbers
  * than characters, each bar is the mean of its share; a number that is not finite is a space.
@@ -14,12 +11,16 @@ type Range = readonly [low: number, high: number];
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { sparkline } from "residual";
  *
- * console.log(sparkline([0, 1, 2, 3, 4, 5, 6, 7])); // ▁▂▃▄▅▆▇█
+ * assert.equal(sparkline([0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█");
  * ```
  */
-export function sparkline(values: ArrayLike<number>, range?: Range): string {
+export function sparkline(
+  values: ArrayLike<number>,
+  range?: readonly [low: number, high: number],
+): string {
   const all = Array.from(values);
   const width = Math.min(WIDTH, all.length);
   const means = Array.from({ length: width }, (_, i) => {
@@ -54,7 +55,7 @@ export function sparklines(
   );
 }
 
-function rangeOf(series: readonly { y: ArrayLike<number> }[]): Range {
+function rangeOf(series: readonly { y: ArrayLike<number> }[]): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (const { y } of series) {
     for (const value of Array.from(y).filter(Number.isFinite)) {

@@ -5,9 +5,11 @@ import { sparklines } from "./sparkline.ts";
 
 /** What is going to be trained. */
 export interface TrainingPlan {
+  /** The title above the curves. */
   title: string;
   /** 2.5 where the third is cut short. */
   epochs: number;
+  /** Optimizer steps in a full epoch. */
   stepsPerEpoch: number;
   /** Whether the model is judged on other images after each epoch. Default false. */
   validates?: boolean;
@@ -41,6 +43,7 @@ export interface TrainingState {
 export interface ValidationResult {
   /** Steps done by then. */
   step: number;
+  /** Mean cross-entropy. */
   loss: number;
   /** Share of right answers, 0 to 1. */
   accuracy: number;

@@ -44,10 +44,11 @@ export const MODELS: Readonly<Record<string, Factory>> = {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, modelByName, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(modelByName("plain20")).trainable); // 269722
+ * assert.equal(countParams(modelByName("plain20")).trainable, 269_722);
  * ```
  */
 export function modelByName(name: string, options: ModelOptions = {}): tf.LayersModel {

@@ -50,10 +50,11 @@ const WIDTHS = [16, 32, 64] as const;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { cifarResNet, countParams, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(cifarResNet({ n: 3 })).trainable); // 269722
+ * assert.equal(countParams(cifarResNet({ n: 3 })).trainable, 269_722);
  * ```
  */
 export function cifarResNet(options: CifarResNetOptions = {}): tf.LayersModel {
@@ -96,10 +97,11 @@ function block(ni: number, no: number, shortcut: Shortcut): tf.layers.Layer {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet20, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet20()).trainable); // 269722
+ * assert.equal(countParams(resnet20()).trainable, 269_722);
  * ```
  */
 export function resnet20(options: CifarDepthOptions = {}): tf.LayersModel {
@@ -111,10 +113,11 @@ export function resnet20(options: CifarDepthOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet32, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet32()).trainable); // 464154
+ * assert.equal(countParams(resnet32()).trainable, 464_154);
  * ```
  */
 export function resnet32(options: CifarDepthOptions = {}): tf.LayersModel {
@@ -126,10 +129,11 @@ export function resnet32(options: CifarDepthOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet44, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet44()).trainable); // 658586
+ * assert.equal(countParams(resnet44()).trainable, 658_586);
  * ```
  */
 export function resnet44(options: CifarDepthOptions = {}): tf.LayersModel {
@@ -141,10 +145,11 @@ export function resnet44(options: CifarDepthOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet56, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet56()).trainable); // 853018
+ * assert.equal(countParams(resnet56()).trainable, 853_018);
  * ```
  */
 export function resnet56(options: CifarDepthOptions = {}): tf.LayersModel {
@@ -156,10 +161,11 @@ export function resnet56(options: CifarDepthOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet110, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet110()).trainable); // 1727962
+ * assert.equal(countParams(resnet110()).trainable, 1_727_962);
  * ```
  */
 export function resnet110(options: CifarDepthOptions = {}): tf.LayersModel {
@@ -171,10 +177,11 @@ export function resnet110(options: CifarDepthOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, plain20, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(plain20()).trainable); // 269722
+ * assert.equal(countParams(plain20()).trainable, 269_722);
  * ```
  */
 export function plain20(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.LayersModel {
@@ -186,10 +193,11 @@ export function plain20(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.L
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, plain56, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(plain56()).trainable); // 853018
+ * assert.equal(countParams(plain56()).trainable, 853_018);
  * ```
  */
 export function plain56(options: Omit<CifarDepthOptions, "shortcut"> = {}): tf.LayersModel {

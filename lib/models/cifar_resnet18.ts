@@ -18,10 +18,11 @@ import { connect, imageShape, type ModelOptions } from "./options.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { cifarResNet18, countParams, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(cifarResNet18()).trainable); // 11173962
+ * assert.equal(countParams(cifarResNet18()).trainable, 11_173_962);
  * ```
  */
 export function cifarResNet18(options: ModelOptions = {}): tf.LayersModel {

@@ -18,10 +18,11 @@ export interface ParamCount {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, plain20, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(plain20()).trainable); // 269722
+ * assert.equal(countParams(plain20()).trainable, 269_722);
  * ```
  */
 export function countParams(model: tf.LayersModel | tf.layers.Layer): ParamCount {

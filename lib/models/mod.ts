@@ -1,4 +1,8 @@
-/** The room of the models: the networks of the papers, their counts and their weights. */
+/**
+ * The networks of the papers, their parameter counts, and their weights under PyTorch's names.
+ *
+ * @module
+ */
 export { modelByName } from "./by_name.ts";
 export {
   type CifarDepthOptions,
@@ -30,6 +34,7 @@ export {
 } from "./resnet.ts";
 export {
   loadSafetensors,
+  type Metadata,
   readSafetensors,
   saveSafetensors,
   writeSafetensors,

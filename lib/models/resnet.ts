@@ -44,12 +44,14 @@ const BLOCK_KINDS: readonly BlockKind[] = ["basic", "bottleneck"];
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, ResNet, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const model = new ResNet(3, 1000, [2, 2, 2, 2]);
  * const logits = model.predict(tf.zeros([1, 32, 32, 3])) as tf.Tensor;
- * console.log(logits.shape, countParams(model).trainable); // [1, 1000] 11689512
+ * assert.deepEqual(logits.shape, [1, 1_000]);
+ * assert.equal(countParams(model).trainable, 11_689_512);
  * ```
  */
 export class ResNet extends tf.LayersModel {
@@ -109,10 +111,11 @@ const STAGES: Record<BlockKind, (repeat: Repeat) => [Block, Block, Block, Block]
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet18, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet18()).trainable); // 11689512
+ * assert.equal(countParams(resnet18()).trainable, 11_689_512);
  * ```
  */
 export function resnet18(options: ModelOptions = {}): tf.LayersModel {
@@ -124,10 +127,11 @@ export function resnet18(options: ModelOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet34, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet34()).trainable); // 21797672
+ * assert.equal(countParams(resnet34()).trainable, 21_797_672);
  * ```
  */
 export function resnet34(options: ModelOptions = {}): tf.LayersModel {
@@ -139,10 +143,11 @@ export function resnet34(options: ModelOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet50, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet50()).trainable); // 25557032
+ * assert.equal(countParams(resnet50()).trainable, 25_557_032);
  * ```
  */
 export function resnet50(options: ModelOptions = {}): tf.LayersModel {
@@ -154,10 +159,11 @@ export function resnet50(options: ModelOptions = {}): tf.LayersModel {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, resnet101, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(resnet101()).trainable); // 44549160
+ * assert.equal(countParams(resnet101()).trainable, 44_549_160);
  * ```
  */
 export function resnet101(options: ModelOptions = {}): tf.LayersModel {

@@ -49,12 +49,10 @@ const TYPES: Readonly<
  *
  * @example
  * ```ts
- * import {
- *   mkdtempSync } from "node:fs"; import { tmpdir } from "node:os"; import { join } from "node:path"; import { loadSafetensors,
- *   resnet20,
- *   saveSafetensors,
- *   startBackend,
- * } from "residual";
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { loadSafetensors, resnet20, saveSafetensors, startBackend } from "residual";
  *
  * await startBackend();
  * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "resnet20.safetensors");
@@ -84,12 +82,10 @@ export function architectureOf(model: tf.LayersModel): Metadata {
  *
  * @example
  * ```ts
- * import {
- *   mkdtempSync } from "node:fs"; import { tmpdir } from "node:os"; import { join } from "node:path"; import { loadSafetensors,
- *   resnet20,
- *   saveSafetensors,
- *   startBackend,
- * } from "residual";
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { loadSafetensors, resnet20, saveSafetensors, startBackend } from "residual";
  *
  * await startBackend();
  * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "teacher.safetensors");
@@ -217,6 +213,7 @@ export async function writeSafetensors(
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import {
  *   mkdtempSync } from "node:fs"; import { tmpdir } from "node:os"; import { join } from "node:path"; import { readSafetensors,
  *   resnet20,
@@ -228,7 +225,7 @@ export async function writeSafetensors(
  * const file = join(mkdtempSync(join(tmpdir(), "residual-")), "entries.safetensors");
  * await saveSafetensors(file, resnet20());
  * const entries = await readSafetensors(file);
- * console.log(entries.get("linear.bias")?.shape); // [10]
+ * assert.deepEqual(entries.get("linear.bias")?.shape, [10]);
  * ```
  */
 export async function readSafetensors(path: string): Promise<StateDict> {

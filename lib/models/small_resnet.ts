@@ -21,10 +21,11 @@ import { connect, imageShape, type ModelOptions } from "./options.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, smallResNet, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(countParams(smallResNet()).trainable); // 195738
+ * assert.equal(countParams(smallResNet()).trainable, 195_738);
  * ```
  */
 export function smallResNet(options: ModelOptions = {}): tf.LayersModel {

@@ -6,7 +6,9 @@ import { isAutomatic, layerPaths } from "./layer_paths.ts";
 
 /** One entry: convolutions are `[no, ni, height, width]`, linear layers `[no, ni]`. */
 export interface StateEntry {
+  /** The size of each axis, in PyTorch's order. */
   readonly shape: readonly number[];
+  /** The values, flattened; the last axis varies fastest. */
   readonly data: Float32Array;
 }
 
@@ -45,11 +47,12 @@ interface NamedVariable {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { resnet20, startBackend, stateDict } from "residual";
  *
  * await startBackend();
  * const entries = stateDict(resnet20());
- * console.log(entries.get("layer2.0.conv1.weight")?.shape); // [32, 16, 3, 3]
+ * assert.deepEqual(entries.get("layer2.0.conv1.weight")?.shape, [32, 16, 3, 3]);
  * ```
  */
 export function stateDict(model: tf.LayersModel): StateDict {

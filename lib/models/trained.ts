@@ -13,10 +13,11 @@ import { loadStateDict } from "./state_dict.ts";
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { loadTrained, startBackend } from "residual";
  *
  * await startBackend();
- * console.log(loadTrained("resnet20").name); // resnet20
+ * assert.equal(loadTrained("resnet20").name, "resnet20");
  * ```
  */
 export function loadTrained(name: string): tf.LayersModel {

@@ -22,10 +22,11 @@ const HALVINGS = 2 ** STAGES.length;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { countParams, startBackend, vgg16 } from "residual";
  *
  * await startBackend();
- * console.log(countParams(vgg16()).trainable); // 14728266
+ * assert.equal(countParams(vgg16()).trainable, 14_728_266);
  * ```
  */
 export function vgg16(options: ModelOptions = {}): tf.LayersModel {

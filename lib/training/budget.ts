@@ -8,10 +8,13 @@ export type BudgetName = "quick" | "lesson" | "paper";
 
 /** What a training run does. */
 export interface Budget {
+  /** The name, for people. */
   readonly name: string;
   /** Optimizer steps. */
   readonly steps: number;
+  /** Images in each step. */
   readonly batchSize: number;
+  /** The learning rate over time. */
   readonly schedule: Schedule;
   /** Share of the last step that is added to the next. */
   readonly momentum: number;
@@ -44,11 +47,13 @@ const SCHEDULES: Readonly<Record<BudgetName, Schedule>> = {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { budget, startBackend } from "residual";
  *
  * await startBackend();
  * const { steps, batchSize } = budget("paper");
- * console.log(steps, batchSize); // 64000 128
+ * assert.equal(steps, 64_000);
+ * assert.equal(batchSize, 128);
  * ```
  */
 export function budget(name: string = environment("RESIDUAL_BUDGET") ?? "lesson"): Budget {

@@ -26,11 +26,12 @@ export interface ClassifyOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { classify, loadTrained, readImage, startBackend } from "residual";
  *
  * await startBackend();
  * const [classes] = await classify(loadTrained("resnet20"), [await readImage("docs/lesson.png")]);
- * console.log(classes!.length); // 10
+ * assert.equal(classes!.length, 10);
  * ```
  */
 export async function classify(

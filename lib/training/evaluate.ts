@@ -1,4 +1,4 @@
-/** Judges a model on images it has not learned from. */
+/** Evaluates a model on held-out images. */
 import * as tf from "@tensorflow/tfjs";
 import { checkLabels, normalized } from "../data/batches.ts";
 import type { Cifar10Split } from "../data/cifar10.ts";
@@ -7,11 +7,11 @@ import { Stopped, stopWasPressed } from "./stop.ts";
 
 const BATCH = 250;
 
-/** What a model makes of images it has not learned from. */
+/** A model's loss, accuracy and predictions on held-out images. */
 export interface Evaluation {
   /** Mean cross-entropy. */
   readonly loss: number;
-  /** Share of the images told right. */
+  /** Share of images classified correctly, 0 to 1. */
   readonly accuracy: number;
   /** The class the model gives each image. */
   readonly predictions: Uint8Array;
@@ -20,7 +20,7 @@ export interface Evaluation {
 }
 
 /**
- * Judges a model on the first `limit` images of a split (all by default), as they are: no crops, no
+ * Evaluates a model on the first `limit` images of a split (all by default), as they are: no crops, no
  * flips, the running statistics of batch norm.
  *
  * @throws {RangeError} when there are no images, or an image's label is not one of the model's classes.
@@ -28,11 +28,12 @@ export interface Evaluation {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { evaluate, loadCifar10, resnet20, startBackend } from "residual";
  *
  * await startBackend();
  * const { accuracy } = await evaluate(resnet20(), loadCifar10().test, { limit: 100 });
- * console.log(accuracy < 0.5); // true: it has learned nothing yet
+ * assert.ok(accuracy < 0.5); // An untrained network guesses.
  * ```
  */
 export async function evaluate(

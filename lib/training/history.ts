@@ -10,7 +10,9 @@ export interface EpochResult {
   readonly accuracy: number;
   /** The learning rate of its last step. */
   readonly learningRate: number;
+  /** Time that its steps took. */
   readonly seconds: number;
+  /** Mean cross-entropy and accuracy (0 to 1) on the validation split, if there is one. */
   readonly validation?: { readonly loss: number; readonly accuracy: number };
 }
 
@@ -20,6 +22,7 @@ export interface History {
   readonly loss: number[];
   /** Share of each step's batch that was told right. */
   readonly accuracy: number[];
+  /** The results of the epochs, in order. */
   readonly epochs: EpochResult[];
   /** Images seen. */
   images: number;

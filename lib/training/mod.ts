@@ -1,4 +1,8 @@
-/** The room of the training: budgets, schedules, the optimizer, the loop, the judgement. */
+/**
+ * Training and evaluation: budgets, learning-rate schedules, the optimizer, the training loop.
+ *
+ * @module
+ */
 export { type Budget, budget, type BudgetName } from "./budget.ts";
 export { classify, type ClassifyOptions, type ClassProbability } from "./classify.ts";
 export { estimateSeconds } from "./estimate.ts";
@@ -6,6 +10,6 @@ export { evaluate, type Evaluation } from "./evaluate.ts";
 export type { EpochResult, History } from "./history.ts";
 export { type RunRecord, trainedRun } from "./run_record.ts";
 export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
-export { Sgd, type SgdOptions } from "./sgd.ts";
+export { type Gradients, Sgd, type SgdOptions } from "./sgd.ts";
 export { Stopped, stopWasPressed } from "./stop.ts";
 export { train, type TrainingData, type TrainOptions } from "./train.ts";

@@ -1,4 +1,4 @@
-/** What a run says of itself, for whoever wants to believe or repeat it; and the runs that the kit ships. */
+/** Metadata for reproducing a run; finds the runs that the kit ships. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -7,28 +7,42 @@ import type { EpochResult } from "./history.ts";
 
 /** A run's record, as it is written in `record.json`. */
 export interface RunRecord {
+  /** The name of the architecture, as `modelByName` takes it. */
   readonly model: string;
   /** Trainable. */
   readonly parameters: number;
   /** What does the same again. */
   readonly command: string;
+  /** The settings of the budget and the seed, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
+  /** The number of images in each split. */
   readonly images: { readonly train: number; readonly validation: number };
+  /** The backend that trained it. */
   readonly backend: { readonly name: string; readonly device: string };
+  /** The versions of the kit and of the programs that it runs on, by name. */
   readonly versions: Readonly<Record<string, string>>;
+  /** The machine that trained it. */
   readonly machine: {
+    /** The name of the processor. */
     readonly cpu: string;
+    /** The number of processor cores. */
     readonly cores: number;
+    /** The size of the memory. */
     readonly memoryGB: number;
+    /** The operating system and its version. */
     readonly system: string;
   };
   /** ISO 8601. */
   readonly started: string;
+  /** When the record was last written. ISO 8601. */
   readonly updated: string;
+  /** Optimizer steps done. */
   readonly steps: number;
   /** Of training, over all sittings. */
   readonly seconds: number;
+  /** Whether all steps of the budget are done. */
   readonly finished: boolean;
+  /** The results of the epochs, in order. */
   readonly epochs: readonly EpochResult[];
   /** Training loss and accuracy at no more than 500 places: means over as many steps in between. */
   readonly curve: {
@@ -76,10 +90,12 @@ export function trainedRuns(checkout: string): string[] {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { trainedRun } from "residual";
  *
  * const { epochs, test } = trainedRun("resnet20");
- * console.log(epochs.length, test?.accuracy); // 30 0.9035
+ * assert.equal(epochs.length, 30);
+ * assert.equal(test?.accuracy, 0.9035);
  * ```
  */
 export function trainedRun(name: string): RunRecord {

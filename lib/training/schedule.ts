@@ -9,10 +9,12 @@ export type Schedule = (done: number) => number;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { stepSchedule } from "residual";
  *
  * const rate = stepSchedule(0.1);
- * console.log(rate(0.4), rate(0.6)); // 0.1 0.01
+ * assert.equal(rate(0.4), 0.1);
+ * assert.ok(Math.abs(rate(0.6) - 0.01) < 1e-9);
  * ```
  */
 export function stepSchedule(rate: number): Schedule {
@@ -25,10 +27,12 @@ export function stepSchedule(rate: number): Schedule {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { oneCycle } from "residual";
  *
  * const rate = oneCycle(0.4);
- * console.log(rate(0.25), rate(1)); // 0.4 0
+ * assert.ok(Math.abs(rate(0.25) - 0.4) < 1e-9);
+ * assert.equal(rate(1), 0);
  * ```
  */
 export function oneCycle(peak: number): Schedule {

@@ -12,7 +12,8 @@ export interface SgdOptions {
   weightDecay?: number;
 }
 
-type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
+/** The gradient of each variable, by name or as a list. */
+export type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
 
 /**
  * SGD with momentum, and weight decay that spares batch norm and biases. It is a `tf.Optimizer`, so that
@@ -22,13 +23,14 @@ type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { Sgd, startBackend, tf } from "residual";
  *
  * await startBackend();
  * const optimizer = new Sgd(0.1, { weightDecay: 0 });
  * const x = tf.variable(tf.scalar(3));
  * for (let i = 0; i < 100; i++) optimizer.minimize(() => tf.square(x) as tf.Scalar);
- * console.log(x.dataSync()[0]!.toFixed(1)); // close to 0
+ * assert.ok(Math.abs(x.dataSync()[0]!) < 0.05);
  * ```
  */
 export class Sgd extends tf.Optimizer {
@@ -105,6 +107,7 @@ export class Sgd extends tf.Optimizer {
     return { learningRate: this.learningRate, ...this.#options };
   }
 
+  /** The name under which TensorFlow.js saves the optimizer. */
   static get className(): string {
     return "Sgd";
   }

@@ -17,11 +17,12 @@ export class Stopped extends Error {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { stopWasPressed } from "residual";
  *
  * let rounds = 0;
  * while (rounds < 1000 && !await stopWasPressed()) rounds++;
- * console.log(rounds); // 1000, or fewer where Stop was pressed
+ * assert.equal(rounds, 1_000); // Fewer if Stop is pressed.
  * ```
  */
 export async function stopWasPressed(): Promise<boolean> {

@@ -14,6 +14,7 @@ import { Stopped, stopWasPressed, withCtrlC } from "./stop.ts";
 
 /** What a model is trained on: CIFAR-10 as `loadCifar10` or `holdOut` gives it. */
 export interface TrainingData {
+  /** The images that the model learns from. */
   readonly train: Cifar10Split;
   /** Looked at after each epoch. */
   readonly validation?: Cifar10Split;
@@ -25,7 +26,7 @@ export interface TrainOptions {
   budget: Budget;
   /** The same seed gives the same order, crops and flips. Default 0. */
   seed?: number;
-  /** A folder for checkpoints, written after each epoch and at Stop; if it holds one, that is gone on from. */
+  /** A folder for checkpoints, written after each epoch and at Stop; training resumes from one that is there. */
   checkpoints?: string;
   /** Called after each epoch. */
   onEpoch?: (result: EpochResult, history: History) => void | Promise<void>;
@@ -45,12 +46,13 @@ const SNAPSHOT_EVERY = 20;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { budget, loadCifar10, resnet20, startBackend, train } from "residual";
  *
  * await startBackend();
  * const twoSteps = { ...budget("quick"), steps: 2 };
  * const { loss } = await train(resnet20(), loadCifar10(), { budget: twoSteps });
- * console.log(loss.length); // 2
+ * assert.equal(loss.length, 2);
  * ```
  */
 export async function train(
@@ -101,7 +103,7 @@ export async function train(
     }
   }
 
-  /** Nothing without images to judge, or where Stop is pressed meanwhile: the epoch stands without it. */
+  /** Returns undefined without a validation split, or when interrupted: the epoch counts without it. */
   async function validate(): Promise<Evaluation | undefined> {
     if (validation === undefined) return undefined;
     try {
