@@ -1,7 +1,7 @@
 """JupyterHub on one machine, with the kit and nbgrader. Started by `npx deno task hub FOLDER`.
 
 Your own settings go into FOLDER/hub_own.py, which is read last: addresses, certificates, who may enter,
-who teaches (`teachers`), limits. docs/department.md has an example.
+instructors (`teachers`), limits. docs/department.md has an example.
 """
 
 import os

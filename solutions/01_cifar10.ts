@@ -516,8 +516,8 @@ await showTable(oneHot.map((row) => ({
 //    <details><summary>Answer</summary>The mirror: a mirrored 2 is no 2. A change is allowed if it leaves
 //    the class as it is.</details>
 // 5. `Math.floor(random() * 8)` for `top`. Would you notice it in the accuracy?
-//    <details><summary>Answer</summary>Hardly: the windows just never reach one end. Mistakes in the
-//    data make no noise, and so they are checked.</details>
+//    <details><summary>Answer</summary>Hardly: the windows just never reach one end. Data bugs
+//    are silent, so we test for them.</details>
 //
 // ## Summary
 //

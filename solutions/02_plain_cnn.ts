@@ -679,7 +679,7 @@ await showArchitecture(modelArchitecture(network), { title: network.name });
 // 3. How wrong is that? The **loss** of a photo is −ln of the probability that its true class got: 0 if
 //    the network was sure and right, large if it was sure and wrong. The batch's loss is their mean.
 // 4. Each parameter has a **gradient** now: how fast the loss grows with it. Move each parameter against
-//    its gradient. How far is up to the **learning rate**, which rises at first and falls later on.
+//    its gradient. The **learning rate** sets how far; it rises at first and falls later on.
 //
 // (The kit also adds a part of the last step to each, which is called **momentum**, and pulls the
 // weights a little towards 0, **weight decay**.) The same call trains every network up to lesson 6,

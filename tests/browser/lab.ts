@@ -19,7 +19,7 @@ export async function withLab<T>(
 ): Promise<T> {
   using copy = new Copy(WHOLE);
   useOwnKernels(copy);
-  const { failures } = await setUp({ site: copy, only: ["go-between"] });
+  const { failures } = await setUp({ site: copy, only: ["kernel-proxy"] });
   for (const failure of failures.values()) throw failure;
   const settings = parseOptions(["--no-browser", ...options]);
   const lab = await withOwnProgress(copy, () => startLab(copy, settings));
@@ -67,7 +67,7 @@ export function writeNotebook(
   return place;
 }
 
-/** The copy's `.venv` is the checkout's, but for the kernels: those start the copy's go-between. */
+/** The copy's `.venv` is the checkout's, but for the kernels: those start the copy's kernel proxy. */
 export function useOwnKernels(copy: Copy): void {
   const whole = fs.realpathSync(copy.venv);
   fs.rmSync(copy.venv);

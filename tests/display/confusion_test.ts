@@ -12,7 +12,7 @@ Deno.test("in a terminal each class has its accuracy and its most frequent mista
   assert.equal(
     bundle["text/plain"],
     [
-      "62.5 % of 8 images told right",
+      "62.5 % of 8 images classified correctly",
       "cat      50.0 %  taken for dog 1, <ship> 1",
       "dog      66.7 %  taken for cat 1",
       "<ship>  100.0 %",
@@ -49,7 +49,7 @@ Deno.test("rows are truths and columns predictions, from the top left", async ()
 Deno.test("the picture's text for those who cannot see it names every accuracy", () => {
   assert.match(
     String(bundle["text/html"]),
-    /alt="Confusion matrix, 62.5 % of 8 images told right. .*dog 66.7 %, &lt;ship&gt; 100.0 %\."/,
+    /alt="Confusion matrix, 62.5 % of 8 images classified correctly. .*dog 66.7 %, &lt;ship&gt; 100.0 %\."/,
   );
 });
 

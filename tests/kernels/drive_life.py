@@ -19,7 +19,7 @@ from drive import PATIENCE_S, Session, alive, children_of
 
 
 class Watched(Session):
-    """A session that knows its processes and the files that the go-between makes for the kernel."""
+    """A session that knows its processes and the files that the kernel proxy makes for the kernel."""
 
     def __init__(self, kernel):
         self.temporary = tempfile.TemporaryDirectory(prefix="residual-life-")
@@ -211,7 +211,7 @@ SCENARIOS = {
     "much": much,
     "crowd": crowd,
     "kernel-killed": kernel_killed,
-    "go-between-killed": go_between_killed,
+    "proxy-killed": go_between_killed,
 }
 
 

@@ -1,4 +1,4 @@
-/** Real kernels behind this checkout's go-between, driven by programs that are Jupyter front ends. */
+/** Real kernels behind this checkout's kernel proxy, driven by programs that are Jupyter front ends. */
 import { deepEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { KERNELS, kernelspec } from "../../tools/setup/kernels.ts";
@@ -16,7 +16,7 @@ for (const kernel of KERNELS) {
   Deno.mkdirSync(folder, { recursive: true });
   Deno.writeTextFileSync(join(folder, "kernel.json"), kernelspec(site, kernel));
 }
-const { failures } = await setUp({ only: ["go-between"] });
+const { failures } = await setUp({ only: ["kernel-proxy"] });
 deepEqual([...failures.values()], []);
 
 export interface Output {

@@ -1,4 +1,4 @@
-/** Real kernels behind the go-between, driven by jupyter_client and nbclient (drive.py). */
+/** Real kernels behind the kernel proxy, driven by jupyter_client and nbclient (drive.py). */
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -160,7 +160,7 @@ for (const kernel of KERNELS) {
       "gone",
     );
     for (const { running, left } of Object.values(gone)) {
-      // The go-between, the kernel, and the shell that ends it when the go-between cannot.
+      // The kernel proxy, the kernel, and the shell that ends it when the kernel proxy cannot.
       ok(running >= 3, `${running} processes ran`);
       deepEqual(left, []);
     }
@@ -170,7 +170,7 @@ for (const kernel of KERNELS) {
 Deno.test("a kernel without its program, or without a place for its files, is not tried for ever, and the end says why", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "residual-no-deno-" });
   try {
-    // A go-between that finds its packages, but no Deno.
+    // A kernel proxy that finds its packages, but no Deno.
     const dist = join(folder, "tools", "kernels", "dist");
     cpSync(site.at("tools/kernels/dist"), dist, { recursive: true });
     Deno.mkdirSync(join(folder, "node_modules"));

@@ -70,8 +70,8 @@ for (const kernel of KERNELS) {
     match(texts(waiting), /^KernelDied: .*SIGKILL.*\nand again\n$/);
   });
 
-  Deno.test(`a killed go-between takes ${kernel} and its files with it`, async () => {
-    const { ran } = await live<{ ran: number }>(kernel, "go-between-killed");
+  Deno.test(`a killed kernel proxy takes ${kernel} and its files with it`, async () => {
+    const { ran } = await live<{ ran: number }>(kernel, "proxy-killed");
     ok(ran >= 3, `${ran} processes ran`);
   });
 }

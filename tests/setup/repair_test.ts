@@ -38,7 +38,7 @@ Deno.test("a kernel.json may name another Node.js than ours, as long as that is 
 
 Deno.test("what is compiled is out of date when the options that the projects share change", async () => {
   using copy = new Copy(["node_modules"]);
-  await setUp({ site: copy, only: ["library", "go-between"] });
+  await setUp({ site: copy, only: ["library", "kernel-proxy"] });
   const verdicts = () => Promise.all([libraryPart, goBetweenPart].map((part) => part.check(copy)));
   assert.deepEqual((await verdicts()).map(({ good }) => good), [true, true]);
   fs.appendFileSync(copy.at("tsconfig.base.json"), "\n");

@@ -18,7 +18,7 @@ const INTO: Readonly<Record<string, number>> = {
   tensorflow: 3_000,
   addon: 4_000,
   library: 500,
-  "go-between": 200,
+  "kernel-proxy": 200,
   kernels: 0,
   data: 1_000,
 };

@@ -62,7 +62,7 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
     assert.match((await study(copy, "progress")).said, /✓ find a value: 3 of 3/);
   });
 
-  await test.step("an answer that is no TypeScript is named with its line", async () => {
+  await test.step("an answer with a syntax error is named with its line", async () => {
     write(copy, "function pixelIndex( {");
     const { code, said } = await study(copy, "check", "0");
     assert.match(said, /✗ find a value: 0 of 3 points\nSyntaxError: .*line 1/s);

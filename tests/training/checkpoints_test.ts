@@ -96,7 +96,7 @@ Deno.test("the newest two checkpoints are kept, with history, and a finished run
   assert.deepEqual(stateDict(again), stateDict(model));
 });
 
-Deno.test("a damaged checkpoint is passed over by name, and the one before it is gone on from", async () => {
+Deno.test("a damaged checkpoint is passed over by name, and training resumes from the one before it", async () => {
   const folder = path.join(root, "damaged");
   await train(small(), data, { budget: short, checkpoints: folder });
   const newest = path.join(folder, files(folder).at(-1)!);

@@ -127,14 +127,14 @@ const TRIALS: readonly Trial[] = [
     title: "Deno kernel",
     probe: ["kernel", "deno"],
     failed: "bad",
-    needs: ["npm", "venv", "go-between", "kernels"],
+    needs: ["npm", "venv", "kernel-proxy", "kernels"],
   },
   {
     id: "tslab-kernel",
     title: "tslab kernel",
     probe: ["kernel", "tslab"],
     failed: "weak",
-    needs: ["npm", "venv", "library", "go-between", "kernels"],
+    needs: ["npm", "venv", "library", "kernel-proxy", "kernels"],
   },
   {
     id: "lab",

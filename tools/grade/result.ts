@@ -20,7 +20,7 @@ export interface ExerciseResult {
 export interface NotebookResult {
   readonly student: string;
   readonly lesson: string;
-  /** Where it lies in what was handed in. */
+  /** Its path in the submissions. */
   readonly file: string;
   /** Of all that its points depend on; the same again need not be graded again. */
   readonly digest: string;

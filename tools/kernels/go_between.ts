@@ -1,5 +1,5 @@
 /**
- * The go-between: what a front end talks to in place of the kernel.
+ * The kernel proxy, which a front end talks to instead of the kernel.
  *
  * It sends the kernel one cell at a time and keeps the others waiting, so that it always knows which
  * cell runs, when its outputs are complete, and what to do with the rest when it fails, is stopped
@@ -53,7 +53,7 @@ export class GoBetween implements Listener {
   readonly #connection: Connection;
   readonly #kind: KernelKind;
   readonly #checkout: string;
-  readonly #session = `go-between-${process.pid}`;
+  readonly #session = `kernel-proxy-${process.pid}`;
   readonly #iopub = new zmq.Publisher({ linger: LINGER_MS, sendHighWaterMark: 0 });
   readonly #heartbeat = new zmq.Router({ ...SOCKET_OPTIONS });
   readonly #routers: Readonly<Record<Channel, zmq.Router>> = {

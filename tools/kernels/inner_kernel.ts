@@ -23,7 +23,7 @@ export interface Listener {
   died(how: string, kernel: InnerKernel): void;
 }
 
-/** When the go-between is killed outright, its pipe closes and this ends the kernel in its place. */
+/** When the kernel proxy is killed outright, its pipe closes and this ends the kernel in its place. */
 const WATCHDOG = 'read -r line; kill -s KILL -- "-$0"; rm -rf "$1"';
 
 /** A request of our own. It is answered when its reply and its idle have come. */

@@ -1,4 +1,4 @@
-/** What the go-between must know about one of the two kernels. */
+/** What the kernel proxy must know about one of the two kernels. */
 import type { Content } from "./wire.ts";
 
 /** An error as Jupyter shows it in a cell. */

@@ -1,4 +1,4 @@
-/** `node main.js deno|tslab CONNECTION_FILE`: the go-between, as the kernelspecs start it. */
+/** `node main.js deno|tslab CONNECTION_FILE`: the kernel proxy, as the kernelspecs start it. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";

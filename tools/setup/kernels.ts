@@ -1,4 +1,4 @@
-// Step 4, second half: this checkout's JupyterLab learns its two kernels, each behind its go-between, and
+// Step 4, second half: this checkout's JupyterLab learns its two kernels, each behind its kernel proxy, and
 // nobody else's does.
 import fs from "node:fs";
 import path from "node:path";

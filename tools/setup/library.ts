@@ -1,5 +1,5 @@
 // Step 4: what the kernels need. tslab reads CommonJS and declarations, so `lib` is compiled for it once;
-// the go-between that stands before both kernels runs in Node, so it is compiled as well.
+// the kernel proxy that stands before both kernels runs in Node, so it is compiled as well.
 import fs from "node:fs";
 import path from "node:path";
 import { runCommand } from "./command.mjs";
@@ -75,8 +75,8 @@ export const libraryPart: Part = bundlePart({
 });
 
 export const goBetweenPart: Part = bundlePart({
-  id: "go-between",
-  title: "go-between of the kernels",
+  id: "kernel-proxy",
+  title: "kernel proxy",
   advice: "npm start -- --setup-only compiles it",
   project: "tsconfig.kernels.json",
   sources: "tools/kernels",

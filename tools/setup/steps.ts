@@ -117,7 +117,7 @@ function notReached(part: Part, missing: readonly string[]): SetupError {
     what: `${part.title}: not tried.`,
     tried: "nothing",
     came: `it needs ${missing.join(" and ")}`,
-    next: "Mend that first.",
+    next: "Fix that first.",
   });
 }
 
