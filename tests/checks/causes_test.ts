@@ -111,6 +111,7 @@ class Hidden extends Skip {
   }
 }
 
+// cspell:ignore hapes
 /** Wrong skip blocks, with what is thrown and what is advised. */
 const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, next: RegExp]>> = {
   "a 1×1 shortcut without its stride": [

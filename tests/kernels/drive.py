@@ -230,6 +230,7 @@ def help_of(session):
         "nowhere": ask(session, "inspect", "  ", 1),
         "broken": ask(session, "inspect", "if (true) { train(", len("if (true) { tra")),
     }
+    # cspell:ignore resha resid
     completed = {
         "name": ask(session, "complete", "tw"),
         "member": ask(session, "complete", "const é = '😀'; tf.ones([2, 3]).resha"),

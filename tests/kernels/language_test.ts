@@ -40,6 +40,7 @@ Deno.test("Shift+Tab and Tab on deno know the kit and the cells so far", async (
     [completed["name"]!.matches[0], completed["name"]!.cursor_start, completed["name"]!.cursor_end],
     ["twice", 0, 2],
   );
+  // cspell:ignore resha
   const member = completed["member"]!;
   // Jupyter counts characters, and the emoji is one.
   const at = [..."const é = '😀'; tf.ones([2, 3])."].length;

@@ -335,6 +335,7 @@ Deno.test("a browser counts as opened only where there is a program that opens i
 });
 
 Deno.test("an unknown option is refused with the list, before anything is done", async () => {
+  // cspell:ignore brwoser
   const { code, output } = await start(NODE, [
     "tools/bootstrap.mjs",
     "start",

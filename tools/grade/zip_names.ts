@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import type { Entry } from "yauzl";
 
 /** Code page 850 from 0x80: Windows in Western Europe. Code page 437 has the same letters up to 0xA5. */
+// cspell:disable-next-line
 const CP850 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐" +
   "└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00ad±‗¾¶§÷¸°¨·¹³²■\u00a0";
 

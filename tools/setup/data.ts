@@ -132,6 +132,7 @@ async function unpackArchive(site: Site, work: string, line: StepLine): Promise<
 /** The content of one official file, made from the npm package. */
 function bytesOf(site: Site, name: string): Uint8Array {
   const sheet = name.replace(/\.bin$/, "");
+  // The npm package has these file names. cspell:ignore lables
   const batch = /^data_batch_(\d)$/.exec(sheet);
   if (batch) {
     return repack(site, sheet, "train_lables.json", (Number(batch[1]) - 1) * RECORDS_PER_FILE);

@@ -1,5 +1,5 @@
 /**
- * `npm test`: sets up the kit for the tests, checks format, lint rules and types, and runs every test. The last
+ * `npm test`: sets up the kit for the tests, checks format, lint rules, types and the quality of the text, and runs every test. The last
  * line of the output is for programs: `N passed, N failed`. The lines above it name the failed tests, and the
  * tests that cannot run on this machine, which count as neither.
  */
@@ -16,6 +16,10 @@ const COMMANDS: readonly { name: string; args: string[] }[] = [
   { name: "every source is formatted", args: ["fmt", "--check"] },
   { name: "no lint rule is broken", args: ["lint"] },
   { name: "every type is right", args: ["task", "types"] },
+  { name: "every word is spelled correctly", args: ["task", "quality", "spelling"] },
+  { name: "no replaced phrase is used", args: ["task", "quality", "phrases"] },
+  { name: "no import is part of a cycle", args: ["task", "quality", "cycles"] },
+  { name: "every public name has a doc comment", args: ["task", "quality", "documentation"] },
 ];
 
 const tally: Tally = { passed: 0, failed: [], skipped: [] };
