@@ -24,7 +24,13 @@ export async function documentationFaults(checkout: string): Promise<string[]> {
   const decoder = new TextDecoder();
   const output = decoder.decode(stdout) + decoder.decode(stderr);
   const found = lintFindings(output);
-  if (code !== 0 && found.length === 0) throw new Error(`deno doc --lint failed: ${output.trim()}`);
+  // A finding in a form that is not understood must not be lost.
+  const count = output.match(/^error\[/gm)?.length ?? 0;
+  if ((code !== 0 && count === 0) || found.length !== count) {
+    throw new Error(
+      `deno doc --lint: read ${found.length} of ${count} findings in its output:\n${output}`,
+    );
+  }
   const kept = found.filter(({ file, message, source }) => {
     const [, type] = /references private type '([^']*)'/.exec(message) ?? [];
     if (type !== undefined) return isOwnType(type, Deno.readTextFileSync(file));
