@@ -135,7 +135,7 @@ export function cycleFaults(
       return `Import cycle: ${describe(way)}${rest}. Move what they share into a file of its own.`;
     }),
     ...known.filter((members) => !foundKeys.has(key(members))).map((members) =>
-      `The known cycle ${members.join(", ")} is gone: remove it from KNOWN_CYCLES.`
+      `The known cycle ${members.join(", ")} is gone: remove it from tools/quality/known_cycles.ts.`
     ),
   ];
 }
