@@ -1,19 +1,7 @@
 /** Batch normalization with the statistics of the batch. */
 import * as tf from "@tensorflow/tfjs";
-import { fusedBatchNormTraining } from "./native/fused_batch_norm.ts";
+import { type BatchNormState, fusedBatchNormTraining } from "./native/fused_batch_norm.ts";
 import { isNative } from "./native/native_backend.ts";
-
-/** What a batch norm of `channels` channels has; all tensors are `[channels]`. */
-export interface BatchNormState {
-  readonly gamma: tf.Tensor1D;
-  readonly beta: tf.Tensor1D;
-  readonly runningMean: tf.LayerVariable;
-  readonly runningVariance: tf.LayerVariable;
-  /** Added to the variance. */
-  readonly epsilon: number;
-  /** How far the running statistics move toward the batch's, 0 to 1. */
-  readonly momentum: number;
-}
 
 /**
  * Normalizes each channel over batch, height and width, then scales and shifts it (Ioffe and Szegedy

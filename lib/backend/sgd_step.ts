@@ -1,18 +1,7 @@
 /** One step of stochastic gradient descent for one variable. */
 import * as tf from "@tensorflow/tfjs";
 import { isNative } from "./native/native_backend.ts";
-import { nativeSgdStep } from "./native/sgd_step.ts";
-
-/** How a step is made. */
-export interface SgdSettings {
-  readonly learningRate: number;
-  /** Share of the last step that is added to this one, 0 to 1. */
-  readonly momentum: number;
-  /** Whether the step looks ahead along its momentum (Nesterov's form). */
-  readonly nesterov: boolean;
-  /** Pull toward zero, as a share of the weight that is added to its gradient. */
-  readonly weightDecay: number;
-}
+import { nativeSgdStep, type SgdSettings } from "./native/sgd_step.ts";
 
 /** Moves a variable against its gradient and its velocity along, by PyTorch's formula. */
 export function sgdStep(

@@ -10,7 +10,7 @@ import {
   resnet44,
   resnet56,
 } from "../models/cifar_resnet.ts";
-import type { OwnPart } from "./exercise.ts";
+import type { OwnPart } from "./own_parts.ts";
 
 export const CIFAR_RESNETS: readonly OwnPart[] = [
   ...[cifarResNet, resnet20, resnet32, resnet44, resnet56, resnet110, plain20, plain56],

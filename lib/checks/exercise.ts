@@ -5,6 +5,7 @@
  * hands out plain values. A *row* compares such values with what they should be, and never sees the
  * code: so nothing that the code does can change its own verdict.
  */
+import type { OwnPart } from "./own_parts.ts";
 import type { Trial } from "./trial.ts";
 
 /** What can cross from one process to another as JSON. */
@@ -56,11 +57,6 @@ export function look<Seen>(
   // Between the two the values are plain JSON; the types above hold them together.
   return { probe, rows: rows as unknown as readonly Row[] };
 }
-
-/** A class or function of the kit that an exercise asks the learner to write. */
-export type OwnPart =
-  | (abstract new (...args: never[]) => unknown)
-  | ((...args: never[]) => unknown);
 
 /** An exercise. */
 export interface Exercise {

@@ -3,7 +3,8 @@ import process from "node:process";
 import vm from "node:vm";
 import "../backend/engine_state.ts";
 import { rememberState } from "../backend/termination.ts";
-import type { Exercise, Look, OwnPart, Plain } from "./exercise.ts";
+import type { Exercise, Look, Plain } from "./exercise.ts";
+import type { OwnPart } from "./own_parts.ts";
 import { isClass, Trial, Trouble } from "./trial.ts";
 
 /** What a probe gave: its values, or the trouble that kept it from them. */

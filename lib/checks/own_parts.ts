@@ -2,7 +2,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { Block, blockOf } from "../blocks/block.ts";
 import { watchLayers } from "../blocks/layer.ts";
-import type { OwnPart } from "./exercise.ts";
+
+/** A class or function of the kit that an exercise asks the learner to write. */
+export type OwnPart =
+  | (abstract new (...args: never[]) => unknown)
+  | ((...args: never[]) => unknown);
 
 /**
  * How often each class of the kit was used, by its prototype: an object was constructed or computed

@@ -2,8 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { partsOf } from "../blocks/block.ts";
 import { seedWeights } from "../blocks/init.ts";
-import type { OwnPart } from "./exercise.ts";
-import { watchOwnParts } from "./own_parts.ts";
+import { type OwnPart, watchOwnParts } from "./own_parts.ts";
 
 /** Why a probe cannot go on, in words for the learner. */
 export class Trouble extends Error {

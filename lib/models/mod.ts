@@ -41,5 +41,4 @@ export {
 } from "./safetensors.ts";
 export { smallResNet } from "./small_resnet.ts";
 export { loadStateDict, type StateDict, stateDict, type StateEntry } from "./state_dict.ts";
-export { loadTrained } from "./trained.ts";
 export { vgg16 } from "./vgg16.ts";

@@ -13,3 +13,4 @@ export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { type Gradients, Sgd, type SgdOptions } from "./sgd.ts";
 export { Stopped, stopWasPressed } from "./stop.ts";
 export { train, type TrainingData, type TrainOptions } from "./train.ts";
+export { loadTrained } from "./trained.ts";

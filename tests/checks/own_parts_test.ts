@@ -1,6 +1,6 @@
 // Tests that a check detects the kit's own classes, however an answer hides them.
 import assert from "node:assert/strict";
-import type { OwnPart } from "../../lib/checks/exercise.ts";
+import type { OwnPart } from "../../lib/checks/own_parts.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { judge } from "../../lib/checks/judge.ts";
 import { lookAtLayer, lookAtWeights } from "../../lib/checks/layers.ts";

@@ -113,29 +113,17 @@ function shortestWayAround(graph: Graph, start: string): string[] {
 }
 
 /**
- * Compares the cycles with a list of known ones, which may only shrink.
+ * Describes each cycle.
  *
- * @param known The members of each known cycle.
  * @param describe Writes a way around a cycle for the reader.
- * @returns One message for each new cycle, and for each known one that is gone.
  */
 export function cycleFaults(
   graph: Graph,
-  known: readonly (readonly string[])[] = [],
   describe = (way: readonly string[]) => way.join(" → "),
 ): string[] {
-  const cycles = findCycles(graph);
-  const key = (members: readonly string[]) => [...members].sort().join(" ");
-  const knownKeys = new Set(known.map(key));
-  const foundKeys = new Set(cycles.map(({ members }) => key(members)));
-  return [
-    ...cycles.filter(({ members }) => !knownKeys.has(key(members))).map(({ members, way }) => {
-      const others = members.length - new Set(way).size;
-      const rest = others > 0 ? ` (${members.length} in the group: ${members.join(", ")})` : "";
-      return `Import cycle: ${describe(way)}${rest}. Move what they share into a file of its own.`;
-    }),
-    ...known.filter((members) => !foundKeys.has(key(members))).map((members) =>
-      `The known cycle ${members.join(", ")} is gone: remove it from tools/quality/known_cycles.ts.`
-    ),
-  ];
+  return findCycles(graph).map(({ members, way }) => {
+    const others = members.length - new Set(way).size;
+    const rest = others > 0 ? ` (${members.length} in the group: ${members.join(", ")})` : "";
+    return `Import cycle: ${describe(way)}${rest}. Move what they share into a file of its own.`;
+  });
 }

@@ -4,7 +4,6 @@ import process from "node:process";
 import { CHECKOUT } from "../setup/paths.ts";
 import { cycleFaults, filesOnTheWay, folderGraph, importGraph } from "./cycles.ts";
 import { documentationFaults } from "./documentation.ts";
-import { KNOWN_CYCLES, KNOWN_FOLDER_CYCLES } from "./known_cycles.ts";
 import { phraseFaults } from "./phrases.ts";
 import { sources } from "./sources.ts";
 import { spellingFaults, WORDS } from "./spelling.ts";
@@ -47,12 +46,8 @@ function cycles(): string[] {
     residual: "lib/mod.ts",
   });
   return [
-    ...cycleFaults(files, KNOWN_CYCLES),
-    ...cycleFaults(
-      folderGraph(files, "lib"),
-      KNOWN_FOLDER_CYCLES,
-      (way) => filesOnTheWay(files, way),
-    ),
+    ...cycleFaults(files),
+    ...cycleFaults(folderGraph(files, "lib"), (way) => filesOnTheWay(files, way)),
   ];
 }
 

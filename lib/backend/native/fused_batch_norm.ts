@@ -1,7 +1,18 @@
 /** Batch normalization in training as one operation of TensorFlow's, and its gradient as another. */
 import * as tf from "@tensorflow/tfjs";
-import type { BatchNormState } from "../batch_norm.ts";
 import { execute } from "./native_backend.ts";
+
+/** What a batch norm of `channels` channels has; all tensors are `[channels]`. */
+export interface BatchNormState {
+  readonly gamma: tf.Tensor1D;
+  readonly beta: tf.Tensor1D;
+  readonly runningMean: tf.LayerVariable;
+  readonly runningVariance: tf.LayerVariable;
+  /** Added to the variance. */
+  readonly epsilon: number;
+  /** How far the running statistics move toward the batch's, 0 to 1. */
+  readonly momentum: number;
+}
 
 /**
  * As `batchNormTraining`, through `FusedBatchNormV3`: it gives the running statistics moved already, the

@@ -1,7 +1,17 @@
 /** A step of gradient descent: one pass over plain arrays where they are small, else `ResourceApplyMomentum`. */
 import * as tf from "@tensorflow/tfjs";
-import type { SgdSettings } from "../sgd_step.ts";
 import { execute } from "./native_backend.ts";
+
+/** How a step is made. */
+export interface SgdSettings {
+  readonly learningRate: number;
+  /** Share of the last step that is added to this one, 0 to 1. */
+  readonly momentum: number;
+  /** Whether the step looks ahead along its momentum (Nesterov's form). */
+  readonly nesterov: boolean;
+  /** Pull toward zero, as a share of the weight that is added to its gradient. */
+  readonly weightDecay: number;
+}
 
 /** From so many values on the operation is faster than the loop (measured: between 2,304 and 9,216). */
 const LARGE = 4096;

@@ -1,10 +1,10 @@
 /** The networks that the kit ships with the weights of its own runs. */
 import { join } from "node:path";
 import type * as tf from "@tensorflow/tfjs";
-import { trainedFolder, trainedRun } from "../training/run_record.ts";
-import { modelByName } from "./by_name.ts";
-import { readSafetensorsSync } from "./safetensors.ts";
-import { loadStateDict } from "./state_dict.ts";
+import { modelByName } from "../models/by_name.ts";
+import { readSafetensorsSync } from "../models/safetensors.ts";
+import { loadStateDict } from "../models/state_dict.ts";
+import { trainedFolder, trainedRun } from "./run_record.ts";
 
 /**
  * Makes a network and loads the weights that the kit's own run gave it; `trainedRun` tells of the run.
