@@ -28,16 +28,16 @@ class Watched(Session):
         self.processes = self.running()
 
     @property
-    def go_between(self):
+    def kernel_proxy(self):
         return self.manager.provisioner.pid
 
     def running(self):
-        return children_of(self.go_between)
+        return children_of(self.kernel_proxy)
 
     def kernels(self):
         """The kernel's own process: the only child that serves a connection file."""
         found = set()
-        for pid in self.running() - {self.go_between}:
+        for pid in self.running() - {self.kernel_proxy}:
             with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline") as file:
                 command = file.read().split("\0")
                 if alive(pid) and ("jupyter" in command or "--config-path" in command):
@@ -180,8 +180,8 @@ def kernel_killed(session):
     return {**seen, "left": session.end()}
 
 
-def go_between_killed(session):
-    os.kill(session.go_between, signal.SIGKILL)
+def proxy_killed(session):
+    os.kill(session.kernel_proxy, signal.SIGKILL)
     # The kernel's process is a child of ours: it must be waited for, or it stays as a zombie.
     session.manager.provisioner.process.wait(timeout=PATIENCE_S)
     left = session.left()
@@ -211,7 +211,7 @@ SCENARIOS = {
     "much": much,
     "crowd": crowd,
     "kernel-killed": kernel_killed,
-    "proxy-killed": go_between_killed,
+    "proxy-killed": proxy_killed,
 }
 
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 import { kernelsPart, kernelspec } from "../../tools/setup/kernels.ts";
-import { goBetweenPart, libraryPart } from "../../tools/setup/library.ts";
+import { kernelProxyPart, libraryPart } from "../../tools/setup/library.ts";
 import type { Part } from "../../tools/setup/part.ts";
 import { setUp } from "../../tools/setup/steps.ts";
 import { Copy } from "./copies.ts";
@@ -39,7 +39,8 @@ Deno.test("a kernel.json may name another Node.js than ours, as long as that is 
 Deno.test("what is compiled is out of date when the options that the projects share change", async () => {
   using copy = new Copy(["node_modules"]);
   await setUp({ site: copy, only: ["library", "kernel-proxy"] });
-  const verdicts = () => Promise.all([libraryPart, goBetweenPart].map((part) => part.check(copy)));
+  const verdicts = () =>
+    Promise.all([libraryPart, kernelProxyPart].map((part) => part.check(copy)));
   assert.deepEqual((await verdicts()).map(({ good }) => good), [true, true]);
   fs.appendFileSync(copy.at("tsconfig.base.json"), "\n");
   assert.deepEqual((await verdicts()).map(({ good }) => good), [false, false]);

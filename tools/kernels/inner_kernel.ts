@@ -11,7 +11,7 @@ import * as zmq from "zeromq";
 import { cpuMs } from "./cpu_time.ts";
 import { ASK_FOR_END, END_IS_SENT, type KernelKind, type STOP_SIGNAL } from "./kernel_kind.ts";
 import { contentOf, OUTPUTS_FOLDER } from "./large_outputs.ts";
-import { Outbox } from "./outbox.ts";
+import { SendQueue } from "./send_queue.ts";
 import { compose, type Connection, type Content, frames, type Message, parse } from "./wire.ts";
 
 export type Channel = "shell" | "control" | "stdin";
@@ -39,7 +39,7 @@ export class InnerKernel {
   readonly #listener: Listener;
   readonly #directory = mkdtempSync(join(tmpdir(), "residual-kernel-"));
   readonly #sockets: { socket: zmq.Dealer | zmq.Subscriber; disconnected: Promise<void> }[] = [];
-  readonly #out = new Map<Channel, Outbox>();
+  readonly #out = new Map<Channel, SendQueue>();
   #process: ChildProcess | undefined;
   #watchdog: ChildProcess | undefined;
   #asked = 0;
@@ -102,7 +102,7 @@ export class InnerKernel {
       // The same identity on all three: an input request comes to stdin for who asked on shell.
       const socket = new zmq.Dealer({ ...SOCKET_OPTIONS, routingId: this.session });
       this.#connect(socket, `tcp://${address}:${port}`);
-      this.#out.set(channel, new Outbox((parts) => socket.send(parts)));
+      this.#out.set(channel, new SendQueue((parts) => socket.send(parts)));
       void this.#listen(channel, socket);
     }
     const { sendHighWaterMark: _, ...options } = SOCKET_OPTIONS;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { denoKernel } from "./deno_kernel.ts";
-import { GoBetween } from "./go_between.ts";
+import { KernelProxy } from "./kernel_proxy.ts";
 import { tslabKernel } from "./tslab_kernel.ts";
 import type { Connection } from "./wire.ts";
 
@@ -16,17 +16,17 @@ async function main(): Promise<void> {
   const checkout = resolve(join(__dirname, "..", "..", ".."));
   const kind = name === "deno" ? denoKernel(checkout) : tslabKernel(checkout);
   const connection = JSON.parse(readFileSync(connectionFile, "utf8")) as Connection;
-  const goBetween = new GoBetween(connection, kind, checkout);
+  const proxy = new KernelProxy(connection, kind, checkout);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => void goBetween.end(0));
+    process.on(signal, () => void proxy.end(0));
   }
   // Stop comes as a message; a stray SIGINT (Ctrl-C in the server's terminal) is not for us.
   process.on("SIGINT", () => {});
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) void goBetween.end(0);
+    if (process.ppid !== parent) void proxy.end(0);
   }, 1000).unref();
-  await goBetween.start();
+  await proxy.start();
 }
 
 void main();

@@ -74,7 +74,7 @@ export const libraryPart: Part = bundlePart({
   target: "lib/dist",
 });
 
-export const goBetweenPart: Part = bundlePart({
+export const kernelProxyPart: Part = bundlePart({
   id: "kernel-proxy",
   title: "kernel proxy",
   advice: "npm start -- --setup-only compiles it",

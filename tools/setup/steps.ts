@@ -3,7 +3,7 @@ import { addonPart } from "./addon.ts";
 import { dataPart } from "./data.ts";
 import { explain, messageOf, SetupError } from "./errors.mjs";
 import { kernelsPart } from "./kernels.ts";
-import { goBetweenPart, libraryPart } from "./library.ts";
+import { kernelProxyPart, libraryPart } from "./library.ts";
 import { withLock } from "./lock.mjs";
 import { installNpm, npmFault, npmPackageCount } from "./npm.mjs";
 import { look, type Part } from "./part.ts";
@@ -44,7 +44,7 @@ export const STEPS: readonly Step[] = [
   { part: tensorflowPart, needs: ["venv"], optional: true },
   { part: addonPart, needs: ["npm", "venv", "tensorflow"], optional: true },
   { part: libraryPart, needs: ["npm"], optional: true },
-  { part: goBetweenPart, needs: ["npm"], optional: false },
+  { part: kernelProxyPart, needs: ["npm"], optional: false },
   { part: kernelsPart, needs: ["venv"], optional: false },
   { part: dataPart, needs: ["npm"], optional: false },
 ];

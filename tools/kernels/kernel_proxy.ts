@@ -22,7 +22,7 @@ import {
   STOPPED_COMPUTING,
 } from "./kernel_kind.ts";
 import { Language } from "./language.ts";
-import { Outbox } from "./outbox.ts";
+import { SendQueue } from "./send_queue.ts";
 import { Publisher } from "./publisher.ts";
 import { RefusalFinder } from "./refusal_finder.ts";
 import { Run } from "./run.ts";
@@ -49,7 +49,7 @@ const CLIENT_OPTIONS = { ...SOCKET_OPTIONS, handover: true } as const;
 const PROBE_MS = 1000;
 const NO_REFUSALS = "{}";
 
-export class GoBetween implements Listener {
+export class KernelProxy implements Listener {
   readonly #connection: Connection;
   readonly #kind: KernelKind;
   readonly #checkout: string;
@@ -62,10 +62,10 @@ export class GoBetween implements Listener {
     stdin: new zmq.Router({ ...CLIENT_OPTIONS }),
   };
   readonly #publish: Publisher;
-  readonly #answer: Readonly<Record<Channel, Outbox>> = {
-    shell: new Outbox((parts) => this.#routers.shell.send(parts)),
-    control: new Outbox((parts) => this.#routers.control.send(parts)),
-    stdin: new Outbox((parts) => this.#routers.stdin.send(parts)),
+  readonly #answer: Readonly<Record<Channel, SendQueue>> = {
+    shell: new SendQueue((parts) => this.#routers.shell.send(parts)),
+    control: new SendQueue((parts) => this.#routers.control.send(parts)),
+    stdin: new SendQueue((parts) => this.#routers.stdin.send(parts)),
   };
 
   #kernel: InnerKernel | undefined;
@@ -129,7 +129,7 @@ export class GoBetween implements Listener {
     this.#refusals.end();
     this.#language.end();
     await this.#publish.end();
-    await Promise.all(Object.values(this.#answer).map((outbox) => outbox.sent()));
+    await Promise.all(Object.values(this.#answer).map((queue) => queue.sent()));
     // What has been handed to the sockets still leaves: the exit waits for that as long as they linger.
     for (const socket of [this.#iopub, this.#heartbeat, ...Object.values(this.#routers)]) {
       socket.close();

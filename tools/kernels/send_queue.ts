@@ -1,7 +1,7 @@
 /** One socket's messages to send, in order: zeromq allows only one `send` at a time. */
 import type { Buffer } from "node:buffer";
 
-export class Outbox {
+export class SendQueue {
   readonly #send: (frames: Buffer[]) => Promise<void>;
   readonly #waiting: Buffer[][] = [];
   #sending = false;
