@@ -115,6 +115,7 @@ def syntax(session):
         "plain": session.run("function g() {\n  await 1;\n}"),
         "declared": session.run("const kept = 1;"),
         "keyword": session.run("console.log(40);\nlet kept = 2;"),
+        "pattern": session.run("console.log(40);\nconst pattern = /(/;"),
         "after": session.run("console.log(40 + 2)"),
     }
 

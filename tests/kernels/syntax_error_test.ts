@@ -36,6 +36,42 @@ const ERRORS: [code: string, reported: string | undefined, shown: string][] = [
     "Unexpected '}': no bracket is open that it could close (line 2, column 2)",
   ],
   ["f(1 2)", undefined, "',' expected (line 1, column 5)"],
+  [
+    "if (a {\n  b();\n}",
+    undefined,
+    "')' expected: the ( at line 1, column 4 is never closed (line 1, column 7)",
+  ],
+  [
+    "function h(x { return x; }",
+    undefined,
+    "')' expected: the ( at line 1, column 11 is never closed (line 1, column 14)",
+  ],
+  ["log('a' 'b');", undefined, "',' expected (line 1, column 9)"],
+  [
+    "let a;\na?.b = 1;",
+    "Invalid left-hand side in assignment",
+    "Invalid left-hand side in assignment (line 2, column 1)",
+  ],
+  [
+    "f();\nimport.meta.url;",
+    "Cannot use 'import.meta' outside a module",
+    "Cannot use 'import.meta' outside a module (line 2, column 1)",
+  ],
+  [
+    "#!/usr/bin/env",
+    "Invalid or unexpected token",
+    "Invalid or unexpected token (line 1, column 1)",
+  ],
+  [
+    "f();\nfor await (const x of xs) g(x);",
+    "Unexpected reserved word",
+    "Unexpected reserved word (line 2, column 1)",
+  ],
+  [
+    "let NaN = 1;",
+    "Identifier 'NaN' has already been declared",
+    "Identifier 'NaN' has already been declared by JavaScript itself (line 1, column 5)",
+  ],
   ["const s = 'abc\n';", undefined, "Unterminated string constant (line 1, column 11)"],
   ["const t = `abc", undefined, "Unterminated template (line 1, column 12)"],
   ["let x: number = ;", undefined, "Expression expected (line 1, column 17)"],
@@ -92,7 +128,7 @@ Deno.test("code without a syntax error is not accused of one", async () => {
 for (const kernel of KERNELS) {
   Deno.test(`a cell with a syntax error shows its place on ${kernel}`, async () => {
     const { syntax } = await drive<{ syntax: Record<string, Cell> }>(kernel, "syntax");
-    const { unclosed, twice, plain, keyword, after } = syntax;
+    const { unclosed, twice, plain, keyword, pattern, after } = syntax;
     const only = (cell: Cell | undefined) => {
       const [error, ...others] = errorsOf(cell!);
       equal(others.length, 0);
@@ -104,6 +140,7 @@ for (const kernel of KERNELS) {
     match(only(unclosed), /the \{ at line 1, column 14 is never closed \(line 2, column 15\)/);
     match(only(twice), /'?twice'?.* \(line 2, column 7\)/);
     match(only(plain), /await.* \(line 2, column 3\)/);
+    match(only(pattern), /^Invalid regular expression: .* \(line 2, column 1\)/);
     if (kernel === "deno") {
       match(only(keyword), /by an earlier cell, with another keyword \(line 2, column 5\)/);
     }

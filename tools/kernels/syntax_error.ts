@@ -37,7 +37,7 @@ export async function syntaxErrorIn(
 ): Promise<CellError | undefined> {
   // A fifth of a second to load, and most cells have no syntax error.
   const { default: ts } = await import("typescript");
-  const mistake = typeScriptMistake(ts, code) ?? babelMistake(code) ??
+  const mistake = typeScriptMistake(ts, code) ?? babelMistake(code, reported) ??
     (reported === undefined ? undefined : v8Mistake(ts, code, reported));
   return mistake && show(code, mistake);
 }
@@ -49,12 +49,7 @@ export function quickSyntaxErrorIn(code: string): CellError | undefined {
 }
 
 function typeScriptMistake(ts: typeof TypeScript, code: string): Mistake | undefined {
-  const { diagnostics = [] } = ts.transpileModule(code, {
-    fileName: "cell.ts",
-    reportDiagnostics: true,
-    compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },
-  });
-  const [first] = diagnostics;
+  const first = firstDiagnostic(ts, code);
   if (first?.start === undefined) return undefined;
   const text = ts.flattenDiagnosticMessageText(first.messageText, " ").replace(/\.$/, "");
   // An unterminated string or comment is best shown where it begins; TypeScript points to its end.
@@ -93,26 +88,51 @@ function bracketMessage(
   if (last === undefined) {
     return closes ? `Unexpected '${found}': no bracket is open that it could close` : undefined;
   }
-  // Anything else behind an open bracket may be wrong in itself.
-  if (found !== "" && found !== ";" && !closes || found === CLOSING[last.text]) return undefined;
+  const closing = CLOSING[last.text]!;
+  if (found === closing) return undefined;
+  // Anything else behind an open bracket may be wrong in itself, unless a closing one puts it right.
+  const mayBeWrong = found !== "" && found !== ";" && !closes;
+  if (mayBeWrong && !isValidWith(ts, code, closing, offset)) return undefined;
   const opened = `the ${last.text} at ${place(code, last.start)}`;
-  return `'${CLOSING[last.text]}' expected: ${opened} is never closed`;
+  return `'${closing}' expected: ${opened} is never closed`;
 }
 
-function babelMistake(code: string): Mistake | undefined {
+/** Whether the code has no error up to this offset, nor right behind it, if a text is inserted there. */
+function isValidWith(
+  ts: typeof TypeScript,
+  code: string,
+  inserted: string,
+  offset: number,
+): boolean {
+  const changed = code.slice(0, offset) + inserted + code.slice(offset);
+  const start = firstDiagnostic(ts, changed)?.start;
+  return start === undefined || start > offset + inserted.length;
+}
+
+/** The first syntax error that TypeScript finds. */
+function firstDiagnostic(ts: typeof TypeScript, code: string): TypeScript.Diagnostic | undefined {
+  return ts.transpileModule(code, {
+    fileName: "cell.ts",
+    reportDiagnostics: true,
+    compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },
+  }).diagnostics?.[0];
+}
+
+function babelMistake(code: string, reported?: string): Mistake | undefined {
   try {
     const [first] = parse(code, BABEL).errors ?? [];
-    return first === undefined ? undefined : mistakeOf(first);
+    return first === undefined ? undefined : mistakeOf(first, reported);
   } catch (error) {
-    return mistakeOf(error);
+    return mistakeOf(error, reported);
   }
 }
 
-function mistakeOf(error: unknown): Mistake {
+/** @param reported The kernel's own message, for what Babel takes for a feature of later versions. */
+function mistakeOf(error: unknown, reported = "This is not valid TypeScript"): Mistake {
   const { message, pos } = error as { message: string; pos: number };
   const text = message.replace(/\s*\(\d+:\d+\)$/, "").replace(/\.$/, "");
   const isProposal = /requires enabling/.test(text);
-  return { message: isProposal ? "This is not valid TypeScript" : text, start: pos, end: pos + 1 };
+  return { message: isProposal ? reported : text, start: pos, end: pos + 1 };
 }
 
 /** A mistake that only the kernel knows, in the statement that has it. */
@@ -121,27 +141,33 @@ function v8Mistake(ts: typeof TypeScript, code: string, reported: string): Mista
   for (const statement of source.statements) {
     const start = statement.getStart(source);
     const whole = { message: reported, start, end: statement.end };
-    if (compileError(ts, statement.getText(source)) === reported) return whole;
+    if (compileErrors(ts, statement.getText(source)).includes(reported)) return whole;
   }
+  // A first line for other programs, which is no JavaScript in a cell.
+  if (code.startsWith("#!")) return { message: reported, start: 0, end: code.search(/\n|$/) };
   const [, name] = /^Identifier '(.+)' has already been declared$/.exec(reported) ?? [];
   const declared = name === undefined ? undefined : declarationOf(ts, source, name);
   if (declared === undefined) return undefined;
-  const message = `${reported} by an earlier cell, with another keyword`;
+  const isBuiltIn = /^(?:undefined|NaN|Infinity)$/.test(name ?? "");
+  const by = isBuiltIn ? "by JavaScript itself" : "by an earlier cell, with another keyword";
+  const message = `${reported} ${by}`;
   return { message, start: declared.getStart(source), end: declared.end };
 }
 
-/** V8's message about a statement, if it cannot be compiled. */
-function compileError(ts: typeof TypeScript, statement: string): string | undefined {
+/** V8's messages about a statement in an async function (most kernels run a cell so) and in another. */
+function compileErrors(ts: typeof TypeScript, statement: string): string[] {
   const { outputText } = ts.transpileModule(statement, {
     compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },
   });
-  if (/^\s*(?:import|export)\b/.test(outputText)) return undefined;
-  try {
-    new Script(`"use strict"; (async () => {${outputText}\n})`);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+  if (/^\s*(?:import\b(?!\s*[.(])|export\b)/.test(outputText)) return [];
+  return ["async () =>", "() =>"].flatMap((head) => {
+    try {
+      new Script(`"use strict"; (${head} {${outputText}\n})`);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
 }
 
 /** Where a cell declares a name for the cells below. */

@@ -53,9 +53,18 @@ async function explainStderr(code: string, stderr: string): Promise<CellError> {
   }
   if (text.includes("Interrupted asynchronously")) return STOPPED_WAITING;
   if (text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")) return STOPPED_COMPUTING;
-  if (!isDiagnostic(text)) return explainThrown(text);
+  if (!isDiagnostic(text)) {
+    const thrown = explainThrown(text);
+    const isAboutTheCode = thrown.ename === "SyntaxError" && !thrown.traceback.some(isFrame);
+    // Node.js has refused to compile the cell.
+    return isAboutTheCode ? await explainSyntaxError(code, thrown.evalue) ?? thrown : thrown;
+  }
   // A syntax error is described as in the Deno kernel.
   return await explainSyntaxError(code) ?? explainDiagnostics(code, text);
+}
+
+function isFrame(line: string): boolean {
+  return FRAME.test(line);
 }
 
 function explainDiagnostics(code: string, text: string): CellError {
@@ -86,7 +95,7 @@ function explainThrown(text: string): CellError {
   // An error thrown outside of an async function comes with its place in the compiled code, the
   // line and a caret, and an empty line: the numbers are not those of the cell.
   const lines = PLACE.test(shown[0] ?? "") ? shown.slice(shown.indexOf("") + 1) : shown;
-  const framesAt = lines.findIndex((line) => FRAME.test(line));
+  const framesAt = lines.findIndex(isFrame);
   const [, ename, first = ""] = HEADLINE.exec(lines[0] ?? "") ?? [];
   if (ename === undefined || (framesAt < 0 && !ename.endsWith("Error"))) {
     // What was thrown is not an Error.
