@@ -1,6 +1,6 @@
 """Drives a kernel as a front end does and prints what it saw as one line of JSON.
 
-    drive.py KERNEL SCENARIO     (JUPYTER_PATH says where the kernelspecs are)
+    drive.py KERNEL SCENARIO[=ARGUMENT]     (JUPYTER_PATH says where the kernelspecs are)
 """
 
 import json
@@ -244,6 +244,26 @@ def help_of(session):
         "hidden": ask(session, "complete", "__resid"),
     }
     return {"inspected": inspected, "completed": completed}
+
+
+def written(session, folder):
+    """Imports a module, writes it, and runs cells until it is found. Cells that fail for another reason are kept."""
+    code = f'import {{ five }} from "./{folder}/five";\nconsole.log(five);'
+    first = session.run(code)
+    with open(os.path.join(folder, "five.ts"), "w") as file:
+        file.write("export const five = 5;\n")
+    failed = []
+    end = time.time() + PATIENCE_S
+    while time.time() < end and not failed:
+        cell = session.run("console.log(1);\nawait new Promise((resolve) => setTimeout(resolve, 50));")
+        if cell["reply"]["status"] == "error":
+            failed.append(cell)
+        found = session.run(code)
+        if found["reply"]["status"] == "ok":
+            break
+        if "Cannot find module" not in found["reply"]["evalue"]:
+            failed.append(found)
+    return {"first": first, "found": found, "failed": failed}
 
 
 def queue(session):
@@ -503,6 +523,7 @@ def main(kernel, scenario):
             "syntax": syntax,
             "help": help_of,
             "places": places,
+            "written": written,
             "unhandled": unhandled,
             "queue": queue,
             "stop": stop,
@@ -512,7 +533,10 @@ def main(kernel, scenario):
             "slow": slow,
             "tensors": tensors,
         }
-        seen = {name: scenarios[name](session) for name in scenario.split(",")}
+        seen = {}
+        for name in scenario.split(","):
+            name, *arguments = name.split("=")
+            seen[name] = scenarios[name](session, *arguments)
         return {**seen, "startedS": session.started_s}
     finally:
         session.end()
