@@ -1,7 +1,7 @@
 /** Shift+Tab shows doc comments on the Deno kernel, and Tab the names that fit, as TypeScript knows them. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { CellScope } from "../../tools/kernels/cell_scope.ts";
-import { drive } from "./driver.ts";
+import { type Cell, drive, KERNELS, site, texts } from "./driver.ts";
 
 interface Inspected {
   status: string;
@@ -21,20 +21,20 @@ Deno.test("Shift+Tab and Tab on deno know the kit and the cells so far", async (
     { help: { inspected: Record<string, Inspected>; completed: Record<string, Completed> } }
   >("deno", "help");
   const { inspected, completed } = help;
-  const plain = (name: string) => inspected[name]?.data["text/plain"] ?? "";
+  const text = (name: string) => plain(inspected[name]);
   match(
-    plain("function"),
+    text("function"),
     /function train\(model: tf\.LayersModel, [^]*Stop [^]*\n\n\*@throws\* [^]*@example\*\n\n```ts\n/,
   );
   match(inspected["function"]!.data["text/markdown"] ?? "", /^```typescript\n[^]*\n```\n\nTrain/);
-  equal(plain("call"), plain("function").replace("function train", "train"));
-  match(plain("constructor"), /new Conv2d\(ni: number, no: number[^]*A convolution/);
-  match(plain("method"), /\(method\) (?:tf\.)?LayersModel\.predict/);
-  equal(plain("again"), "function twice(n: number): number\n\nDoubles a number.");
+  equal(text("call"), text("function").replace("function train", "train"));
+  match(text("constructor"), /new Conv2d\(ni: number, no: number[^]*A convolution/);
+  match(text("method"), /\(method\) (?:tf\.)?LayersModel\.predict/);
+  equal(text("again"), "function twice(n: number): number\n\nDoubles a number.");
   for (const name of ["unknown", "nowhere"]) {
     deepEqual(inspected[name], { status: "ok", found: false, data: {}, metadata: {} });
   }
-  match(plain("broken"), /train\(model/);
+  match(text("broken"), /train\(model/);
 
   deepEqual(
     [completed["name"]!.matches[0], completed["name"]!.cursor_start, completed["name"]!.cursor_end],
@@ -53,13 +53,96 @@ Deno.test("Shift+Tab and Tab on deno know the kit and the cells so far", async (
   deepEqual(completed["hidden"]!.matches, []);
 });
 
+/** What a scenario of drive_help.py saw; no process and no file may be left after any. */
+async function ask<Seen>(kernel: string, scenario: string): Promise<Seen> {
+  const seen = await drive<Seen & { left: unknown }>(kernel, scenario, "drive_help.py");
+  deepEqual(seen.left, { processes: [], files: [] });
+  return seen;
+}
+
+const plain = (reply: Inspected | undefined) => reply?.data["text/plain"] ?? "";
+
+Deno.test("names on deno come from Deno, Node.js, other files and each cell's last imports", async () => {
+  const parent = site.at("tests", ".tmp");
+  Deno.mkdirSync(parent, { recursive: true });
+  const folder = Deno.makeTempDirSync({ dir: parent, prefix: "language-" });
+  try {
+    const { inspected, completed, started } = await ask<
+      {
+        inspected: Record<string, Inspected>;
+        completed: Record<string, Completed>;
+        started: number;
+      }
+    >("deno", `names=${folder.slice(site.checkout.length + 1)}`);
+    equal(started, 1);
+    match(plain(inspected["replaced"]), /^function check/);
+    match(plain(inspected["beside"]), /^function train\(/);
+    match(plain(inspected["spaced"]), /^check\(/);
+    equal(plain(inspected["own"]), "function twice(x: number): number\n\nDoubles a number.");
+    equal(plain(inspected["value"]), "const size: 5");
+    match(plain(inspected["deno"]), /^function Deno\.readTextFile\(.*\n\n.*reads/s);
+    doesNotMatch(plain(inspected["deno"]), /\{@link/);
+    match(plain(inspected["node"]), /^readFileSync\(|^function readFileSync\(/);
+    equal(plain(inspected["file"]), "class Session\n\nOne hour.");
+    equal(inspected["behind"]?.found, false);
+
+    deepEqual(completed["members"]?.matches, ["column", "row"]);
+    const { matches, cursor_start, cursor_end } = completed["begun"]!;
+    deepEqual([matches, cursor_start, cursor_end], [["column"], 6, 9]);
+    deepEqual(completed["next"]?.matches, ["onlyHere"]);
+    deepEqual(completed["values"]?.matches, ["secretKey"]);
+    ok(completed["globals"]?.matches.includes("hidden"));
+    deepEqual(completed["imports"]?.matches, ["trainedRun"]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("documentation and names come while a cell computes on deno", async () => {
+  const { documentation, completion, stopped, after } = await ask<
+    { documentation: Inspected; completion: Completed; stopped: Cell; after: Cell }
+  >("deno", "busy");
+  match(plain(documentation), /Doubles a number/);
+  deepEqual(completion.matches, ["column"]);
+  equal(stopped.reply.status, "error");
+  equal(texts(after), "42\n");
+});
+
+Deno.test("a question that takes too long on deno is given up, and the next is answered", async () => {
+  const { slow, after } = await ask<{ slow: Inspected; after: Inspected }>("deno", "slow");
+  equal(slow.found, false);
+  match(plain(after), /Doubles a number/);
+});
+
+Deno.test("a restarted deno knows nothing of the cells before", async () => {
+  const { forgotten } = await ask<{ forgotten: Inspected }>("deno", "restarted");
+  equal(forgotten.found, false);
+});
+
+for (const kernel of KERNELS) {
+  Deno.test(`a killed kernel proxy of ${kernel} leaves no process that was asked`, async () => {
+    await ask(kernel, "killed");
+  });
+}
+
 Deno.test("a name means what the last cell that declares it says", () => {
   const scope = new CellScope();
   scope.add("import { a, b as c } from 'm';\nconst { d, e: [f] } = o;\nf();");
   scope.add("/** A class. */\nclass d {}\nenum E {}\ntype T = 1;");
   equal(
     scope.text(""),
-    "import { a, b as c } from 'm';\n/** A class. */\nclass d {}\n\nenum E {}\n\ntype T = 1;",
+    "import { a } from 'm';\nimport { b as c } from 'm';\n" +
+      "/** A class. */\nclass d {}\n\nenum E {}\n\ntype T = 1;",
   );
-  equal(scope.text("const c = 1; interface T {}"), "/** A class. */\nclass d {}\n\nenum E {}");
+  equal(
+    scope.text("const c = 1; interface T {}"),
+    "import { a } from 'm';\n/** A class. */\nclass d {}\n\nenum E {}",
+  );
+  scope.add("import p, * as q from 'n';\nimport type { b } from 'm';");
+  scope.add("class a {");
+  equal(
+    scope.text("class d {} enum E {} type T = 1;"),
+    "import { a } from 'm';\nimport { b as c } from 'm';\nimport p from 'n';\n" +
+      "import * as q from 'n';\nimport type { b } from 'm';",
+  );
 });

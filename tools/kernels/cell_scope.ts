@@ -9,46 +9,76 @@ interface Declaration {
 export class CellScope {
   #declarations: Declaration[] = [];
 
-  /** Adds the declarations of a cell that has run. They replace earlier ones of the same names. */
+  /**
+   * Adds the declarations of a cell that has run. They replace earlier ones of the same names. A cell with a syntax
+   * error has not run.
+   */
   add(code: string): void {
-    const added = declarationsIn(code);
-    const names = new Set(added.flatMap((declaration) => declaration.names));
-    this.#declarations = [...without(this.#declarations, names), ...added];
+    const source = parse(code);
+    if (hasSyntaxError(source)) return;
+    const added = declarationsIn(source);
+    this.#declarations = [...without(this.#declarations, added), ...added];
   }
 
   /** The declarations for a cell, without those that the cell declares anew. */
   text(code: string): string {
-    const names = new Set(declarationsIn(code).flatMap((declaration) => declaration.names));
-    return without(this.#declarations, names).map(({ text }) => text).join("\n");
+    const kept = without(this.#declarations, declarationsIn(parse(code)));
+    return kept.map(({ text }) => text).join("\n");
   }
 }
 
-function without(declarations: readonly Declaration[], names: ReadonlySet<string>): Declaration[] {
-  return declarations.filter((declaration) => !declaration.names.some((name) => names.has(name)));
+/** The declarations of which no name is declared again. */
+function without(
+  declarations: readonly Declaration[],
+  later: readonly Declaration[],
+): Declaration[] {
+  const replaced = new Set(later.flatMap(({ names }) => names));
+  return declarations.filter(({ names }) => !names.some((name) => replaced.has(name)));
+}
+
+function parse(code: string): ts.SourceFile {
+  return ts.createSourceFile("cell.ts", code, ts.ScriptTarget.ESNext, true);
+}
+
+function hasSyntaxError(source: ts.SourceFile): boolean {
+  const { parseDiagnostics } = source as unknown as { parseDiagnostics: readonly unknown[] };
+  return parseDiagnostics.length > 0;
 }
 
 /** The statements of a cell that declare names for the cells below. */
-function declarationsIn(code: string): Declaration[] {
-  const source = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.ESNext, true);
+function declarationsIn(source: ts.SourceFile): Declaration[] {
   return source.statements.flatMap((statement) => {
+    if (ts.isImportDeclaration(statement)) return importsOf(statement, source);
     const names = namesOf(statement);
     // With the comment in front: it may document the names.
     return names.length === 0 ? [] : [{ names, text: statement.getFullText(source) }];
   });
 }
 
+/** An import as one declaration for each name. A later cell may replace only one of them. */
+function importsOf(statement: ts.ImportDeclaration, source: ts.SourceFile): Declaration[] {
+  const { importClause: clause } = statement;
+  if (clause === undefined) return [];
+  const from = `from ${statement.moduleSpecifier.getText(source)};`;
+  const declare = ({ text }: ts.Identifier, what: string): Declaration => ({
+    names: [text],
+    text: `import ${clause.isTypeOnly ? "type " : ""}${what} ${from}`,
+  });
+  const { name, namedBindings: bindings } = clause;
+  const first = name === undefined ? [] : [declare(name, name.text)];
+  if (bindings === undefined) return first;
+  if (ts.isNamespaceImport(bindings)) {
+    return [...first, declare(bindings.name, bindings.getText(source))];
+  }
+  const others = bindings.elements.map((element) =>
+    declare(element.name, `{ ${element.getText(source)} }`)
+  );
+  return [...first, ...others];
+}
+
 function namesOf(statement: ts.Statement): string[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.flatMap(({ name }) => namesIn(name));
-  }
-  if (ts.isImportDeclaration(statement)) {
-    const { name, namedBindings } = statement.importClause ?? {};
-    const bound = namedBindings === undefined
-      ? []
-      : ts.isNamespaceImport(namedBindings)
-      ? [namedBindings.name.text]
-      : namedBindings.elements.map((element) => element.name.text);
-    return [...(name === undefined ? [] : [name.text]), ...bound];
   }
   const isDeclaration = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) ||
     ts.isEnumDeclaration(statement) || ts.isInterfaceDeclaration(statement) ||

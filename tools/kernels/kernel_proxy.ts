@@ -21,7 +21,7 @@ import {
   STOP_SIGNAL,
   STOPPED_COMPUTING,
 } from "./kernel_kind.ts";
-import { Language } from "./language.ts";
+import { completeReply, Language } from "./language.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Publisher } from "./publisher.ts";
 import { RefusalFinder } from "./refusal_finder.ts";
@@ -48,6 +48,8 @@ const CLIENT_OPTIONS = { ...SOCKET_OPTIONS, handover: true } as const;
 /** How long after a cell's reply the kernel is asked whether its idle was lost. */
 const PROBE_MS = 1000;
 const NO_REFUSALS = "{}";
+/** How long the kernel's own completions are waited for when the others are there. */
+const COMPLETION_MS = 2000;
 
 export class KernelProxy implements Listener {
   readonly #connection: Connection;
@@ -173,6 +175,10 @@ export class KernelProxy implements Listener {
         if (this.#kind.knowsTypes) break;
         void this.#inspect(channel, request);
         return;
+      case "complete_request":
+        if (this.#kind.knowsTypes) break;
+        void this.#complete(channel, request);
+        return;
     }
     if (request.header.msg_type.endsWith("_request")) {
       this.#open.set(request.header.msg_id, { channel, request });
@@ -192,28 +198,18 @@ export class KernelProxy implements Listener {
     this.#reply(channel, request, "inspect_reply", content);
   }
 
-  /** Tab: the names that fit by their types come before those that the kernel has found. */
-  async #complete(channel: Channel, request: Message, reply: Message): Promise<void> {
+  /** Tab: the kernel knows the values themselves, but not while a cell computes. */
+  async #complete(channel: Channel, request: Message): Promise<void> {
     const { code, cursor } = questionOf(request);
+    const reply = this.#kernel?.ask("complete_request", request.content)
+      .then(({ content }) => content);
     const byType = await this.#language.completions(code, cursor);
-    const ofKernel = (reply.content["matches"] as string[] | undefined ?? [])
-      .filter((name) => !/^(?:globalThis\.)?__residual/.test(name));
-    const start = byType && [...code.slice(0, byType.start)].length;
-    const names = byType === undefined || byType.names.length === 0
-      ? ofKernel
-      : start === reply.content["cursor_start"]
-      ? [...new Set([...byType.names, ...ofKernel])]
-      : byType.names;
-    const place = names === ofKernel ? {} : { cursor_start: start };
-    this.#send(channel, request, {
-      ...reply,
-      content: { ...reply.content, matches: names, ...place },
-    });
-  }
-
-  /** Sends the kernel's answer to whoever asked. */
-  #send(channel: Channel, { identities }: Message, reply: Message): void {
-    this.#answer[channel].put(frames({ ...reply, identities }, this.#connection.key));
+    const late = new Promise<undefined>((resolve) =>
+      setTimeout(() => resolve(undefined), COMPLETION_MS)
+    );
+    const ofKernel = await Promise.race(byType === undefined ? [reply] : [reply, late]);
+    const content = completeReply(code, cursor, ofKernel, byType);
+    this.#reply(channel, request, "complete_reply", content);
   }
 
   async #shutDown(channel: Channel, request: Message): Promise<void> {
@@ -264,9 +260,8 @@ export class KernelProxy implements Listener {
     const asked = ofRun ? run.request : this.#open.get(message.parent.msg_id ?? "")?.request;
     if (asked === undefined) return;
     if (!ofRun) this.#open.delete(asked.header.msg_id);
-    if (message.header.msg_type === "complete_reply" && !this.#kind.knowsTypes) {
-      void this.#complete(channel, asked, message);
-    } else this.#send(channel, asked, message);
+    const identities = asked.identities;
+    this.#answer[channel].put(frames({ ...message, identities }, this.#connection.key));
   }
 
   died(how: string, kernel: InnerKernel): void {

@@ -4,6 +4,7 @@
  *
  * Reads one request a line from stdin and writes one answer a line to stdout, both as JSON.
  */
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -30,6 +31,8 @@ export interface Completions {
   names: string[];
   /** Where the name begins that is completed, in UTF-16 units. */
   start: number;
+  /** Whether they are the members of a value. */
+  areMembers: boolean;
 }
 
 export type LanguageAnswer = Documentation | Completions | null;
@@ -39,14 +42,23 @@ const MOST_NAMES = 1000;
 
 const [checkout = process.cwd()] = process.argv.slice(2);
 
-// The name of a file that does not exist; from here the packages of the kit are found.
-const FILE = join(checkout, "cells.ts");
+// The names of files that do not exist. Cells import from the folder of the notebook.
+const FILE = join(process.cwd(), "residual_cells.ts");
+const DENO = join(checkout, "residual_deno.d.ts");
+const PACKAGES = join(checkout, "node_modules", "*");
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ESNext,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
-  lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
+  allowImportingTsExtensions: true,
+  lib: ["lib.esnext.d.ts"],
+  typeRoots: [join(checkout, "node_modules", "@types")],
   types: ["node"],
+  paths: {
+    residual: [join(checkout, "lib", "mod.ts")],
+    "npm:*": [PACKAGES],
+    "*": [PACKAGES],
+  },
   strict: true,
   skipLibCheck: true,
   noEmit: true,
@@ -55,20 +67,28 @@ const OPTIONS: ts.CompilerOptions = {
 const scope = new CellScope();
 let text = "";
 let version = 0;
+const denoTypes = execFileSync(join(checkout, "node_modules", "deno", "deno"), ["types"], {
+  encoding: "utf8",
+  maxBuffer: Infinity,
+  stdio: ["ignore", "pipe", "ignore"],
+});
+
+function contentOf(file: string): string | undefined {
+  return file === FILE ? text : file === DENO ? denoTypes : ts.sys.readFile(file);
+}
 
 const service = ts.createLanguageService({
   getCompilationSettings: () => OPTIONS,
-  getScriptFileNames: () => [FILE],
+  getScriptFileNames: () => [FILE, DENO],
   getScriptVersion: (file) => file === FILE ? String(version) : "0",
   getScriptSnapshot(file) {
-    if (file === FILE) return ts.ScriptSnapshot.fromString(text);
-    const content = ts.sys.readFile(file);
+    const content = contentOf(file);
     return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
   },
   getCurrentDirectory: () => checkout,
   getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
-  fileExists: (file) => file === FILE || ts.sys.fileExists(file),
-  readFile: (file) => ts.sys.readFile(file),
+  fileExists: (file) => file === FILE || file === DENO || ts.sys.fileExists(file),
+  readFile: contentOf,
   readDirectory: (path, ...rest) => ts.sys.readDirectory(path, ...rest),
   directoryExists: (path) => ts.sys.directoryExists(path),
   getDirectories: (path) => ts.sys.getDirectories(path),
@@ -91,11 +111,11 @@ function documentationAt(offset: number): Documentation | null {
     .replace(/^\(alias\) /, "").replace(/\n(?:im|ex)port \S+$/, "");
   // The type of a name that is not declared.
   if (info === undefined || signature === "any") return null;
-  const paragraphs = [ts.displayPartsToString(info.documentation)];
+  const paragraphs = [textOf(info.documentation)];
   for (const { name, text } of info.tags ?? []) {
     // TensorFlow.js's place in its own website.
     if (name === "doc") continue;
-    const said = ts.displayPartsToString(text).trim();
+    const said = textOf(text);
     // A block of code begins on a line of its own.
     paragraphs.push(`*@${name}*${said.startsWith("```") ? "\n\n" : " "}${said}`);
   }
@@ -105,17 +125,28 @@ function documentationAt(offset: number): Documentation | null {
   };
 }
 
+/** What a doc comment says, with links as the names to which they lead. */
+function textOf(parts: ts.SymbolDisplayPart[] = []): string {
+  return ts.displayPartsToString(parts).trim().replace(
+    /\{@link(?:code|plain)?\s+([^}|\s]+)(?:[\s|]+([^}]+))?\}/g,
+    (_, name: string, title?: string) => title?.trim() ?? `\`${name}\``,
+  );
+}
+
 /** The name at or before the cursor; between the parentheses of a call, the name that is called. */
 function nameAt(offset: number): number | undefined {
   const source = service.getProgram()?.getSourceFile(FILE);
   if (source === undefined) return undefined;
+  // A call that is not closed yet ends with its last argument or comma.
+  const end = text.slice(0, offset).trimEnd().length;
   let found: ts.Node | undefined;
   let call: ts.Expression | undefined;
   const visit = (node: ts.Node): void => {
-    if (offset < node.getStart(source) || offset > node.end) return;
-    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) found = node;
+    if (end < node.getStart(source) || end > node.end) return;
+    const isName = ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
+    if (isName && offset <= node.end) found = node;
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
-      if (offset > node.expression.end) call = node.expression;
+      if (end > node.expression.end) call = node.expression;
     }
     ts.forEachChild(node, visit);
   };
@@ -135,7 +166,9 @@ function completionsAt(offset: number, from: number): Completions | null {
       kind !== ts.ScriptElementKind.warning && !kindModifiers?.includes("deprecated")
     )
     .map(({ name }) => name);
-  return { names: names.slice(0, MOST_NAMES), start: offset - begun.length - from };
+  const start = offset - begun.length;
+  const areMembers = text.slice(from, start).endsWith(".");
+  return { names: names.slice(0, MOST_NAMES), start: start - from, areMembers };
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {
