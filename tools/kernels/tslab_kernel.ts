@@ -52,7 +52,7 @@ async function explainStderr(code: string, stderr: string): Promise<CellError> {
     return { ename: "Error", evalue, traceback: [`Error: ${evalue}`] };
   }
   if (text.includes("Interrupted asynchronously")) return STOPPED_WAITING;
-  if (text.includes("ERR_SCRIPT_EXECUTION_INTERRUPTED")) return STOPPED_COMPUTING;
+  if (text.includes("Script execution was interrupted by `SIGINT`")) return STOPPED_COMPUTING;
   if (!isDiagnostic(text)) {
     const thrown = explainThrown(text);
     const isAboutTheCode = thrown.ename === "SyntaxError" && !thrown.traceback.some(isFrame);
