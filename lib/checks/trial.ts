@@ -40,6 +40,18 @@ export class Trial {
     return value;
   }
 
+  /**
+   * Calls the learner's function for what it does, whatever it returns.
+   *
+   * @throws {Trouble} where it is not a function, or returns a promise.
+   */
+  run(candidate: unknown, ...args: unknown[]): void {
+    const before = tf.memory().numTensors;
+    const value = invoke(candidate, args);
+    if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+    this.#leaked += Math.max(0, tf.memory().numTensors - before - tensorsIn(value).length);
+  }
+
   /** The same, for a function whose answer is a tensor. */
   callForTensor(candidate: unknown, ...args: unknown[]): tf.Tensor {
     const value = this.call(candidate, ...args);

@@ -1,6 +1,7 @@
 /** All exercises, in the order of the lessons. */
 import type { Exercise } from "../exercise.ts";
 import { countUses } from "../own_parts.ts";
+import { accuracy } from "./accuracy.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { augment } from "./augment.ts";
 import { convBnRelu } from "./conv_bn_relu.ts";
@@ -8,6 +9,7 @@ import { countCifarResNet } from "./count_cifar_resnet.ts";
 import { crop } from "./crop.ts";
 import { errorGap } from "./error_gap.ts";
 import { flip } from "./flip.ts";
+import { gradientStep } from "./gradient_step.ts";
 import { identityCount } from "./identity_count.ts";
 import { initialize } from "./initialize.ts";
 import { nIdentityBlocks } from "./n_identity_blocks.ts";
@@ -23,11 +25,14 @@ import { resNet } from "./resnet.ts";
 import { resNetHead } from "./resnet_head.ts";
 import { resNetTail } from "./resnet_tail.ts";
 import { skipAndNIdentityBlocks } from "./skip_and_n_identity_blocks.ts";
+import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { trainByPlan } from "./train_by_plan.ts";
+import { trainLoop } from "./train_loop.ts";
 
 const IN_ORDER: readonly (readonly Exercise[])[] = [
   [pixelIndex],
   [normalize, crop, flip, augment],
+  [softmaxCrossEntropy, gradientStep, accuracy, trainLoop],
   [outputSize, parameterCounter, convBnRelu, plainStack],
   [resIdentity, identityCount, nIdentityBlocks],
   [padShortcut, resSkip, skipAndNIdentityBlocks],
