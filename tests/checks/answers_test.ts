@@ -18,6 +18,8 @@ const TRIALS: Readonly<Record<string, number>> = {
   gradient_step: 50,
   accuracy: 50,
   train_loop: 50,
+  convolve: 50,
+  batch_norm: 50,
   normalize: 30,
   flip: 30,
   pad_shortcut: 30,

@@ -4,7 +4,9 @@ import { countUses } from "../own_parts.ts";
 import { accuracy } from "./accuracy.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { augment } from "./augment.ts";
+import { batchNorm } from "./batch_norm.ts";
 import { convBnRelu } from "./conv_bn_relu.ts";
+import { convolve } from "./convolve.ts";
 import { countCifarResNet } from "./count_cifar_resnet.ts";
 import { crop } from "./crop.ts";
 import { errorGap } from "./error_gap.ts";
@@ -33,6 +35,7 @@ const IN_ORDER: readonly (readonly Exercise[])[] = [
   [pixelIndex],
   [normalize, crop, flip, augment],
   [softmaxCrossEntropy, gradientStep, accuracy, trainLoop],
+  [convolve, batchNorm],
   [outputSize, parameterCounter, convBnRelu, plainStack],
   [resIdentity, identityCount, nIdentityBlocks],
   [padShortcut, resSkip, skipAndNIdentityBlocks],
