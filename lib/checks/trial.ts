@@ -73,7 +73,11 @@ export class Trial {
 
   /** The same, for a function whose answer is an array of numbers, plain or typed. */
   callForValues(candidate: unknown, ...args: unknown[]): number[] {
-    const value = this.call(candidate, ...args);
+    return this.valuesIn(this.call(candidate, ...args));
+  }
+
+  /** The numbers of an answer that came as an array, plain or typed. */
+  valuesIn(value: unknown): number[] {
     if (isListOfNumbers(value)) return Array.from(value);
     throw new Trouble(`it returns ${describe(value)}, where an array of numbers was expected`);
   }

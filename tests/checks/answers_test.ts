@@ -20,6 +20,7 @@ const TRIALS: Readonly<Record<string, number>> = {
   train_loop: 50,
   convolve: 50,
   batch_norm: 50,
+  gradient_norms: 50,
   normalize: 30,
   flip: 30,
   pad_shortcut: 30,

@@ -12,6 +12,7 @@ import { crop } from "./crop.ts";
 import { errorGap } from "./error_gap.ts";
 import { flip } from "./flip.ts";
 import { gradientStep } from "./gradient_step.ts";
+import { gradientNorms } from "./gradient_norms.ts";
 import { identityCount } from "./identity_count.ts";
 import { initialize } from "./initialize.ts";
 import { nIdentityBlocks } from "./n_identity_blocks.ts";
@@ -40,7 +41,7 @@ const IN_ORDER: readonly (readonly Exercise[])[] = [
   [resIdentity, identityCount, nIdentityBlocks],
   [padShortcut, resSkip, skipAndNIdentityBlocks],
   [countCifarResNet, assembleResNet20, trainByPlan],
-  [errorGap],
+  [errorGap, gradientNorms],
   [resNetHead, resNetTail, resNet, initialize],
 ];
 
