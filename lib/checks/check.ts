@@ -5,6 +5,7 @@ import { exerciseById } from "./exercises/mod.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { type Observation, observe } from "./observe.ts";
 import { limitOutput } from "./output.ts";
+import { sourceOf } from "./mine.ts";
 import { lessonPoints, lessonTitle } from "./progress.ts";
 import { type Progress, progressFile, readProgress, updateProgress } from "./progress_file.ts";
 import { REFUSALS } from "./refused.ts";
@@ -65,10 +66,12 @@ export async function check(
   const observation = refusal(id, seed) ??
     await limitOutput(() => observe(exercise, candidate, seed));
   const verdict = judge(exercise, observation);
+  const source = verdict.passed ? sourceOf(candidate) : undefined;
   const trouble = updateProgress(id, (before) => ({
     ...before,
     points: Math.max(before.points, verdict.points),
     checks: before.checks + 1,
+    ...(source === undefined ? {} : { source }),
   }));
   const footer = [
     trouble ?? "",

@@ -12,6 +12,8 @@ export interface ExerciseProgress {
   readonly checks: number;
   /** Hints that were opened. */
   readonly hints: number;
+  /** The code of the last answer that passed, for later lessons. */
+  readonly source?: string;
 }
 
 /** By the exercise's id. */
@@ -95,7 +97,8 @@ function parse(text: string): Progress | undefined {
 function isProgress(value: unknown): value is Progress {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
     Object.values(value).every((entry: unknown) => {
-      const { points, checks, hints } = (entry ?? {}) as Partial<ExerciseProgress>;
-      return [points, checks, hints].every((n) => Number.isInteger(n) && n! >= 0);
+      const { points, checks, hints, source } = (entry ?? {}) as Partial<ExerciseProgress>;
+      return [points, checks, hints].every((n) => Number.isInteger(n) && n! >= 0) &&
+        (source === undefined || typeof source === "string");
     });
 }
