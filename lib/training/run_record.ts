@@ -17,6 +17,8 @@ export interface RunRecord {
   readonly settings: Readonly<Record<string, string | number>>;
   /** The number of images in each split. */
   readonly images: { readonly train: number; readonly validation: number };
+  /** The names of the classes, in the order of their labels. Without them, all ten of CIFAR-10. */
+  readonly classes?: readonly string[];
   /** The backend that trained it. */
   readonly backend: { readonly name: string; readonly device: string };
   /** The versions of the kit and of the programs that it runs on, by name. */

@@ -1,6 +1,7 @@
 /** The networks that the kit ships with the weights of its own runs. */
 import { join } from "node:path";
 import type * as tf from "@tensorflow/tfjs";
+import { CIFAR10_CLASSES } from "../data/cifar10_files.ts";
 import { modelByName } from "../models/by_name.ts";
 import { readSafetensorsSync } from "../models/safetensors.ts";
 import { loadStateDict } from "../models/state_dict.ts";
@@ -21,7 +22,8 @@ import { trainedFolder, trainedRun } from "./run_record.ts";
  * ```
  */
 export function loadTrained(name: string): tf.LayersModel {
-  const model = modelByName(trainedRun(name).model);
+  const { model: architecture, classes = CIFAR10_CLASSES } = trainedRun(name);
+  const model = modelByName(architecture, { classes: classes.length });
   loadStateDict(model, readSafetensorsSync(join(trainedFolder(name), "model.safetensors")));
   return model;
 }

@@ -8,6 +8,7 @@ import process from "node:process";
 import {
   countParams,
   evaluate,
+  fewClasses,
   holdOut,
   loadCifar10,
   modelByName,
@@ -34,8 +35,10 @@ async function main(args: string[]): Promise<number> {
     );
   }
   console.log(backend.describe());
-  const model = modelByName(run.model, { seed: run.seed });
-  const cifar = loadCifar10();
+  const { seed, classes } = run;
+  const model = modelByName(run.model, { seed, classes: classes.length });
+  const all = loadCifar10();
+  const cifar = classes.length === all.classNames.length ? all : fewClasses(all, classes);
   const data = run.validation > 0 ? holdOut(cifar, run.validation) : { train: cifar.train };
   const parts = {
     parameters: countParams(model).trainable,

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { batchesInEpoch } from "../../lib/data/batches.ts";
+import { CIFAR10_CLASSES } from "../../lib/data/cifar10_files.ts";
 import { fromCaller } from "../caller_path.ts";
 import { CHECKOUT } from "../setup/paths.ts";
 import { type Budget, budget, oneCycle, stepSchedule } from "../../lib/training/mod.ts";
@@ -18,6 +19,7 @@ MODEL              ${"one of the kit's: resnet20, plain56, ... (a wrong one list
 --label-smoothing S
 --validation N     hold N training images out and look at them after each epoch; the test images are
                    then left alone
+--classes NAMES    learn these classes only, such as bird,frog,ship (default all ten)
 --seed N           of weights, order, crops and flips (default 0)
 --out FOLDER       where the run is kept (default data/runs/MODEL_seedN in the kit)
 --resume           go on with the run in that folder`;
@@ -27,6 +29,8 @@ export interface TrainRun {
   model: string;
   budget: Budget;
   validation: number;
+  /** The names of the classes to learn. */
+  classes: readonly string[];
   seed: number;
   /** An absolute path. */
   out: string;
@@ -35,7 +39,7 @@ export interface TrainRun {
   schedule: { name: string; rate: number };
 }
 
-const TRAINING_IMAGES = 50_000;
+const IMAGES_PER_CLASS = 5_000;
 
 /** Reads the options, or throws an error that names the one that is wrong. */
 export function parseTrainRun(args: readonly string[]): TrainRun {
@@ -51,6 +55,7 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
       "weight-decay": { type: "string" },
       "label-smoothing": { type: "string" },
       validation: { type: "string" },
+      classes: { type: "string" },
       seed: { type: "string" },
       out: { type: "string" },
       resume: { type: "boolean", default: false },
@@ -59,9 +64,18 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
   if (model === undefined || rest.length > 0) throw new Error(`One MODEL is needed.\n\n${USAGE}`);
   const base = budget(values.budget);
   const validation = whole("validation", values.validation ?? "0", 0);
+  const classes = values.classes?.split(",") ?? CIFAR10_CLASSES;
+  const unknown = classes.find((name) => !CIFAR10_CLASSES.includes(name));
+  if (unknown !== undefined || new Set(classes).size < Math.max(2, classes.length)) {
+    throw new Error(
+      `--classes is two or more of ${
+        CIFAR10_CLASSES.join(",")
+      }, each once, not "${values.classes}".`,
+    );
+  }
   const seed = whole("seed", values.seed ?? "0", 0);
   const batchSize = whole("batch", values.batch ?? String(base.batchSize), 2);
-  const inEpoch = batchesInEpoch(TRAINING_IMAGES - validation, batchSize);
+  const inEpoch = batchesInEpoch(IMAGES_PER_CLASS * classes.length - validation, batchSize);
   const schedule = {
     name: values.schedule ?? (base.name === "paper" ? "step" : "cycle"),
     rate: number("rate", values.rate ?? String(base.name === "lesson" ? 0.4 : 0.1)),
@@ -80,6 +94,7 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
       labelSmoothing: number("label-smoothing", values["label-smoothing"] ?? "0"),
     },
     validation,
+    classes,
     seed,
     out: values.out === undefined
       ? path.join(CHECKOUT, "data", "runs", `${model}_seed${seed}`)

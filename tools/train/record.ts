@@ -29,6 +29,7 @@ export function recordOf(
       labelSmoothing: budget.labelSmoothing,
     },
     images: { train: parts.trainImages, validation: run.validation },
+    classes: run.classes,
     backend: { name: parts.backend.name, device: parts.backend.device },
     versions: versions(),
     machine: {
