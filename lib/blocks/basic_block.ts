@@ -53,8 +53,8 @@ export abstract class BasicBlock extends Block {
   /**
    * Lets F(x) begin as 0, so that the block begins as its shortcut (Goyal et al. 2017, section 5.1).
    */
-  silence(): void {
-    this.bn2.silence();
+  zeroGamma(): void {
+    this.bn2.zeroGamma();
   }
 }
 

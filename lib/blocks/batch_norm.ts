@@ -82,7 +82,7 @@ export class BatchNorm extends KitLayer {
   }
 
   /** Sets its scale to zero: what it gives is then its shift alone. */
-  silence(): void {
+  zeroGamma(): void {
     const zeros = tf.zeros([this.no]);
     this.#gamma?.write(zeros);
     zeros.dispose();

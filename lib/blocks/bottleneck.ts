@@ -78,9 +78,9 @@ export class Bottleneck extends Block {
     return this.bn3(this.conv3(tf.relu(this.bn2(this.conv2(narrow)))));
   }
 
-  /** As `BasicBlock.silence`. */
-  silence(): void {
-    this.bn3.silence();
+  /** As `BasicBlock.zeroGamma`. */
+  zeroGamma(): void {
+    this.bn3.zeroGamma();
   }
 }
 

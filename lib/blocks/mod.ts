@@ -8,6 +8,7 @@ export { BatchNorm } from "./batch_norm.ts";
 export { Block } from "./block.ts";
 export { Bottleneck } from "./bottleneck.ts";
 export type { CallableLayer } from "./callable.ts";
+export { convolveMap } from "./convolve_map.ts";
 export { Conv2d } from "./conv2d.ts";
 export { type Initialization, seedWeights } from "./init.ts";
 export type { KitLayer } from "./layer.ts";

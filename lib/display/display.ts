@@ -52,21 +52,6 @@ export function frontEnd(): FrontEnd {
 
 let displays = 0;
 /** Pieces of work that show nothing, at this moment. */
-let silent = 0;
-
-/**
- * Runs `work` with nothing shown: a check calls a learner's function for what it does, not for what it
- * shows.
- */
-export async function inSilence<T>(work: () => Promise<T>): Promise<T> {
-  silent++;
-  try {
-    return await work();
-  } finally {
-    silent--;
-  }
-}
-
 /**
  * A place on the page that can be shown again with other contents.
  *
@@ -83,7 +68,6 @@ export class Display {
 
   /** Shows the bundle; in a notebook a second call replaces the first in place. */
   async show(data: MimeBundle): Promise<void> {
-    if (silent > 0) return;
     const content = { data, metadata: {}, transient: { display_id: this.#id } };
     const update = this.#shown;
     this.#shown = true;

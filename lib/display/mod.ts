@@ -9,6 +9,8 @@ export * from "./images.ts";
 export * from "./curve.ts";
 export * from "./confusion.ts";
 export * from "./architecture.ts";
+export { featureMap, mapImage } from "./feature_map.ts";
+export { type Distribution, type Histogram, showHistogram } from "./histogram.ts";
 export { sparkline } from "./sparkline.ts";
 export { formatSeconds } from "./seconds.ts";
 export { showTraining, type TrainingDisplay } from "./training_display.ts";

@@ -55,15 +55,15 @@ export function connect(
   for (const [name, layer] of chain) {
     layer.name = name;
     outputs = layer.apply(outputs) as tf.SymbolicTensor;
-    if (zeroInitResidual) silenceResiduals(layer);
+    if (zeroInitResidual) zeroResidualGammas(layer);
   }
   return { inputs, outputs };
 }
 
 /** Lets each residual block of a layer begin as its shortcut. */
-function silenceResiduals(layer: tf.layers.Layer): void {
-  // A plain block has no shortcut: silenced, it would let nothing through.
+function zeroResidualGammas(layer: tf.layers.Layer): void {
+  // A plain block has no shortcut: with a scale of 0, its output would be 0.
   if (!(layer instanceof Block) || layer instanceof PlainBlock) return;
-  if (layer instanceof BasicBlock || layer instanceof Bottleneck) layer.silence();
-  else for (const part of layer.parts.values()) silenceResiduals(part);
+  if (layer instanceof BasicBlock || layer instanceof Bottleneck) layer.zeroGamma();
+  else for (const part of layer.parts.values()) zeroResidualGammas(part);
 }
