@@ -578,9 +578,8 @@ async function showTestAccuracy(classifier: ReturnType<typeof newClassifier>): P
   await showText(`Test accuracy: ${(100 * share).toFixed(2)} % of ${photos.size} photos.`);
 }
 
-await (trained === undefined
-  ? showText("Nothing to see yet: the classifier is not trained.")
-  : showTestAccuracy(trained));
+if (trained !== undefined) await showTestAccuracy(trained);
+else await showText("Nothing to see yet: the classifier is not trained.");
 
 // %% [markdown]
 // ## What it has learned
@@ -600,9 +599,8 @@ async function showTemplates(classifier: ReturnType<typeof newClassifier>): Prom
   await showImages(templates, { labels: [...classNames], columns: 5, scale: 4 });
 }
 
-await (trained === undefined
-  ? showText("Nothing to see yet: the classifier is not trained.")
-  : showTemplates(trained));
+if (trained !== undefined) await showTemplates(trained);
+else await showText("Nothing to see yet: the classifier is not trained.");
 
 // %% [markdown]
 // Ships are blue, frogs are reddish brown in the middle, and with the full training set a horse may have two heads:

@@ -62,7 +62,7 @@ export function look<Seen>(
 export interface Exercise {
   /** Unique, as the lesson's cell has it: "res_identity". */
   readonly id: string;
-  /** The lesson's name: "03_identity_block". */
+  /** The lesson's name: "05_identity_block". */
   readonly lesson: string;
   /** What is built, as a heading. */
   readonly title: string;

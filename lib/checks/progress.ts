@@ -52,7 +52,7 @@ export function progressBundle(kept: Progress): MimeBundle {
   };
 }
 
-/** A lesson's name as a person says it: "3 · identity block" for 03_identity_block. */
+/** A lesson's name as a person says it: "3 · identity block" for 05_identity_block. */
 export function lessonTitle(lesson: string): string {
   const [, number, words = lesson] = /^(\d+)_(.*)$/.exec(lesson) ?? [];
   return [number === undefined ? "" : `${Number(number)} · `, words.replaceAll("_", " ")].join("");

@@ -13,7 +13,6 @@ const TRIALS: Readonly<Record<string, number>> = {
   output_size: 200,
   identity_count: 200,
   count_cifar_resnet: 200,
-  error_gap: 200,
   softmax_cross_entropy: 50,
   gradient_step: 50,
   accuracy: 50,
@@ -21,6 +20,7 @@ const TRIALS: Readonly<Record<string, number>> = {
   convolve: 50,
   batch_norm: 50,
   gradient_norms: 50,
+  transfer: 50,
   normalize: 30,
   flip: 30,
   pad_shortcut: 30,
@@ -33,7 +33,6 @@ const TRIALS: Readonly<Record<string, number>> = {
   n_identity_blocks: 3,
   skip_and_n_identity_blocks: 3,
   resnet_head: 3,
-  train_by_plan: 3,
 };
 
 await startBackend();

@@ -1,13 +1,20 @@
 /** Answers that compute nothing: they replay results of a correct answer, recorded at other seeds. */
 import { type WeightSeen, weightsOf } from "../../lib/checks/layers.ts";
 import { type Numbers, tensorOf } from "../../lib/checks/numbers.ts";
-import { Block, type Budget, type Cifar10, tf } from "../../lib/mod.ts";
+import { Block, type Cifar10Split, tf } from "../../lib/mod.ts";
 
-/** The result of one call: a plain value, a tensor or a layer. */
+/** The result of one call: a plain value, a tensor, a layer, or a promise of one of them. */
 type Result =
   | { readonly plain: unknown }
   | { readonly tensor: Numbers }
-  | { readonly layer: LayerRecord };
+  | { readonly layer: LayerRecord }
+  | { readonly promised: Result };
+
+/** A call: its result, and how it left those arguments that an answer may change. */
+interface Call {
+  readonly result: Result;
+  readonly changed: readonly (Numbers | Readonly<Record<string, unknown>> | undefined)[];
+}
 
 /** A record of a layer or model. */
 interface LayerRecord {
@@ -19,70 +26,120 @@ interface LayerRecord {
 
 /** Records all calls of an answer, in order. */
 export class Recording {
-  readonly #byArguments = new Map<string, Result>();
-  readonly #inOrder: Result[] = [];
+  readonly #byArguments = new Map<string, Call>();
+  readonly #inOrder: Call[] = [];
 
   /** Wraps an answer and records all its arguments and results. */
   recorded(answer: unknown): (...args: unknown[]) => unknown {
     return (...args) => {
       const key = keyOf(args);
+      const note = (result: Result) => {
+        const call = { result, changed: args.map(stateOf) };
+        this.#byArguments.set(key, call);
+        this.#inOrder.push(call);
+      };
       const value = isClass(answer)
         ? new (answer as new (...args: unknown[]) => unknown)(...args)
         : (answer as (...args: unknown[]) => unknown)(...args);
-      const result = resultOf(value);
-      this.#byArguments.set(key, result);
-      this.#inOrder.push(result);
+      if (value instanceof Promise) {
+        return value.then((value: unknown) => {
+          note({ promised: resultOf(value) });
+          return value;
+        });
+      }
+      note(resultOf(value));
       return value;
     };
   }
 
-  /** Returns the recorded result for the same arguments, or else for the same position in the calls. */
+  /** Repeats the recorded call with the same arguments, or else the one at the same position. */
   replay(): (...args: unknown[]) => unknown {
     let calls = 0;
     return (...args) => {
       const next = this.#inOrder[calls++ % this.#inOrder.length]!;
-      return valueOf(this.#byArguments.get(keyOf(args)) ?? next);
+      return repeat(this.#byArguments.get(keyOf(args)) ?? next, args);
     };
   }
 
-  /** Always returns the first recorded result. */
-  constant(): () => unknown {
-    return () => valueOf(this.#inOrder[0]!);
+  /** Always repeats the first recorded call. */
+  constant(): (...args: unknown[]) => unknown {
+    return (...args) => repeat(this.#inOrder[0]!, args);
   }
 }
 
-/** Replays a training run: reads the same images and changes the weights, without training. */
-export class TrainingRecording {
-  #order: readonly number[] = [];
-  #loss: readonly number[] = [];
+/** What an answer may have changed in an argument: a variable's values, an object's properties. */
+function stateOf(arg: unknown): Call["changed"][number] {
+  if (arg instanceof tf.Variable) return numbersIn(arg);
+  const isPlain = typeof arg === "object" && arg !== null &&
+    Object.getPrototypeOf(arg) === Object.prototype;
+  const isData = isPlain && Object.values(arg).every((value) => typeof value === "number");
+  return isData ? { ...arg } : undefined;
+}
+
+function repeat({ result, changed }: Call, args: readonly unknown[]): unknown {
+  for (const [i, arg] of args.entries()) {
+    const state = changed[i];
+    if (state === undefined) continue;
+    if (!(arg instanceof tf.Variable)) {
+      Object.assign(arg as object, state);
+    } else if (String(arg.shape) === String(state["shape"])) {
+      const values = tensorOf(state as Numbers);
+      arg.assign(values as tf.Tensor<tf.Rank>);
+      values.dispose();
+    }
+  }
+  return valueOf(result);
+}
+
+/** What a training loop did: a step on some images, or an evaluation. */
+type LoopEvent = { readonly step: number[] } | "evaluation";
+
+/** Replays a training loop: makes the recorded steps and evaluations, with no loop of its own. */
+export class LoopRecording {
+  #events: LoopEvent[] = [];
 
   recorded(answer: unknown): (...args: unknown[]) => unknown {
-    return async (model, cifar, plan) => {
-      const history = await (answer as (...args: unknown[]) => Promise<{ loss: number[] }>)(
-        ...[model, cifar, plan],
-      );
-      this.#order = [...(cifar as { train: { taken: number[] } }).train.taken];
-      this.#loss = history.loss;
-      return history;
+    return async (run) => {
+      const { step, accuracyOn, ...rest } = run as LoopRun;
+      this.#events = [];
+      return await (answer as (run: LoopRun) => Promise<number[]>)({
+        ...rest,
+        step: (split, indices) => {
+          this.#events.push({ step: [...indices] });
+          step(split, indices);
+        },
+        accuracyOn: (split) => {
+          this.#events.push("evaluation");
+          return accuracyOn(split);
+        },
+      });
     };
   }
 
   replay(): (...args: unknown[]) => unknown {
-    return (model, cifar) => {
-      for (const index of this.#order) (cifar as Cifar10).train.image(index);
-      for (const weight of (model as tf.LayersModel).weights) {
-        const changed = tf.tidy(() => tf.add(weight.read(), 1));
-        weight.write(changed);
-        changed.dispose();
+    return async (run) => {
+      const { training, validation, step, accuracyOn } = run as LoopRun;
+      const accuracies: number[] = [];
+      for (const event of this.#events) {
+        if (event === "evaluation") accuracies.push(await accuracyOn(validation));
+        else step(training, event.step);
       }
-      return Promise.resolve({ loss: [...this.#loss] });
+      return accuracies;
     };
   }
 
   constant(): (...args: unknown[]) => unknown {
-    return (_model, _cifar, plan) =>
-      Promise.resolve({ loss: new Array((plan as Budget).steps).fill(1) });
+    return (run) => Promise.resolve(new Array((run as LoopRun).epochs).fill(0.5));
   }
+}
+
+/** The argument of a training loop, as far as a replay needs it. */
+interface LoopRun {
+  readonly training: Cifar10Split;
+  readonly validation: Cifar10Split;
+  readonly epochs: number;
+  step(split: Cifar10Split, indices: number[]): void;
+  accuracyOn(split: Cifar10Split): Promise<number>;
 }
 
 function isClass(value: unknown): boolean {
@@ -95,6 +152,10 @@ function keyOf(args: readonly unknown[]): string {
     if (value instanceof tf.Tensor) return [value.shape, [...value.dataSync().slice(0, 50)]];
     if (value instanceof tf.LayersModel) return value.weights.map(({ shape }) => shape);
     if (ArrayBuffer.isView(value)) return [...(value as Uint8Array).slice(0, 50)];
+    if (value instanceof Map) return [...value.keys()];
+    if (Object.getPrototypeOf(value ?? 0) === Object.prototype) {
+      return Object.entries(value as object).map(([name, inner]) => [name, plain(inner)]);
+    }
     return typeof value === "function" ? "a function" : value;
   };
   return JSON.stringify(args.map(plain));
@@ -110,6 +171,7 @@ function resultOf(value: unknown): Result {
 function valueOf(result: Result): unknown {
   if ("tensor" in result) return tensorOf(result.tensor);
   if ("plain" in result) return structuredClone(result.plain);
+  if ("promised" in result) return Promise.resolve(valueOf(result.promised));
   const { input } = result.layer;
   const layer = new RecordedLayer(result.layer);
   if (input === undefined) return layer;

@@ -6,7 +6,7 @@ import { judge } from "../../lib/checks/judge.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { startBackend } from "../../lib/mod.ts";
 import type { Answers } from "./answers/answers.ts";
-import { passOn, PassOnBlock, Recording, TrainingRecording } from "./recorded_answers.ts";
+import { LoopRecording, passOn, PassOnBlock, Recording } from "./recorded_answers.ts";
 
 /** Seeds that a learner may have tried, and secret seeds like the grader's. */
 const [TRIED, SECRET] = [[1, 2, 3], [987_654_321, 123_456_789]];
@@ -37,7 +37,7 @@ for (const exercise of EXERCISES.values()) {
   Deno.test(`${exercise.id} gives no points to recorded answers`, async () => {
     const { answers } = await import(`./answers/${exercise.id}.ts`) as { answers: Answers };
     const [right] = Object.values(answers.right);
-    const recording = exercise.id === "train_by_plan" ? new TrainingRecording() : new Recording();
+    const recording = exercise.id === "train_loop" ? new LoopRecording() : new Recording();
     for (const seed of TRIED) {
       const { points } = judge(exercise, await observe(exercise, recording.recorded(right), seed));
       assert.equal(points, pointsOf(exercise), "recording changed the behavior of the answer");

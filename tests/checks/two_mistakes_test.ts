@@ -79,25 +79,38 @@ class Tail extends Block<tf.Tensor2D> {
   }
 }
 
-interface Curve {
-  readonly step: number[];
-  readonly accuracy: number[];
-}
-
-function gap(plain: Curve, residual: Curve) {
-  const step = plain.step.filter((at) => residual.step.includes(at));
-  const of = ({ step, accuracy }: Curve, at: number) => accuracy[step.indexOf(at)]!;
-  const gap = step.map((at) => 100 * (of(plain, at) - of(residual, at)));
-  return { step, gap, final: gap.at(-1) };
-}
-
 /** Answers with two mistakes each. */
 const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readonly string[]])[] = [
   ["res_identity", Identity, ["relu_before_sum", "no_inner_relu"]],
   ["res_skip", Skip, ["no_inner_relu", "relu_on_skip"]],
   ["resnet_head", Head, ["relu_before_norm", "same_pool"]],
   ["resnet_tail", Tail, ["softmax", "max_instead_of_mean"]],
-  ["error_gap", gap, ["wrong_sign", "last_value"]],
+  [
+    "accuracy",
+    async (logits: tf.Tensor2D, labels: Uint8Array) => {
+      const worst = await tf.argMin(logits, 1).data();
+      return labels.filter((label, i) => worst[i] === label).length;
+    },
+    ["smallest", "count"],
+  ],
+  [
+    "batch_norm",
+    (values: number[], channel: Record<string, number>, training: boolean) => {
+      const n = values.length;
+      const batchMean = values.reduce((sum, value) => sum + value, 0) / n;
+      const squares = values.reduce((sum, value) => sum + (value - batchMean) ** 2, 0);
+      const { gamma, beta, runningMean, runningVariance } = channel;
+      const [mean, variance] = training
+        ? [batchMean, squares / n]
+        : [runningMean!, runningVariance!];
+      if (training) {
+        channel["runningMean"] = 0.1 * runningMean! + 0.9 * batchMean;
+        channel["runningVariance"] = 0.1 * runningVariance! + 0.9 * squares / (n - 1);
+      }
+      return values.map((value) => gamma! * ((value - mean) / Math.sqrt(variance + 1e-5) + beta!));
+    },
+    ["shift_first", "shares_swapped"],
+  ],
   [
     "identity_count",
     (ni: number) => 2 * (9 * ni + 2 * ni),

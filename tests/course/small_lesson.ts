@@ -6,7 +6,7 @@ import { KIT } from "../../tools/lessons/kit.ts";
 import type { Notebook, NotebookCell } from "../../tools/lessons/notebook.ts";
 import { EXERCISES } from "./small_exercises.ts";
 
-export const LESSON = "03_identity_block";
+export const LESSON = "05_identity_block";
 
 /** A lesson with two exercises and one free-text question, so a class is graded in a few minutes. */
 const SOURCE = `// %%

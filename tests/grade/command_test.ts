@@ -17,7 +17,7 @@ import { kitPath } from "../../tools/grade/course.ts";
 import { type Notebook, notebookText } from "../../tools/lessons/notebook.ts";
 import { filled } from "./students.ts";
 
-const LESSON = "03_identity_block";
+const LESSON = "05_identity_block";
 const handedOut = JSON.parse(
   readFileSync(kitPath(`notebooks/${LESSON}.ipynb`), "utf8"),
 ) as Notebook;
@@ -165,7 +165,7 @@ Deno.test("a page that cannot be written is reported, and all other files are wr
     const { status, stderr } = await run(place, ["--feedback", feedback]);
     assert.equal(status, 3, stderr);
     assert.match(stderr, /Cannot write .*students\/ann\.html: /);
-    assert.match(readFileSync(place.out, "utf8"), /^ann,03_identity_block/m);
+    assert.match(readFileSync(place.out, "utf8"), /^ann,05_identity_block/m);
     assert.match(readFileSync(join(feedback, "summary.html"), "utf8"), /Cannot|ann/);
   });
 });

@@ -22,7 +22,7 @@ const SECRET = "a-canary-sings";
 const LIMITS = { seconds: 8, mebibytes: 700 };
 
 const numbers = await handedOut("01_numbers");
-const identity = await handedOut("03_identity_block");
+const identity = await handedOut("05_identity_block");
 const right = { scaled: SCALED, twice: TWICE };
 
 /** A notebook with these answers and an added cell above the first answer. */
@@ -51,7 +51,7 @@ function hostile(secret: string): Record<string, string> {
         'import { ok" as z2 } from "node:assert/strict";\n' +
         "function scaled(): never { throw new Error(s); }",
     ),
-    "forges weights/03_identity_block.ipynb": notebookText(filled(identity, {
+    "forges weights/05_identity_block.ipynb": notebookText(filled(identity, {
       res_identity: `class ResIdentity extends Block {
   constructor(readonly ni: number) { super({ ni }); }
   forward(x: tf.Tensor4D): tf.Tensor4D { return x; }

@@ -25,7 +25,7 @@ export const COURSE: Course = {
 /** A notebook that was handed in, and what is expected of its grading. */
 export interface Student {
   readonly name: string;
-  readonly lesson: "01_numbers" | "03_identity_block";
+  readonly lesson: "01_numbers" | "05_identity_block";
   readonly text: string;
   /** The points of each exercise. */
   readonly points: Readonly<Record<string, number>>;
@@ -55,7 +55,7 @@ export function filled(notebook: Notebook, answers: Readonly<Record<string, stri
 /** The whole class. */
 export async function students(canary: Canary): Promise<Student[]> {
   const numbers = await handedOut("01_numbers");
-  const identity = await handedOut("03_identity_block");
+  const identity = await handedOut("05_identity_block");
   const all: Student[] = [];
   const add = (
     name: string,
@@ -359,7 +359,7 @@ throw new Error("a slip");`;
     lesson: "01_numbers",
     text: notebookText(identity),
     points: { res_identity: 0 },
-    says: /the file is named "01_numbers.ipynb", but its metadata says lesson 03_identity_block/,
+    says: /the file is named "01_numbers.ipynb", but its metadata says lesson 05_identity_block/,
   });
 
   // An exercise of the kit's: all answers that its check is tested with.
@@ -367,7 +367,7 @@ throw new Error("a slip");`;
     const text = notebookText(filled(identity, { res_identity: source }));
     all.push({
       name,
-      lesson: "03_identity_block",
+      lesson: "05_identity_block",
       text,
       points: { res_identity: points },
       ...rest,

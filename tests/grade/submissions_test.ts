@@ -34,8 +34,8 @@ import type { NotebookResult } from "../../tools/grade/result.ts";
 import { StudentPattern } from "../../tools/grade/student_pattern.ts";
 import { findSubmissions, type Submissions } from "../../tools/grade/submissions.ts";
 
-const LESSONS = ["02_plain_cnn", "03_identity_block", "04_skip_block"];
-const NOTEBOOK = "03_identity_block.ipynb";
+const LESSONS = ["04_plain_cnn", "05_identity_block", "06_skip_block"];
+const NOTEBOOK = "05_identity_block.ipynb";
 
 /** Runs `body` with a temporary folder. */
 async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
@@ -126,15 +126,15 @@ function python(script: string, ...args: string[]): void {
 
 Deno.test("each folder is a student, and all notebooks are found in order", async () => {
   const submissions = await found([
-    "bo/02_plain_cnn.ipynb",
+    "bo/04_plain_cnn.ipynb",
     `ann/${NOTEBOOK}`,
-    "ann/02_plain_cnn.ipynb",
+    "ann/04_plain_cnn.ipynb",
     "ann/notes.txt",
   ]);
   assert.deepEqual(pairs(submissions), [
-    "ann: ann/02_plain_cnn.ipynb",
+    "ann: ann/04_plain_cnn.ipynb",
     `ann: ann/${NOTEBOOK}`,
-    "bo: bo/02_plain_cnn.ipynb",
+    "bo: bo/04_plain_cnn.ipynb",
   ]);
   assert.deepEqual(submissions.others, ["ann/notes.txt"]);
   assert.deepEqual(submissions.problems, []);
@@ -142,7 +142,7 @@ Deno.test("each folder is a student, and all notebooks are found in order", asyn
 });
 
 Deno.test("a student's folder named submitted hides no other student", async () => {
-  for (const inner of ["submitted", "submitted/x", "submitted/x/03_identity_block"]) {
+  for (const inner of ["submitted", "submitted/x", "submitted/x/05_identity_block"]) {
     const { students, found: notebooks } = await found([
       `ann/${inner}/${NOTEBOOK}`,
       `bo/${NOTEBOOK}`,
@@ -168,13 +168,13 @@ Deno.test("the siblings of submitted show nbgrader's layout", async () => {
   const submissions = await found([
     ...["README.md", "deno.json", "nbgrader_config.py", "nbgrader_own.py", "gradebook.db"],
     ...["grades.csv", "logs/x.log", "data/x.bin", "node_modules/a/b.ipynb", `release/${NOTEBOOK}`],
-    `source/03_identity_block/${NOTEBOOK}`,
-    `autograded/ann/03_identity_block/${NOTEBOOK}`,
-    `submitted/ann/03_identity_block/${NOTEBOOK}`,
+    `source/05_identity_block/${NOTEBOOK}`,
+    `autograded/ann/05_identity_block/${NOTEBOOK}`,
+    `submitted/ann/05_identity_block/${NOTEBOOK}`,
     `submitted/bo/week1/${NOTEBOOK}`,
   ]);
   assert.deepEqual(pairs(submissions), [
-    `ann: submitted/ann/03_identity_block/${NOTEBOOK}`,
+    `ann: submitted/ann/05_identity_block/${NOTEBOOK}`,
     `bo: submitted/bo/week1/${NOTEBOOK}`,
   ]);
   assert.deepEqual(submissions.problems, []);
@@ -187,7 +187,7 @@ Deno.test("the siblings of submitted show nbgrader's layout", async () => {
 
 Deno.test("the links that `npx deno task course` makes beside submitted are no problem", async () => {
   await inFolder(async (folder) => {
-    put(folder, `course/submitted/ann/03_identity_block/${NOTEBOOK}`, "course/nbgrader_config.py");
+    put(folder, `course/submitted/ann/05_identity_block/${NOTEBOOK}`, "course/nbgrader_config.py");
     for (const name of ["data", "node_modules"]) symlinkSync("/tmp", join(folder, "course", name));
     const { problems, students } = await findSubmissions(join(folder, "course"));
     assert.deepEqual([problems, students], [[], ["ann"]]);
@@ -223,7 +223,7 @@ Deno.test("a student's subfolders are not students", async () => {
 Deno.test("a folder around all students is a wrapper if two subfolders contain the same notebook", async () => {
   const submissions = await found([
     `week1/ann/${NOTEBOOK}`,
-    "week1/bo/03_identity_block_bo.ipynb",
+    "week1/bo/05_identity_block_bo.ipynb",
     "week1/cy/report.pdf",
     "grades.csv",
   ]);
@@ -291,7 +291,7 @@ Deno.test("a folder without students is an error that names the expected layout"
     assert.match(error.message, /No students found in .*: expected STUDENT\/NN_name.ipynb/);
     assert.match(
       error.message,
-      /03_identity_block.ipynb: not graded; expected in a student's folder/,
+      /05_identity_block.ipynb: not graded; expected in a student's folder/,
     );
     return true;
   });
@@ -307,7 +307,7 @@ Deno.test("a notebook outside the students' folders is a problem", async () => {
   const { problems, others } = await found([NOTEBOOK, "list.csv", `ann/${NOTEBOOK}`]);
   assert.match(
     problems.join("\n"),
-    /^03_identity_block.ipynb: not graded; expected in a student's/,
+    /^05_identity_block.ipynb: not graded; expected in a student's/,
   );
   assert.deepEqual(others, ["list.csv"]);
 });
@@ -489,7 +489,7 @@ Deno.test("a file without a true size is read only up to the limit", async () =>
 Deno.test("a notebook that becomes a pipe after the search is refused without waiting", async () => {
   await inFolder(async (folder) => {
     put(folder, `ann/${NOTEBOOK}`);
-    writeFileSync(join(folder, "ann/hw.zip"), zipOf("02_plain_cnn.ipynb"));
+    writeFileSync(join(folder, "ann/hw.zip"), zipOf("04_plain_cnn.ipynb"));
     const { found } = await findSubmissions(folder);
     assert.equal(found.length, 2);
     for (const name of [NOTEBOOK, "hw.zip"]) {
@@ -504,7 +504,7 @@ Deno.test("a notebook is refused if a link replaces its folder after the search"
   await inFolder(async (folder) => {
     put(folder, `class/ann/a/${NOTEBOOK}`, `secret/a/${NOTEBOOK}`);
     for (const place of ["class/ann/a", "secret/a"]) {
-      writeFileSync(join(folder, place, "hw.zip"), zipOf("02_plain_cnn.ipynb"));
+      writeFileSync(join(folder, place, "hw.zip"), zipOf("04_plain_cnn.ipynb"));
     }
     const { found } = await findSubmissions(join(folder, "class"));
     assert.equal(found.length, 2);
@@ -625,54 +625,54 @@ Deno.test("an archive that is not a zip is a problem", async () => {
 Deno.test("names changed by browsers and platforms match their lesson", () => {
   for (
     const name of [
-      ...["03_identity_block.ipynb", "03_identity_block (1).ipynb", "03_identity_block-2.ipynb"],
-      ...["03_identity_block-Copy1.ipynb", "Copy of 03_identity_block.ipynb"],
-      ...["03_identity_block_ann.ipynb", "ann_03_identity_block.ipynb", "03_Identity_Block.IPYNB"],
+      ...["05_identity_block.ipynb", "05_identity_block (1).ipynb", "05_identity_block-2.ipynb"],
+      ...["05_identity_block-Copy1.ipynb", "Copy of 05_identity_block.ipynb"],
+      ...["05_identity_block_ann.ipynb", "ann_05_identity_block.ipynb", "03_Identity_Block.IPYNB"],
       ...[
         "03 identity block.ipynb",
         "03-identity-block - Kopie.ipynb",
-        "03_identity_block(1).ipynb",
+        "05_identity_block(1).ipynb",
       ],
-      ...["03_identity_block.ipynb.json", "03_identity_block.ipynb (2).txt"],
+      ...["05_identity_block.ipynb.json", "05_identity_block.ipynb (2).txt"],
       ...[
-        "leeann_LATE_12345_678901_03_identity_block-1.ipynb",
-        "x/y/03_identity_block copy 2.ipynb",
+        "leeann_LATE_12345_678901_05_identity_block-1.ipynb",
+        "x/y/05_identity_block copy 2.ipynb",
       ],
-      "03_identity_block (Ann's conflicted copy 2024-01-02).ipynb",
+      "05_identity_block (Ann's conflicted copy 2024-01-02).ipynb",
     ]
-  ) assert.equal(lessonOf(name, undefined, LESSONS), "03_identity_block", name);
+  ) assert.equal(lessonOf(name, undefined, LESSONS), "05_identity_block", name);
 });
 
 Deno.test("a name with no lesson or two lessons matches no lesson", () => {
   for (
     const name of [
-      ...["homework.ipynb", "103_identity_block.ipynb", "03_identity_blocks.ipynb", "03.ipynb"],
-      ...["02_plain_cnn 03_identity_block.ipynb", "03_identity_block/x.ipynb", ""],
+      ...["homework.ipynb", "105_identity_block.ipynb", "05_identity_blocks.ipynb", "03.ipynb"],
+      ...["04_plain_cnn 05_identity_block.ipynb", "05_identity_block/x.ipynb", ""],
     ]
   ) assert.equal(lessonOf(name, undefined, LESSONS), undefined, name);
   assert.equal(lessonOf("01_a_b.ipynb", undefined, ["01_a", "01_a_b"]), "01_a_b");
 });
 
 Deno.test("the lesson in the metadata has priority if the course contains it", () => {
-  assert.equal(lessonOf("02_plain_cnn.ipynb", "03_identity_block", LESSONS), "03_identity_block");
-  assert.equal(lessonOf("02_plain_cnn.ipynb", "99_other", LESSONS), "02_plain_cnn");
+  assert.equal(lessonOf("04_plain_cnn.ipynb", "05_identity_block", LESSONS), "05_identity_block");
+  assert.equal(lessonOf("04_plain_cnn.ipynb", "99_other", LESSONS), "04_plain_cnn");
   assert.equal(lessonOf("x.ipynb", "__proto__", LESSONS), undefined);
 });
 
 Deno.test("one of several notebooks for a lesson is graded, and one problem names the others", () => {
-  const of = (file: string) => ({ student: "ann", lesson: "03_identity_block", file });
+  const of = (file: string) => ({ student: "ann", lesson: "05_identity_block", file });
   const files = [
-    ...["ann/a/03_identity_block.ipynb", "ann/03_identity_block (1).ipynb"],
-    ...["ann/03_identity_block.ipynb", "ann/03_identity_block-2.ipynb"],
+    ...["ann/a/05_identity_block.ipynb", "ann/05_identity_block (1).ipynb"],
+    ...["ann/05_identity_block.ipynb", "ann/05_identity_block-2.ipynb"],
   ].map(of);
-  const other = { student: "bo", lesson: "03_identity_block", file: "bo/x.ipynb" };
+  const other = { student: "bo", lesson: "05_identity_block", file: "bo/x.ipynb" };
   for (const order of [files, [...files].reverse()]) {
     const { graded, problems } = onePerLesson([other, ...order]);
     assert.deepEqual(graded, [other, files[2]]);
     assert.equal(problems.length, 1);
     assert.match(
       problems[0]!,
-      /^ann submitted lesson 03_identity_block in 4 files; graded: ann\/03_identity_block.ipynb; not graded: ann/,
+      /^ann submitted lesson 05_identity_block in 4 files; graded: ann\/05_identity_block.ipynb; not graded: ann/,
     );
   }
   assert.equal(onePerLesson([files[1]!, files[3]!]).graded[0], files[3]);
@@ -685,22 +685,22 @@ Deno.test("the problem with many notebooks for a lesson names three of them", ()
   const { graded, problems } = onePerLesson(notebooks);
   assert.equal(graded.length, 2);
   assert.deepEqual(problems, [
-    "ann submitted lesson 02_plain_cnn in 10000 files; graded: ann/0/02_plain_cnn.ipynb; " +
-    "not graded: ann/2/02_plain_cnn.ipynb, ann/4/02_plain_cnn.ipynb, ann/6/02_plain_cnn.ipynb and 9996 more",
-    "ann submitted lesson 03_identity_block in 10000 files; graded: ann/1/03_identity_block.ipynb; " +
-    "not graded: ann/3/03_identity_block.ipynb, ann/5/03_identity_block.ipynb, " +
-    "ann/7/03_identity_block.ipynb and 9996 more",
+    "ann submitted lesson 04_plain_cnn in 10000 files; graded: ann/0/04_plain_cnn.ipynb; " +
+    "not graded: ann/2/04_plain_cnn.ipynb, ann/4/04_plain_cnn.ipynb, ann/6/04_plain_cnn.ipynb and 9996 more",
+    "ann submitted lesson 05_identity_block in 10000 files; graded: ann/1/05_identity_block.ipynb; " +
+    "not graded: ann/3/05_identity_block.ipynb, ann/5/05_identity_block.ipynb, " +
+    "ann/7/05_identity_block.ipynb and 9996 more",
   ]);
 });
 
 Deno.test("students are found in Canvas's file names", async () => {
   const submissions = await found([
-    "leeann_12345_678901_03_identity_block.ipynb",
-    "leeann_12345_678902_02_plain_cnn.ipynb",
-    "bobo_LATE_12346_678903_03_identity_block-1.ipynb",
+    "leeann_12345_678901_05_identity_block.ipynb",
+    "leeann_12345_678902_04_plain_cnn.ipynb",
+    "bobo_LATE_12346_678903_05_identity_block-1.ipynb",
     "cy_de_la_12347_678904_report.pdf",
     "dee_12348_text.html",
-    "anon_x7Yz2_678905_03_identity_block.ipynb",
+    "anon_x7Yz2_678905_05_identity_block.ipynb",
   ]);
   assert.deepEqual(submissions.students, ["anon_x7Yz2", "bobo", "cy_de_la", "dee", "leeann"]);
   assert.equal(submissions.found.filter(({ student }) => student === "leeann").length, 2);
@@ -1034,11 +1034,11 @@ Deno.test("a zip in a student's folder is opened", async () => {
   await inFolder(async (folder) => {
     put(folder, `bo/${NOTEBOOK}`);
     mkdirSync(join(folder, "ann"));
-    writeFileSync(join(folder, "ann/hw.zip"), zipOf(NOTEBOOK, "hw/02_plain_cnn.ipynb", "x.txt"));
+    writeFileSync(join(folder, "ann/hw.zip"), zipOf(NOTEBOOK, "hw/04_plain_cnn.ipynb", "x.txt"));
     const submissions = await findSubmissions(folder);
     assert.deepEqual(pairs(submissions), [
       `ann: ann/hw.zip/${NOTEBOOK}`,
-      "ann: ann/hw.zip/hw/02_plain_cnn.ipynb",
+      "ann: ann/hw.zip/hw/04_plain_cnn.ipynb",
       `bo: bo/${NOTEBOOK}`,
     ]);
     assert.deepEqual(submissions.others, ["ann/hw.zip/x.txt"]);
@@ -1091,7 +1091,7 @@ Deno.test("a zip with damage anywhere gives an error or a problem, not a crash",
 Deno.test("a student's zip inside the class's zip is opened, and a zip inside it is reported", async () => {
   const inner = zipSync({
     [NOTEBOOK]: strToU8("[7]"),
-    "more/deep.zip": zipOf("04_skip_block.ipynb"),
+    "more/deep.zip": zipOf("06_skip_block.ipynb"),
   });
   const bytes = zipSync({ "class/ann/hw.zip": inner, [`class/bo/${NOTEBOOK}`]: strToU8("{}") });
   await foundInZip(bytes, "class.zip", async (submissions) => {
@@ -1358,7 +1358,7 @@ Deno.test("problems and errors contain no control characters", async () => {
 /** A graded notebook of a student with this name. */
 function graded(student: string): NotebookResult {
   return {
-    ...{ student, lesson: "03_identity_block", file: "f", digest: "d", seeds: [1], notices: [] },
+    ...{ student, lesson: "05_identity_block", file: "f", digest: "d", seeds: [1], notices: [] },
     ...{ seconds: 1, peakMebibytes: 1 },
     exercises: [
       { exercise: "block", title: "block", of: 3, points: 1, reasons: [] },
@@ -1370,8 +1370,8 @@ function graded(student: string): NotebookResult {
 /** The student's field in the CSV. */
 function studentField(student: string): string {
   const line = csvOf([graded(student)], [student]).split("\r\n")[1]!;
-  assert.ok(line.endsWith(",03_identity_block,block,1,3"), line);
-  return line.slice(0, -",03_identity_block,block,1,3".length);
+  assert.ok(line.endsWith(",05_identity_block,block,1,3"), line);
+  return line.slice(0, -",05_identity_block,block,1,3".length);
 }
 
 Deno.test("the CSV quotes everything except plain words", () => {
@@ -1404,8 +1404,8 @@ Deno.test("the CSV has a row of 0 points for a student without a graded notebook
   assert.equal(
     csv,
     [
-      ...["student,lesson,exercise,points,of", "ann,,,0,", "bo,03_identity_block,block,1,3"],
-      ...["bo,03_identity_block,why,,4", "cy,,,0,", ""],
+      ...["student,lesson,exercise,points,of", "ann,,,0,", "bo,05_identity_block,block,1,3"],
+      ...["bo,05_identity_block,why,,4", "cy,,,0,", ""],
     ].join("\r\n"),
   );
 });

@@ -55,10 +55,10 @@ Deno.test("the lesson comes from the metadata, or else from the file name", asyn
       (await worker.request("identify", { file }, bytes(content))).lesson;
     const named = JSON.stringify({
       cells: [],
-      metadata: { residual: { lesson: "03_identity_block" } },
+      metadata: { residual: { lesson: "05_identity_block" } },
     });
-    assert.equal(await lessonOf("ann/homework.ipynb", named), "03_identity_block");
-    assert.equal(await lessonOf("ann/01_numbers (1).ipynb", named), "03_identity_block");
+    assert.equal(await lessonOf("ann/homework.ipynb", named), "05_identity_block");
+    assert.equal(await lessonOf("ann/01_numbers (1).ipynb", named), "05_identity_block");
     assert.equal(await lessonOf("ann/01_numbers (1).ipynb", "not JSON"), "01_numbers");
     assert.equal(await lessonOf("ann/homework.ipynb", "{}"), undefined);
     const long = JSON.stringify({ cells: [], metadata: { residual: { lesson: "x".repeat(1e6) } } });

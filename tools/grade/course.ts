@@ -46,7 +46,7 @@ export class Lessons {
 
   constructor(readonly course: Course) {}
 
-  /** The names of all lessons: "03_identity_block". */
+  /** The names of all lessons: "05_identity_block". */
   async names(): Promise<readonly string[]> {
     return this.#names ??= await findLessons(this.course.root);
   }

@@ -15,8 +15,8 @@ export interface LessonNotebook {
  * Finds the lesson of a notebook file. If the metadata names a lesson of the course, the result is that
  * lesson; otherwise the file name decides. The result is undefined if neither matches a lesson.
  *
- * A file name matches a lesson if it contains the lesson's name as whole words: `03_identity_block (1)`,
- * `Copy of 03_identity_block`, `03-Identity-Block_ann`. A file name with two lessons matches neither, unless
+ * A file name matches a lesson if it contains the lesson's name as whole words: `05_identity_block (1)`,
+ * `Copy of 05_identity_block`, `03-Identity-Block_ann`. A file name with two lessons matches neither, unless
  * one lesson's name is part of the other's.
  *
  * @param file The notebook's path, with "/" as the separator.

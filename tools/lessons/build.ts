@@ -25,7 +25,7 @@ export interface Course {
 
 /** A lesson's source as it will be in its notebooks. */
 export interface Lesson {
-  /** Such as `05_resnet20`. */
+  /** Such as `07_resnet20`. */
   name: string;
   /** The source, from the course's folder. */
   file: string;

@@ -6,7 +6,7 @@ import { type Cell, LessonError, withoutAnswers } from "./parse.ts";
 /** What the builder needs to know about an exercise. */
 export interface ExerciseFacts {
   readonly id: string;
-  /** The name of the lesson it belongs to, such as `05_resnet20`. */
+  /** The name of the lesson it belongs to, such as `07_resnet20`. */
   readonly lesson: string;
   readonly title: string;
   /** What will be built and why, in a sentence. */
@@ -54,7 +54,7 @@ function opening({ title, goal, difficulty, minutes, points }: ExerciseFacts): s
  * A check or an answer with `points=` of its own is not looked up, and has no such text.
  *
  * @param file The name that errors show.
- * @param lesson The lesson's name, such as `05_resnet20`.
+ * @param lesson The lesson's name, such as `07_resnet20`.
  * @throws {LessonError} naming file, line and what is missing.
  */
 export function withExercises(

@@ -97,7 +97,7 @@ function hiddenMarker(line: string): string {
 /**
  * Builds the notebook of a lesson, without outputs.
  *
- * @param lesson The lesson's name, such as `05_resnet20`: cell ids are made from it.
+ * @param lesson The lesson's name, such as `07_resnet20`: cell ids are made from it.
  *
  * @example
  * ```ts

@@ -58,7 +58,7 @@ function withoutJupyter({ failures }: SetUpResult): number {
     : "What works without it is ready";
   console.log(`
 There is no JupyterLab yet (see above). ${works}: the lessons as scripts, on WebAssembly, e.g.
-    npx deno run -A solutions/05_resnet20.ts
+    npx deno run -A solutions/07_resnet20.ts
 ${next}`);
   return 1;
 }

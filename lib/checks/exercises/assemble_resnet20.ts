@@ -1,4 +1,4 @@
-/** Lesson 5: the whole ResNet20 with projection shortcuts, as a model. */
+/** Lesson 7: the whole ResNet20 with projection shortcuts, as a model. */
 import * as tf from "@tensorflow/tfjs";
 import { trace } from "../../blocks/layer.ts";
 import { smallResNet } from "../../models/small_resnet.ts";
@@ -166,7 +166,7 @@ const COUNTED_FILTERS = "3×3 convolutions, by filters";
 /** `assembleResNet20()`. */
 export const assembleResNet20: Exercise = {
   id: "assemble_resnet20",
-  lesson: "05_resnet20",
+  lesson: "07_resnet20",
   title: "assemble ResNet20",
   goal: "`assembleResNet20()`: the paper's 20-layer network, with **projection shortcuts**, put " +
     "together from its parts. What you have understood as a table becomes a network that learns.",

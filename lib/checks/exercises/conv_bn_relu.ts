@@ -1,4 +1,4 @@
-/** Lesson 2: the learner's `ConvBnRelu(ni, no, stride)`. */
+/** Lesson 4: the learner's `ConvBnRelu(ni, no, stride)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { type Exercise, look, type Row } from "../exercise.ts";
 import {
@@ -136,7 +136,7 @@ function shapeRow(stride: 1 | 2): Row<LayerSeen> {
 /** `ConvBnRelu(ni, no, stride)`. */
 export const convBnRelu: Exercise = {
   id: "conv_bn_relu",
-  lesson: "02_plain_cnn",
+  lesson: "04_plain_cnn",
   title: "convolution, batch norm, ReLU",
   goal:
     "`ConvBnRelu(ni, no, stride)`: the three steps as **one block of your own**. Every network " +

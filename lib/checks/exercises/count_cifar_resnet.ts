@@ -1,4 +1,4 @@
-/** Lesson 5: the learner's count of a CIFAR network's parameters, for any depth. */
+/** Lesson 7: the learner's count of a CIFAR network's parameters, for any depth. */
 import { countParams } from "../../models/count_params.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Exercise, type Judgement, look, type Plain, type Row } from "../exercise.ts";
@@ -134,7 +134,7 @@ function judgeTotal(
 /** `countResNet(n, shortcut)`. */
 export const countCifarResNet: Exercise = {
   id: "count_cifar_resnet",
-  lesson: "05_resnet20",
+  lesson: "07_resnet20",
   title: "count any depth",
   goal: "`countResNet(n, shortcut)`: the trainable parameters of the network with 6n + 2 layers, " +
     "**from arithmetic alone**. Then you know what a network costs before you build it.",

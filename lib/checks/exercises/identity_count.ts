@@ -1,4 +1,4 @@
-/** Lesson 3: how many parameters a row of identity blocks has, told before it is built. */
+/** Lesson 5: how many parameters a row of identity blocks has, told before it is built. */
 import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
 import { type Departures, judgeCases, judgeCount, mistakesIn } from "../judgements.ts";
 import { wholeNumbers } from "../numbers.ts";
@@ -73,7 +73,7 @@ function mistakeOf(counts: readonly number[], seed: number): Judgement["mistake"
 /** `identityCount(ni, repeat)`. */
 export const identityCount: Exercise = {
   id: "identity_count",
-  lesson: "03_identity_block",
+  lesson: "05_identity_block",
   title: "predict the count",
   goal: "`identityCount(ni, repeat)`: the number of trainable parameters of `repeat` identity " +
     "blocks in a row, **before** they are built. Who can count a network has understood it.",

@@ -1,4 +1,4 @@
-/** Lesson 7: the learner's `initialize(shape, random)`. */
+/** Lesson 10: the learner's `initialize(shape, random)`. */
 import { seededRandom } from "../../data/random.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { shapeText, sizeOf, wholeNumbers } from "../numbers.ts";
@@ -209,7 +209,7 @@ const RANGE = "range of the weights";
 /** `initialize(shape, random)`. */
 export const initialize: Exercise = {
   id: "initialize",
-  lesson: "07_resnet18",
+  lesson: "10_initialization_and_transfer",
   title: "the first weights",
   goal:
     "`initialize(shape, random)`: a layer's weights and biases before it has learned anything. " +

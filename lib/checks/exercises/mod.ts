@@ -9,7 +9,6 @@ import { convBnRelu } from "./conv_bn_relu.ts";
 import { convolve } from "./convolve.ts";
 import { countCifarResNet } from "./count_cifar_resnet.ts";
 import { crop } from "./crop.ts";
-import { errorGap } from "./error_gap.ts";
 import { flip } from "./flip.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { gradientNorms } from "./gradient_norms.ts";
@@ -29,20 +28,21 @@ import { resNetHead } from "./resnet_head.ts";
 import { resNetTail } from "./resnet_tail.ts";
 import { skipAndNIdentityBlocks } from "./skip_and_n_identity_blocks.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
-import { trainByPlan } from "./train_by_plan.ts";
 import { trainLoop } from "./train_loop.ts";
+import { transfer } from "./transfer.ts";
 
 const IN_ORDER: readonly (readonly Exercise[])[] = [
   [pixelIndex],
   [normalize, crop, flip, augment],
   [softmaxCrossEntropy, gradientStep, accuracy, trainLoop],
-  [convolve, batchNorm],
-  [outputSize, parameterCounter, convBnRelu, plainStack],
+  [outputSize, convolve, batchNorm, parameterCounter],
+  [convBnRelu, plainStack],
   [resIdentity, identityCount, nIdentityBlocks],
   [padShortcut, resSkip, skipAndNIdentityBlocks],
-  [countCifarResNet, assembleResNet20, trainByPlan],
-  [errorGap, gradientNorms],
-  [resNetHead, resNetTail, resNet, initialize],
+  [countCifarResNet, assembleResNet20],
+  [gradientNorms],
+  [resNetHead, resNetTail, resNet],
+  [initialize, transfer],
 ];
 
 /** By id. */

@@ -1,4 +1,4 @@
-/** Lesson 3: the learner's `NIdentityBlocks(ni, repeat)`. */
+/** Lesson 5: the learner's `NIdentityBlocks(ni, repeat)`. */
 import { NIdentityBlocks } from "../../blocks/n_identity_blocks.ts";
 import {
   chains,
@@ -91,7 +91,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
 /** `NIdentityBlocks(ni, repeat)`. */
 export const nIdentityBlocks: Exercise = {
   id: "n_identity_blocks",
-  lesson: "03_identity_block",
+  lesson: "05_identity_block",
   title: "a row of blocks",
   goal:
     "`NIdentityBlocks(ni, repeat)`: `repeat` identity blocks one after the other, as one block. " +

@@ -1,4 +1,4 @@
-/** Lesson 2: the learner's `outputSize(size, kernelSize, stride, padding)`. */
+/** Lesson 3: the learner's `outputSize(size, kernelSize, stride, padding)`. */
 import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
 import { type Departures, judgeCases, mistakesIn } from "../judgements.ts";
 import { wholeNumbers } from "../numbers.ts";
@@ -107,7 +107,7 @@ function judgeOthers(sizes: readonly number[], seed: number): Judgement {
 /** `outputSize(size, kernelSize, stride, padding)`. */
 export const outputSize: Exercise = {
   id: "output_size",
-  lesson: "02_plain_cnn",
+  lesson: "03_convolution",
   title: "the size of what comes out",
   goal:
     "`outputSize(size, kernelSize, stride, padding)`: how many places a filter has along one side " +

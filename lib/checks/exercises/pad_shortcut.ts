@@ -1,4 +1,4 @@
-/** Lesson 4: the shortcut without parameters, as a function of the learner's. */
+/** Lesson 6: the shortcut without parameters, as a function of the learner's. */
 import * as tf from "@tensorflow/tfjs";
 import { ResPad } from "../../blocks/res_pad.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
@@ -148,7 +148,7 @@ function judgeWayBack({ gradient, cut = "" }: Way, seed: number): Judgement {
 /** `padShortcut(x, no)`. */
 export const padShortcut: Exercise = {
   id: "pad_shortcut",
-  lesson: "04_skip_block",
+  lesson: "06_skip_block",
   title: "the shortcut without parameters",
   goal:
     "`padShortcut(x, no)`: **every second pixel** of x, and channels of zeros until there are " +

@@ -1,4 +1,4 @@
-/** Lesson 2: the learner's `countParameters(model)`. */
+/** Lesson 3: the learner's `countParameters(model)`. */
 import * as tf from "@tensorflow/tfjs";
 import { BatchNorm } from "../../blocks/batch_norm.ts";
 import { Conv2d } from "../../blocks/conv2d.ts";
@@ -173,7 +173,7 @@ function row(index: number, what: string, expected: string): Row<number[][]> {
 /** `countParameters(model)`. */
 export const parameterCounter: Exercise = {
   id: "parameter_counter",
-  lesson: "02_plain_cnn",
+  lesson: "03_convolution",
   title: "a parameter counter",
   goal: "`countParameters(model)`: how many numbers training can change. A wrong count is the " +
     "quickest sign of a wrong network, and each lesson from here on compares one with the paper's.",

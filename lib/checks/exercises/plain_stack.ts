@@ -1,4 +1,4 @@
-/** Lesson 2: the learner's `plainStack(n)`. */
+/** Lesson 4: the learner's `plainStack(n)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { cifarResNet, plain20, plain56 } from "../../models/cifar_resnet.ts";
@@ -121,7 +121,7 @@ function judgeLogits({ inference, weights }: LayerSeen, seed: number): Judgement
 /** `plainStack(n)`. */
 export const plainStack: Exercise = {
   id: "plain_stack",
-  lesson: "02_plain_cnn",
+  lesson: "04_plain_cnn",
   title: "the plain stack",
   goal: "`plainStack(n)`: a whole network of your own blocks, with 6n + 2 layers. With n = 1 you " +
     "train it below; with n = 3 it is the plain network that the paper compares ResNet20 with.",

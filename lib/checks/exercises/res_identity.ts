@@ -1,4 +1,4 @@
-/** Lesson 3: the learner's `ResIdentity(ni)`. */
+/** Lesson 5: the learner's `ResIdentity(ni)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { ResIdentity } from "../../blocks/res_identity.ts";
@@ -117,7 +117,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
 };
 
 /** With kernels of zeros F is one number a channel, and the gradient is the shortcut's alone. */
-function silenced(weights: readonly WeightSeen[], seed: number): Map4[] {
+function withZeroKernels(weights: readonly WeightSeen[], seed: number): Map4[] {
   return weightNumbers(weights, seed).map((made, i) =>
     weights[i]!.shape.length === 4 ? each(made, () => 0) : made
   );
@@ -127,7 +127,7 @@ function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judge
   const { ni, input } = sizesOf(seed);
   const x = inputNumbers(input, seed);
   const g = gradientNumbers(input, seed);
-  const { norms } = partsOf(weights, silenced(weights, seed));
+  const { norms } = partsOf(weights, withZeroKernels(weights, seed));
   const through = INFERENCE.flatMap((normalize) =>
     norms.filter(({ gamma }) => gamma.length === ni).map((norm) => {
       const open = sum(normalize(each(x, () => 0), norm), x);
@@ -147,7 +147,7 @@ function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judge
 /** `ResIdentity(ni)`. */
 export const resIdentity: Exercise = {
   id: "res_identity",
-  lesson: "03_identity_block",
+  lesson: "05_identity_block",
   title: "the identity block",
   goal:
     "`ResIdentity(ni)`: two 3×3 convolutions, each with batch norm, whose result is **added to " +
@@ -223,7 +223,7 @@ export const resIdentity: Exercise = {
     look(
       (candidate, trial) => {
         const { ni, input } = sizesOf(trial.seed);
-        return lookAtGradient(trial.make(candidate, ni), input, trial.seed, silenced);
+        return lookAtGradient(trial.make(candidate, ni), input, trial.seed, withZeroKernels);
       },
       [
         {

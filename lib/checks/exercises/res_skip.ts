@@ -1,4 +1,4 @@
-/** Lesson 4: the learner's `ResSkip(ni, no)`. */
+/** Lesson 6: the learner's `ResSkip(ni, no)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { ResSkip } from "../../blocks/res_skip.ts";
 import {
@@ -100,7 +100,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
 /** `ResSkip(ni, no)`. */
 export const resSkip: Exercise = {
   id: "res_skip",
-  lesson: "04_skip_block",
+  lesson: "06_skip_block",
   title: "the skip block",
   goal:
     "`ResSkip(ni, no)`: the residual block that **halves the map and changes the channels**. Its " +

@@ -1,4 +1,4 @@
-/** Lesson 7: the learner's `resNet(ni, no, repeat)`. */
+/** Lesson 9: the learner's `resNet(ni, no, repeat)`. */
 import { ResNet, resnet18, resnet34 } from "../../models/resnet.ts";
 import { stateDict } from "../../models/state_dict.ts";
 import {
@@ -144,7 +144,7 @@ function judgeEntries(entries: readonly EntrySeen[], weights: readonly WeightSee
 /** `resNet(ni, no, repeat)`. */
 export const resNet: Exercise = {
   id: "resnet",
-  lesson: "07_resnet18",
+  lesson: "09_resnet18",
   title: "the whole network",
   goal: "`resNet(ni, no, repeat)`: head, four stages and tail in a row. With 3 channels, 1000 " +
     "classes and `[2, 2, 2, 2]` it is ResNet18, weight for weight as **torchvision** has it.",

@@ -1,4 +1,4 @@
-/** Lesson 7: the learner's `ResNetHead(ni, no)`. */
+/** Lesson 9: the learner's `ResNetHead(ni, no)`. */
 import { ResNetHead } from "../../blocks/resnet_head.ts";
 import { type Exercise, look } from "../exercise.ts";
 import {
@@ -137,7 +137,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
 /** `ResNetHead(ni, no)`. */
 export const resNetHead: Exercise = {
   id: "resnet_head",
-  lesson: "07_resnet18",
+  lesson: "09_resnet18",
   title: "the head",
   goal:
     "`ResNetHead(ni, no)`: a 7×7 convolution of stride 2, batch norm, ReLU and a 3×3 max pool " +

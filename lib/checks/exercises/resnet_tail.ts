@@ -1,4 +1,4 @@
-/** Lesson 7: the learner's `ResNetTail(ni, no)`. */
+/** Lesson 9: the learner's `ResNetTail(ni, no)`. */
 import { ResNetTail } from "../../blocks/resnet_tail.ts";
 import { type Exercise, type Judgement, look } from "../exercise.ts";
 import { type Departures, judgeCount, judgeShape, judgeWays, namesRow } from "../judgements.ts";
@@ -124,7 +124,7 @@ function judgeOutput({ inference, weights }: LayerSeen, seed: number): Judgement
 /** `ResNetTail(ni, no)`. */
 export const resNetTail: Exercise = {
   id: "resnet_tail",
-  lesson: "07_resnet18",
+  lesson: "09_resnet18",
   title: "the tail",
   goal: "`ResNetTail(ni, no)`: the **mean over all pixels** of each channel, then a linear layer " +
     "with one output for each class. It makes a decision out of a map of any size.",

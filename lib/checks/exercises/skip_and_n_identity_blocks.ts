@@ -1,4 +1,4 @@
-/** Lesson 4: the learner's `SkipAndNIdentityBlocks(ni, no, repeat)`. */
+/** Lesson 6: the learner's `SkipAndNIdentityBlocks(ni, no, repeat)`. */
 import { SkipAndNIdentityBlocks } from "../../blocks/skip_and_n_identity_blocks.ts";
 import {
   chains,
@@ -108,7 +108,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
 /** `SkipAndNIdentityBlocks(ni, no, repeat)`. */
 export const skipAndNIdentityBlocks: Exercise = {
   id: "skip_and_n_identity_blocks",
-  lesson: "04_skip_block",
+  lesson: "06_skip_block",
   title: "a whole stage",
   goal:
     "`SkipAndNIdentityBlocks(ni, no, repeat)`: one skip block, then identity blocks, **`repeat` " +

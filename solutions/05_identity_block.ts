@@ -1,17 +1,18 @@
-// Lesson 3: the identity block. The source of both notebooks; `npx deno task lessons 03` makes
+// Lesson 5: the identity block. The source of both notebooks; `npx deno task lessons 05` makes
 // them.
 
 // %% [markdown]
-// # 3 · F(x) + x
+// # 5 · F(x) + x
 //
-// You will write the block that made very deep networks trainable. All it does is to add its own
-// input to what it computes. You will see what this sum does to a photo, to the signal and to the
-// gradient, and train 42 layers with it and without it.
+// You will write the block that made very deep networks trainable. It adds its own input to what it
+// computes: the input takes a **shortcut** past the convolutions, also called a **skip connection**. You
+// will see what this sum does to a photo, to the signal and to the gradient, and train 42 layers with and
+// without it.
 //
-// **Time:** an hour; the two trainings at the end take a minute or two each on two cores.
+// **Time:** an hour; the two training runs at the end take a minute or two each on two cores.
 //
-// **You need:** convolution, batch norm, ReLU, and what a training does (lesson 2). None of your
-// code from there: this lesson begins from the kit's blocks.
+// **You need:** convolution, batch norm, ReLU, and what a training run does (lessons 2 to 4). None of your
+// code from there is needed.
 //
 // The paper: He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition* (2016),
 // [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). This lesson is its sections 1, 3.1 and 3.2.
@@ -28,10 +29,10 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
-  // deno-lint-ignore no-unused-vars -- for you: await hint("res_identity") opens a hint
   hint,
   Linear,
   loadCifar10,
+  mine,
   modelArchitecture,
   normalized,
   PlainBlock,
@@ -48,7 +49,9 @@ import {
 } from "residual";
 
 const backend = await startBackend();
-await showText(backend.describe());
+await showText(
+  `${backend.describe()} A hint, if you want one: ${hint.name}("res_identity").`,
+);
 const cifar = loadCifar10();
 
 // %% [markdown]
@@ -57,14 +60,13 @@ const cifar = loadCifar10();
 // The paper begins with a surprise (its figure 1). A plain network of 56 layers does worse than one
 // of 20, and not only on new photos: on the very photos that it trains on.
 //
-// Yet the deep network could do just as well. Let its first 20 layers do what the shallow one does,
-// and let the other 36 hand on what they get. Training does not find this. So: how hard is it for a
-// block to hand on what it gets?
+// Yet the deep network could do just as well. Its first 20 layers could do what the shallow network does,
+// and the other 36 could pass their input through. Training does not find that solution. So: how hard is
+// it for a block to pass its input through?
 //
-// Here is a photo that has gone through 1, 2, 3, 5, 10 and 20 blocks. None of them has learned
-// anything yet: their weights are random. A *plain* block is two convolutions with batch norm and
-// ReLU. (The photo's three colors are copied to 16 channels, and you see the mean of the
-// channels.)
+// Here is a photo after 1, 2, 3, 5, 10 and 20 blocks. None of them has learned anything yet: their weights
+// are random. A *plain* block is two convolutions with batch norm and ReLU. (The photo's three colors are
+// copied to 16 channels, and you see the mean of the channels.)
 
 // %%
 /** A map `[1, 32, 32, channels]` in grey: black is its smallest value, white its largest. */
@@ -105,8 +107,8 @@ await showImages(shownDepths.map((depth) => picture(plainMaps[depth]!)), {
 });
 
 // %% [markdown]
-// After a few blocks nothing is left of it. Whatever comes after them has to work with that, and
-// training must first undo the damage of all blocks at once.
+// After a few blocks nothing is left of the photo. All later layers have to work with that, and training
+// must first undo the damage of all blocks at once.
 //
 // ## One sum
 //
@@ -132,12 +134,13 @@ await showImages(shownDepths.map((depth) => picture(residualMaps[depth]!)), {
 });
 
 // %% [markdown]
-// Before anything is learned, the car is clear after 5 blocks, still there after 10, and has left a
-// trace after 20. A block need not invent a picture; it only has to learn what to *change* in the
-// one it gets. That change is what the paper calls the residual.
+// Before anything is learned, the car can be recognized after 5 blocks, its outline after 10, and a trace
+// is left after 20. A block need not invent a picture; it only has to learn what to *change* in its input.
+// If the block's output should be H(x), the convolutions have to learn F(x) = H(x) − x. The paper calls this
+// difference the **residual**.
 //
-// Step by step, for the first block: x, what the convolutions make of it, the sum, and the sum
-// after the ReLU.
+// Step by step, for the first block: x, the output of the convolutions, the sum, and the sum after the
+// ReLU.
 
 // %%
 /** F alone. `BasicBlock` is the kit's pair of convolutions with batch norm. */
@@ -160,15 +163,16 @@ await showImages([car, change, added, tf.relu(added)].map(picture), {
 });
 
 // %% [markdown]
-// And if a block should do nothing at all? Then `F(x)` must be 0, and the block's last batch norm can
-// see to that alone: with scales of 0, as its shifts begin at 0. `silence()` sets the scales.
+// And if a block should do nothing at all? Then `F(x)` must be 0, and the block's last batch norm can do
+// that alone: set its scales, gamma, to 0; its shifts already start at 0. `zeroGamma()` does so. (A network
+// whose blocks all start like this has *zero gamma*; lesson 10 measures what that is good for.)
 
 // %%
 const silentPlain = new PlainBlock(16);
 const silentResidual = new KitIdentity(16);
 const quietMaps = [silentPlain, silentResidual].map((block) => {
   block.build([null, 32, 32, 16]);
-  block.silence();
+  block.zeroGamma();
   return block.apply(car, { training: true }) as tf.Tensor4D;
 });
 await showImages([car, ...quietMaps].map(picture), {
@@ -178,8 +182,28 @@ await showImages([car, ...quietMaps].map(picture), {
 });
 
 // %% [markdown]
-// For a plain block, "nothing" is black. For a residual block it is x. (Inside a network x comes from
-// a ReLU, so it is never negative, and the last ReLU lets it through.)
+// With F(x) = 0, a plain block's output is black. A residual block's output is x: the block computes the
+// **identity**, hence its name. (Inside a network x comes from a ReLU, so it is never negative, and the last
+// ReLU lets it through.)
+//
+// This is the central argument. A plain network of 56 layers *contains* the one of 20, but far from where
+// training begins. A residual network contains the shallower one at F(x) = 0, which is near.
+//
+// ```text
+//   plain blocks: more layers can compute          residual blocks: more layers can compute
+//   other functions, not just more of them         everything that fewer could, and more
+//
+//          ┌────────┐                                    ┌───────────────────┐
+//      ┌───┼─────┐  │                                    │  ┌─────────────┐  │
+//      │ 20│  ┌──┼──┼────┐                               │  │  ┌───────┐  │  │
+//      └───┼──┼──┘  │    │                               │  │  │  20   │  │  │
+//          └──┼─────┘    │   * the best function         │  │  └───────┘  │  │  * the best function
+//             │    56    │                               │  └─────────────┘  │
+//             └──────────┘                               └───────── 56 ──────┘
+// ```
+//
+// (After the figure on nested function classes in *Dive into Deep Learning*, chapter 8.6. It shows what
+// training reaches from F(x) = 0, not what a network could express in principle.)
 
 // %% [markdown] exercise="res_identity"
 // Work from the drawing above. The block has four layers, and all keep `ni` channels:
@@ -275,8 +299,8 @@ await check("res_identity", ResIdentity, { seed: 20 });
 // %% [markdown]
 // ## Why the last ReLU comes after the sum
 //
-// It could stand before: `relu(F(x)) + x`. Then what is added is never negative. The block can add
-// to a value but can take nothing away, and neither can any block after it.
+// It could stand before: `relu(F(x)) + x`. Then F's contribution is never negative. The block can add to a
+// value but subtract nothing, and neither can any block after it.
 
 // %%
 /** The ReLU in the wrong place. */
@@ -321,15 +345,16 @@ await showTable([
 ]);
 
 // %% [markdown]
-// With the ReLU first, no value ever gets smaller: the signal piles up block by block. With the
-// ReLU after the sum, a block can correct what others said. The authors measured both on CIFAR-10
-// with 110 layers: 6.61 % errors with the ReLU after the sum, 7.84 % with the ReLU before it
-// ([their second paper](https://arxiv.org/abs/1603.05027), section 4.1).
+// With the ReLU first, no value ever gets smaller. With the ReLU after the sum, the signal grows as well,
+// but a block can also reduce what earlier blocks produced. The authors measured both on CIFAR-10 with 110
+// layers: 6.61 % errors with the ReLU after the sum, 7.84 % with the ReLU before it
+// ([their second paper](https://arxiv.org/abs/1603.05027), section 4.1). Best of all was a third form, which
+// the end of this lesson mentions.
 
 // %% [markdown] exercise="identity_count"
-// A convolution has one filter for each channel that comes out; a filter is 3×3 pixels wide and as
-// deep as the channels that come in. Batch norm has a scale and a shift for each channel. It also
-// keeps a running mean and variance, but no gradient changes those.
+// A convolution has one filter for each output channel; a filter has 3×3 weights for each input channel.
+// Batch norm has a scale and a shift for each channel. It also keeps a running mean and variance, but no
+// gradient changes those.
 //
 // Write the function, then make a prediction on paper for `ni = 16, repeat = 3` before you run the
 // check.
@@ -407,8 +432,9 @@ await check("n_identity_blocks", NIdentityBlocks, { seed: 20 });
 // </details>
 
 // %% [markdown]
-// Here is what you have built, three blocks of it after a first convolution, and the plain network
-// beside it. The arcs are the sums. They cost no parameter: both networks have the same number.
+// Here is your block, three times after a first convolution, and the plain network beside it. An arc is a
+// shortcut: it ends at the sum inside the block, before the block's last ReLU. The shortcuts cost no
+// parameter: both networks have the same number.
 
 // %%
 /** Layers one after the other, by name, from an image to what comes out of the last. */
@@ -428,9 +454,10 @@ function namedBlocks(count: number, makeBlock: () => Block): Record<string, tf.l
   return Object.fromEntries(names.map((name) => [name, makeBlock()]));
 }
 
+const Identity = await mine("res_identity", KitIdentity);
 const makers = [
   { name: "plain", makeBlock: (): Block => new PlainBlock(16) },
-  { name: "residual", makeBlock: (): Block => new KitIdentity(16) },
+  { name: "residual", makeBlock: (): Block => new Identity(16) },
 ];
 for (const { name, makeBlock } of makers) {
   const model = chain(name, {
@@ -445,20 +472,20 @@ for (const { name, makeBlock } of makers) {
 // %% [markdown]
 // ## What reaches the first block?
 //
-// Training sends a message back through the network: the gradient, which says for every value
-// whether more or less of it would help. It starts at the last block and has to pass all others to
-// reach the first. We send a random message back through 20 blocks, and measure its size (its norm)
-// at every one.
+// Backpropagation (lesson 2) carries the gradient from the loss back through the network: for every value,
+// whether more or less of it would help. The gradient starts at the last block and has to pass all others
+// to reach the first. We send a random gradient back through 20 blocks and measure its length (its norm)
+// at each block.
 //
-// The sizes differ so much that we plot their logarithm: 1 is ten times as large as at the end, −1
-// is a tenth.
+// The lengths differ so much that we plot their logarithm: 1 is ten times as long as at the end, −1 is a
+// tenth.
 
 // %%
-/** Sizes and directions of a message on its way back. */
+/** Lengths and directions of a gradient on its way back. */
 type WayBack = {
-  /** log10 of its size before each block; 0 is its size at the end. */
-  size: number[];
-  /** How much its direction has in common with the one it began with: 1 is all, 0 is nothing. */
+  /** log10 of its length before each block, compared with the length at the end. */
+  length: number[];
+  /** The cosine of the angle between it and the gradient at the end: 1 is the same direction. */
   likeness: number[];
 };
 
@@ -466,9 +493,9 @@ type WayBack = {
 const photos = backend.name === "cpu" ? 2 : 16;
 const firstPhotos = Array.from({ length: photos }, (_, i) => i);
 
-function wayBack(makeBlock: () => Block, init?: "kaimingUniform"): WayBack {
+async function wayBack(makeBlock: () => Block, init?: "kaimingUniform"): Promise<WayBack> {
   seedWeights(3, init);
-  return tf.tidy(() => {
+  const measured = tf.tidy(() => {
     const small = tf.avgPool(normalized(cifar.train, firstPhotos), 2, 2, "valid");
     const stem = [new Conv2d(3, 16), new BatchNorm(16), tf.layers.reLU()];
     const run = (x: tf.Tensor, layer: tf.layers.Layer) =>
@@ -478,53 +505,73 @@ function wayBack(makeBlock: () => Block, init?: "kaimingUniform"): WayBack {
     blocks.forEach((block, i) => maps.push(run(maps[i]!, block)));
 
     const start: tf.Tensor = tf.randomNormal(maps[20]!.shape, 0, 1, "float32", 5);
-    const length = (message: tf.Tensor) => tf.norm(message).dataSync()[0]!;
-    const measured: WayBack = { size: [0], likeness: [1] };
-    let message = start;
+    const compared = (gradient: tf.Tensor) => {
+      const growth = tf.div(tf.norm(gradient), tf.norm(start));
+      const product = tf.mul(tf.norm(gradient), tf.norm(start));
+      return tf.stack([growth, tf.div(tf.sum(tf.mul(gradient, start)), product)]);
+    };
+    const rows = [compared(start)];
+    let gradient = start;
     for (let i = 19; i >= 0; i--) {
-      // From what a block's output should change by to what its input should.
-      const back = tf.grad((x) => run(x, blocks[i]!));
-      message = back(maps[i]!, message);
-      const inner = tf.sum(tf.mul(message, start)).dataSync()[0]!;
-      measured.size.unshift(Math.log10(length(message) / length(start)));
-      measured.likeness.unshift(inner / (length(message) * length(start)));
+      // From the gradient of a block's output to the gradient of its input.
+      gradient = tf.grad((x) => run(x, blocks[i]!))(maps[i]!, gradient);
+      rows.unshift(compared(gradient));
     }
-    return measured;
+    return tf.stack(rows) as tf.Tensor2D;
   });
+  const rows = await measured.array();
+  measured.dispose();
+  return {
+    length: rows.map(([growth]) => Math.log10(growth!)),
+    likeness: rows.map(([, likeness]) => likeness!),
+  };
 }
 
 const back = {
-  plain: wayBack(() => new PlainBlock(16)),
-  residual: wayBack(() => new KitIdentity(16)),
+  plain: await wayBack(() => new PlainBlock(16)),
+  residual: await wayBack(() => new KitIdentity(16)),
 };
 await showCurve({
-  title: "Size of the gradient before each block",
+  title: "Length of the gradient before each block",
   series: [
-    { name: "20 plain blocks", x: depths, y: back.plain.size },
-    { name: "20 residual blocks", x: depths, y: back.residual.size },
+    { name: "20 plain blocks", x: depths, y: back.plain.length },
+    { name: "20 residual blocks", x: depths, y: back.residual.length },
   ],
-  xLabel: "block (the message comes from the right)",
-  yLabel: "log10 of the size",
+  xLabel: "block (the gradient comes from the right)",
+  yLabel: "log10 of the length",
 });
 await showTable([
-  { blocks: "plain", "first block / last": 10 ** back.plain.size[0]! },
-  { blocks: "residual", "first block / last": 10 ** back.residual.size[0]! },
+  { blocks: "plain", "first block / last": 10 ** back.plain.length[0]! },
+  { blocks: "residual", "first block / last": 10 ** back.residual.length[0]! },
 ]);
 
 // %% [markdown]
-// Through plain blocks the message *grows*, to about 1.4 times in every block: at the first block
-// it is hundreds of times louder than at the last. One learning rate has to serve all of them.
-// Through residual blocks it grows too, but far less.
+// Through plain blocks the gradient *grows*, by a factor of about 1.4 in every block: at the first block it
+// is hundreds of times longer than at the last. Through residual blocks it grows too, but far less.
 //
-// Where does the difference come from? The slope of `F(x)`, how each output changes with each input,
-// is some matrix; the slope of `F(x) + x` is that matrix **plus one**, the one of matrices, which
-// changes nothing. The "plus one" is a way back that leaves the message as it is. (Only the ReLU after
-// the sum stops it, where the sum was negative.)
+// Where does the difference come from? Take two numbers, x = (x₁, x₂), and a block that computes
 //
-// You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller
-// first weights they do. Batch norm keeps the signal alive, and so the paper doubts that vanishing
-// gradients are the plain network's trouble (section 4.1). Here are both networks without batch
-// norm:
+// ```text
+//   F(x) = (0.3 · x₁ + 0.5 · x₂,  −0.2 · x₁ + 0.1 · x₂)
+// ```
+//
+// A little more of x₁ changes F's first output by 0.3 and its second by −0.2. With the sum, F(x) + x, the
+// first becomes 1.3, since x₁ itself is added; the second stays. In general the slopes form a table, the
+// matrix ∂F/∂x, and the sum adds 1 to each entry of its diagonal:
+//
+// ```text
+//   y = F(x) + x:    ∂y/∂x  =  ∂F/∂x + I             ┌ 0.3   0.5 ┐     ┌ 1.3   0.5 ┐
+//                                                    └ −0.2  0.1 ┘ ──▶ └ −0.2  1.1 ┘
+// ```
+//
+// `I` is the identity matrix, which changes nothing. So part of the gradient goes past F unchanged. Then
+// comes the ReLU after the sum: where the sum is negative, the gradient is 0 there, the shortcut's part
+// included. So the gradient does *not* pass a block as it is, only far less changed.
+//
+// You may have read that gradients *vanish* in deep networks. Without batch norm and with smaller first
+// weights they do. The paper verified that its plain networks with batch norm have gradients of healthy
+// length, and finds vanishing gradients unlikely to be the reason of their trouble (section 4.1). Here are
+// both networks without batch norm:
 
 // %%
 /** Two convolutions and nothing else, with the sum or without it. */
@@ -546,48 +593,51 @@ class WithoutNorm extends Block {
 }
 
 const bareBack = {
-  plain: wayBack(() => new WithoutNorm(16, false), "kaimingUniform"),
-  residual: wayBack(() => new WithoutNorm(16, true), "kaimingUniform"),
+  plain: await wayBack(() => new WithoutNorm(16, false), "kaimingUniform"),
+  residual: await wayBack(() => new WithoutNorm(16, true), "kaimingUniform"),
 };
 await showCurve({
   title: "The same without batch norm, with smaller weights",
   series: [
-    { name: "20 plain blocks", x: depths, y: bareBack.plain.size },
-    { name: "20 residual blocks", x: depths, y: bareBack.residual.size },
+    { name: "20 plain blocks", x: depths, y: bareBack.plain.length },
+    { name: "20 residual blocks", x: depths, y: bareBack.residual.length },
   ],
-  xLabel: "block (the message comes from the right)",
-  yLabel: "log10 of the size",
+  xLabel: "block (the gradient comes from the right)",
+  yLabel: "log10 of the length",
 });
 
 // %% [markdown]
-// Now the plain message dies out: at the first block it is a million million times too quiet. The
-// residual one arrives about as loud as it was sent. Too loud or too quiet: the sum helps against
-// both.
+// Now the plain gradient dies out: at the first block it is some million million times shorter. The residual
+// one arrives about as long as it was sent. Too long or too short: the sum helps against both.
 //
-// ## Is it still the same message?
+// ## Does it still point the same way?
 //
-// Its size is only half of the story. Does it still point the same way? We compare its direction
-// before each block with the one it had at the end: 1 is the same direction, 0 is no more in common
-// than two random messages have.
+// The length is only half of the story. We compare the gradient's direction before each block with its
+// direction at the end: 1 is the same direction, 0 is no more in common than two random gradients have.
 
 // %%
 await showCurve({
-  title: "How much of the message is left (with batch norm)",
+  title: "How much of the gradient's direction is left (with batch norm)",
   series: [
     { name: "20 plain blocks", x: depths, y: back.plain.likeness },
     { name: "20 residual blocks", x: depths, y: back.residual.likeness },
   ],
-  xLabel: "block (the message comes from the right)",
+  xLabel: "block (the gradient comes from the right)",
   yLabel: "likeness",
 });
 
 // %% [markdown]
-// After one plain block it has nothing in common with the message that was sent. A residual block
-// passes it on, together with a part of its own, so it fades slowly: a good part is left after ten
-// blocks, and practically nothing at the first of the twenty. Balduzzi and others
+// After one plain block the gradient has nothing in common with the one that was sent. A residual block
+// passes it on, gated by the ReLU and together with a part of its own, so the likeness fades slowly: about
+// 0.3 is left after ten blocks, and practically nothing after twenty. Balduzzi and others
 // ([2017](https://arxiv.org/abs/1702.08591)) measured something related, how alike the gradients of
 // similar inputs are. In deep plain networks they are as different as noise, and the authors call them
 // *shattered*.
+//
+// The ReLU after the sum is what makes the likeness fade. In their second paper the authors moved it: batch
+// norm and ReLU come *before* each convolution, and nothing comes after the sum, so that x and the gradient
+// really pass unchanged. With 110 layers on CIFAR-10 this **full pre-activation** has 6.37 % errors, against
+// 6.61 % of the form that you have built.
 //
 // ## Train both
 //
@@ -611,22 +661,24 @@ function deepNetwork(name: string, makeBlock: () => Block): tf.LayersModel {
 }
 
 const plan = budget();
-const [plainNet, residualNet] = makers.map(({ name, makeBlock }) => deepNetwork(name, makeBlock));
-const estimate = await estimateSeconds(residualNet!, cifar, plan);
+const newNetwork = (which: number) => deepNetwork(makers[which]!.name, makers[which]!.makeBlock);
+const estimate = await estimateSeconds(newNetwork(1), cifar, plan);
 await showText(
   `Budget "${plan.name}": ${plan.steps} steps of ${plan.batchSize} images. ` +
     `On ${backend.name} about ${formatSeconds(estimate)} for each network.`,
 );
-await showTable([plainNet!, residualNet!].map((model) => ({
+await showTable([newNetwork(0), newNetwork(1)].map((model) => ({
   network: model.name,
   parameters: countParams(model).trainable,
 })));
 
 // %%
-const plainHistory = await train(plainNet!, cifar, { budget: plan, seed: 1 });
+const plainNet = newNetwork(0);
+const plainHistory = await train(plainNet, cifar, { budget: plan, seed: 1 });
 
 // %%
-const residualHistory = await train(residualNet!, cifar, { budget: plan, seed: 1 });
+const residualNet = newNetwork(1);
+const residualHistory = await train(residualNet, cifar, { budget: plan, seed: 1 });
 
 // %%
 /** Each loss as the mean of the last 20, so that the curve can be read. */
@@ -650,21 +702,23 @@ await showCurve({
   xLabel: "step",
   yLabel: "loss",
 });
-for (const model of [plainNet!, residualNet!]) {
+for (const model of [plainNet, residualNet]) {
   const { accuracy } = await evaluate(model, cifar.test, { limit: plan.testImages });
-  await showText(`${model.name}: ${(100 * accuracy).toFixed(1)} % of the test images are right`);
+  await showText(
+    `${model.name}: ${(100 * accuracy).toFixed(1)} % of the test images are classified correctly`,
+  );
 }
 
 // %% [markdown]
-// A loss of ln 10 ≈ 2.303 is guessing. In a `lesson` budget the plain network stays near it for a good
-// part of the steps. The residual one begins above it (it guesses, and is sure of it), soon passes the
-// plain one and ends far lower, with the same number of parameters and the same amount of computing.
+// A loss of ln 10 ≈ 2.303 is guessing. The residual network begins above it: it guesses with high
+// confidence. In a `lesson` budget it soon passes the plain one and ends far lower, with the same number of
+// parameters and the same amount of computation.
 //
-// This is a short training. It shows which network learns faster, not how good each can become:
-// whole runs are in lesson 6. And at a small depth the two are close: try 3 blocks in place of 20.
+// This is a short run. It shows which network learns faster, not how good each can become: longer runs are
+// in lesson 8. And at a small depth the two are close: try 3 blocks instead of 20.
 //
-// **Try:** put your own `ResIdentity` into `deepNetwork("mine", () => new ResIdentity(16))` and
-// train it. It should do as well as the kit's.
+// The residual network has your own `ResIdentity` in it if its check has passed; the line above the table
+// says which.
 
 // %% [markdown]
 // ## Quiz
@@ -677,24 +731,24 @@ for (const model of [plainNet!, residualNet!]) {
 //    <details><summary>Answer</summary>None. It adds one addition for each value.</details>
 // 3. Why may x be added as it is in this block?
 //    <details><summary>Answer</summary>F(x) has the shape of x: the convolutions have stride 1 and
-//    keep the channels. Lesson 4 is about blocks where it is not so.</details>
+//    keep the channels. Lesson 6 is about blocks where it is not so.</details>
 // 4. A friend writes `relu(F(x)) + x`. What can the friend's block not do?
 //    <details><summary>Answer</summary>Make any value smaller.</details>
 // 5. Do gradients vanish in plain networks with batch norm?
 //    <details><summary>Answer</summary>Not in the one we measured: they grew on the way back, and soon
-//    had nothing in common with what was sent. Without batch norm and with small weights they
+//    had nothing in common with the gradient that was sent. Without batch norm and with small weights they
 //    vanished.</details>
 
 // %% [markdown]
 // ## Summary
 //
-// - A residual block computes relu(F(x) + x). Where it has nothing to add, x passes through.
-// - The ReLU comes after the sum, so that F can take away as well as add.
-// - The slope of F(x) + x is that of F plus one: on their way back gradients neither explode nor die
-//   out so soon, and a part of them comes through many more blocks unchanged.
+// - A residual block computes relu(F(x) + x). With F(x) = 0 it is the identity.
+// - The ReLU comes after the sum, so that F can subtract as well as add.
+// - ∂y/∂x = ∂F/∂x + I: gradients neither explode nor die out so soon, and more of their direction comes
+//   through. The ReLU after the sum still gates them.
 // - The sum costs no parameter: 2 · (9 · ni² + 2 · ni) with it or without it.
 //
-// **Next:** lesson 4, what to do where F(x) and x have different shapes.
+// **Next:** lesson 6, what to do where F(x) and x have different shapes.
 //
 // **Reading:** [He et al. 2016](https://arxiv.org/abs/1512.03385), sections 1, 3.1, 3.2 and 4.1;
 // their [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027), sections 2
