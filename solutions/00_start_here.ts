@@ -46,7 +46,7 @@ await showText(backend.describe());
 // %% [markdown]
 // ## Who does the computing?
 //
-// The text above says it: the **backend**. `native` is TensorFlow's library in C, `webgpu` a graphics
+// The text above says it: the **backend**. `native` is TensorFlow's C++ library, `webgpu` a graphics
 // card, `wasm` is WebAssembly and `cpu` plain JavaScript. All of them compute the same, up to the last
 // decimals; the waiting is not the same. `native` and `webgpu` train a network in minutes, `wasm` is
 // many times slower, and `cpu` is for small trials.

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { environment } from "./environment.ts";
 import { explainOperationErrors } from "./native/operation_errors.ts";
 import { registerReluGradient } from "./native/relu_grad.ts";
-import { registerFilterGradient } from "./wasm.ts";
+import { registerConvolutionGradients } from "./wasm.ts";
 
 /** The backends by the names that `--backend` and `RESIDUAL_BACKEND` take, fastest first. */
 export const BACKENDS = ["native", "webgpu", "wasm", "cpu"] as const;
@@ -178,7 +178,7 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
   async wasm() {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(join(dirname(resolvePackage("@tensorflow/tfjs-backend-wasm")), "/"));
-    registerFilterGradient();
+    registerConvolutionGradients();
     await use("wasm");
     // Its threads are workers made from a blob URL by a classic script, which neither Node nor Deno starts.
     const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
