@@ -8,7 +8,7 @@
 // will draw first weights by the book, see what they do to a signal and to a training run, and then teach
 // a trained network three classes that it has never seen, from 50 photos of each.
 //
-// **Time:** 60 minutes of your time, and two minutes of training.
+// **Time:** 60 minutes of your time, and a few minutes of training.
 //
 // **You need:** to know what a training step is (lesson 2), what batch norm does (lesson 3) and what a
 // residual block is (lesson 5). None of your code is needed.
@@ -32,7 +32,6 @@ import {
   loadTrained,
   normalized,
   oneCycle,
-  pace,
   readImage,
   resnet20,
   seededRandom,
@@ -259,11 +258,11 @@ await showCurve({
 
 // %%
 const plan = budget();
-const isQuick = plan.name === "quick" || pace() !== "fast";
+const isQuick = plan.name === "quick";
 const shortRun = {
   ...plan,
-  batchSize: pace() === "slowest" ? 2 : 64,
-  steps: pace() === "slowest" ? 2 : isQuick ? 10 : 100,
+  batchSize: Math.min(64, plan.batchSize),
+  steps: Math.min(isQuick ? 10 : 100, plan.steps),
   schedule: oneCycle(0.05),
 };
 
@@ -309,16 +308,18 @@ for (const [initialization, deviationOf] of deviations) {
 await showTable(trainedFrom);
 
 // %% [markdown]
-// The table has the mean loss of the last ten steps. Without batch norm, the initialization decides: from
-// weights that are too small, the first hundred steps hardly leave 2.303. With batch norm, all three learn.
-// (A `quick` run is too short to show it.)
+// The table has the mean loss of the last ten steps. In a `lesson` budget, without batch norm, a hundred steps
+// do not leave 2.303 from weights that are too small, nor with the tip, and only Kaiming's rule has begun to
+// learn. With batch norm, all three learn, and the differences between them are small. (A `quick` run is too
+// short to show any of this.)
 //
 // ## Zero gamma
 //
 // A residual block computes relu(F(x) + x). With the *last* batch norm's scale, gamma, set to 0, F(x) is 0
 // at first, so the block begins as relu(x): a deep network begins as a shallow one, and each block joins in
-// as its gamma grows. This is known as **zero gamma**, fastai calls it "BatchZero"; the kit's models have
-// it as `zeroInitResidual`. Four times 20 layers, two seeds each:
+// as its gamma grows. This is known as **zero gamma**, fastai calls it "BatchZero"; the kit's models have it as
+// `zeroInitResidual`. Goyal et al. (2017) use it to train with very large batches. Does it help ResNet20 in
+// a short run? Predict, then run: two seeds each.
 
 // %%
 const zeroGamma: Record<string, string>[] = [];
@@ -339,9 +340,10 @@ for (const zeroInitResidual of [false, true]) {
 await showTable(zeroGamma);
 
 // %% [markdown]
-// Compare the two rows with the two columns: is the difference between the initializations larger than the
-// difference between the seeds? Only then is it a result. Lesson 12 asks this question of every part of the
-// recipe.
+// Compare the rows with the columns: is the difference between the initializations larger than the difference
+// between the seeds? Only then is it a result. In a `lesson` budget it is, and zero gamma is *behind*: in a
+// hundred steps the blocks have hardly joined in. A trick that helps in one setting need not help in yours, so
+// measure. Lesson 12 does so for every part of the recipe.
 //
 // ## Fine-tuning: begin where another run has ended
 //
@@ -416,8 +418,8 @@ function fineTuned(): tf.LayersModel {
 const task = { train: few.train, validation: few.validation };
 const tuning = {
   ...plan,
-  batchSize: pace() === "slowest" ? 2 : 50,
-  steps: pace() === "slowest" ? 2 : isQuick ? 12 : 150,
+  batchSize: Math.min(50, plan.batchSize),
+  steps: Math.min(isQuick ? 12 : 150, plan.steps),
 };
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
@@ -491,9 +493,9 @@ await showConfusion({
 });
 
 // %% [markdown]
-// After a `lesson` of training, what seven other classes have taught is worth several points: edges and
-// colors are the same for all. Look at the confusion of the fine-tuned network: ships are easy, while cats
-// and dogs stay hard to tell apart, with 50 photos of each.
+// After a `lesson` of training, what seven other classes have taught is worth some 17 points (76.9 against
+// 59.8 % in the kit's own run): edges, fur and water are the same for all. Look at the confusion of the
+// fine-tuned network: ships are easy, while cats and dogs stay hard to tell apart with 50 photos of each.
 //
 // ## A photo of your own
 //
