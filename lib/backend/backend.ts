@@ -176,13 +176,16 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
     return `${adapter.info.description || "the graphics card"} through WebGPU`;
   },
   async wasm() {
-    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+    const { getThreadsCount, setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(join(dirname(resolvePackage("@tensorflow/tfjs-backend-wasm")), "/"));
     registerConvolutionGradients();
     await use("wasm");
     // Its threads are workers made from a blob URL by a classic script, which neither Node nor Deno starts.
     const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-    return `WebAssembly${simd ? " with SIMD" : ""}, one thread`;
+    const hasThreads = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
+    const threads = hasThreads ? getThreadsCount() : 1;
+    const count = threads === 1 ? "one thread" : `${threads} threads`;
+    return `WebAssembly${simd ? " with SIMD" : ""}, ${count}`;
   },
   async cpu() {
     await use("cpu");

@@ -1,12 +1,13 @@
-// The one place that knows where a lesson runs: in Deno's kernel, in tslab's, or as a script.
+// The one place that knows where a lesson runs: in Deno's kernel, in tslab's, in a browser, or as a script.
 
 /** What to show, by MIME type. `text/plain` is what a terminal prints, so always give it. */
 export type MimeBundle = Record<string, unknown> & { "text/plain": string };
 
 /** Where the program runs. `"terminal"` means that no notebook is listening. */
-export type FrontEnd = "deno" | "tslab" | "terminal";
+export type FrontEnd = "deno" | "tslab" | "browser" | "terminal";
 
-interface DenoJupyter {
+/** A kernel that sends Jupyter's messages to its front ends. */
+interface Broadcaster {
   broadcast(type: string, content: Record<string, unknown>): Promise<void>;
 }
 
@@ -15,19 +16,26 @@ interface TslabMessages {
 }
 
 interface Kernels {
-  Deno?: { jupyter?: DenoJupyter };
+  Deno?: { jupyter?: Broadcaster };
   __tslab__?: { require(id: string): unknown };
 }
 
 // The kernels announce themselves as globals, which no package's types describe.
 const kernels = globalThis as unknown as Kernels;
 
-function denoKernel(): DenoJupyter | undefined {
+function denoKernel(): Broadcaster | undefined {
   try {
     return kernels.Deno?.jupyter;
   } catch {
     return undefined; // In a script, Deno throws when `Deno.jupyter` is read.
   }
+}
+
+/** Where the kernel of the browser edition announces itself (site/kernel/worker.ts). */
+const BROWSER = Symbol.for("residual.browser");
+
+function browserKernel(): Broadcaster | undefined {
+  return (globalThis as unknown as Record<symbol, Broadcaster | undefined>)[BROWSER];
 }
 
 function tslabKernel(): TslabMessages | undefined {
@@ -42,16 +50,17 @@ function tslabKernel(): TslabMessages | undefined {
  * import assert from "node:assert/strict";
  * import { frontEnd } from "residual";
  *
- * assert.ok(["deno", "tslab", "terminal"].includes(frontEnd()));
+ * assert.ok(["deno", "tslab", "browser", "terminal"].includes(frontEnd()));
  * ```
  */
 export function frontEnd(): FrontEnd {
+  if (browserKernel() !== undefined) return "browser";
   if (denoKernel() !== undefined) return "deno";
   return kernels.__tslab__ === undefined ? "terminal" : "tslab";
 }
 
 let displays = 0;
-/** Pieces of work that show nothing, at this moment. */
+
 /**
  * A place on the page that can be shown again with other contents.
  *
@@ -71,10 +80,10 @@ export class Display {
     const content = { data, metadata: {}, transient: { display_id: this.#id } };
     const update = this.#shown;
     this.#shown = true;
-    const deno = denoKernel();
+    const kernel = browserKernel() ?? denoKernel();
     const tslab = tslabKernel();
-    if (deno !== undefined) {
-      await deno.broadcast(update ? "update_display_data" : "display_data", content);
+    if (kernel !== undefined) {
+      await kernel.broadcast(update ? "update_display_data" : "display_data", content);
     } else if (tslab !== undefined) {
       tslab.lastWriteDisplayData(content, update);
     } else {

@@ -69,7 +69,7 @@ export class NotebookPage implements AsyncDisposable {
   /** Waits until the status bar says this of the kernel. */
   async kernelIs(status: "Idle" | "Busy"): Promise<void> {
     const bar = this.page.locator("#jp-main-statusbar");
-    await bar.getByText(new RegExp(`(Deno|tslab\\)) \\| ${status}`)).waitFor();
+    await bar.getByText(new RegExp(`(Deno|tslab\\)|browser\\)) \\| ${status}`)).waitFor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -627,10 +627,10 @@ Deno.test("names changed by browsers and platforms match their lesson", () => {
     const name of [
       ...["05_identity_block.ipynb", "05_identity_block (1).ipynb", "05_identity_block-2.ipynb"],
       ...["05_identity_block-Copy1.ipynb", "Copy of 05_identity_block.ipynb"],
-      ...["05_identity_block_ann.ipynb", "ann_05_identity_block.ipynb", "03_Identity_Block.IPYNB"],
+      ...["05_identity_block_ann.ipynb", "ann_05_identity_block.ipynb", "05_Identity_Block.IPYNB"],
       ...[
-        "03 identity block.ipynb",
-        "03-identity-block - Kopie.ipynb",
+        "05 identity block.ipynb",
+        "05-identity-block - Kopie.ipynb",
         "05_identity_block(1).ipynb",
       ],
       ...["05_identity_block.ipynb.json", "05_identity_block.ipynb (2).txt"],
@@ -646,7 +646,7 @@ Deno.test("names changed by browsers and platforms match their lesson", () => {
 Deno.test("a name with no lesson or two lessons matches no lesson", () => {
   for (
     const name of [
-      ...["homework.ipynb", "105_identity_block.ipynb", "05_identity_blocks.ipynb", "03.ipynb"],
+      ...["homework.ipynb", "105_identity_block.ipynb", "05_identity_blocks.ipynb", "05.ipynb"],
       ...["04_plain_cnn 05_identity_block.ipynb", "05_identity_block/x.ipynb", ""],
     ]
   ) assert.equal(lessonOf(name, undefined, LESSONS), undefined, name);
