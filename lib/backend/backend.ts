@@ -68,7 +68,7 @@ export function pace(): Pace {
   return PACES[tf.getBackend()] ?? "slowest";
 }
 
-let inForce: Promise<Backend> | undefined;
+let active: Promise<Backend> | undefined;
 
 /**
  * Starts the fastest backend that works here, once, and says which it is and why.
@@ -88,29 +88,31 @@ let inForce: Promise<Backend> | undefined;
  * ```
  */
 export function startBackend(): Promise<Backend> {
-  inForce ??= choose(wishFromEnvironment());
-  return inForce;
+  active ??= choose(requestedBackend());
+  return active;
 }
 
-function wishFromEnvironment(): BackendName | undefined {
-  const wish = environment("RESIDUAL_BACKEND");
-  if (wish === undefined) return undefined;
-  const name = BACKENDS.find((backend) => backend === wish);
+function requestedBackend(): BackendName | undefined {
+  const requested = environment("RESIDUAL_BACKEND");
+  if (requested === undefined) return undefined;
+  const name = BACKENDS.find((backend) => backend === requested);
   if (name) return name;
   throw new RangeError(
-    `RESIDUAL_BACKEND is "${wish}", which is no backend; it can be ${BACKENDS.join(", ")}.`,
+    `RESIDUAL_BACKEND is "${requested}", which is no backend; it can be ${BACKENDS.join(", ")}.`,
   );
 }
 
-async function choose(wish: BackendName | undefined): Promise<Backend> {
-  const order = wish ? [wish, ...BACKENDS.filter((name) => name !== wish)] : BACKENDS;
+async function choose(requested: BackendName | undefined): Promise<Backend> {
+  const order = requested
+    ? [requested, ...BACKENDS.filter((name) => name !== requested)]
+    : BACKENDS;
   const rejected: Rejected[] = [];
   for (const name of order) {
     try {
-      const device = await starters[name](name === wish);
+      const device = await starters[name](name === requested);
       registerReluGradient();
       await proveItComputes();
-      const reason = name === wish
+      const reason = name === requested
         ? "as RESIDUAL_BACKEND asks"
         : rejected.length === 0
         ? "the fastest there is"

@@ -2,20 +2,20 @@
 import { show } from "../display/display.ts";
 import type { Exercise } from "./exercise.ts";
 import { exerciseById } from "./exercises/mod.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { type CheckResult, compare } from "./compare.ts";
 import { type Observation, observe } from "./observe.ts";
 import { limitOutput } from "./output.ts";
 import { sourceOf } from "./mine.ts";
 import { lessonPoints, lessonTitle } from "./progress.ts";
 import { type Progress, progressFile, readProgress, updateProgress } from "./progress_file.ts";
 import { REFUSALS } from "./refused.ts";
-import { verdictBundle } from "./verdict_bundle.ts";
+import { resultBundle } from "./result_bundle.ts";
 
 /** A check that found something wrong: one line, as the table above it says the rest. */
 export class CheckFailed extends Error {
   override name = "CheckFailed";
 
-  constructor({ exercise, points, of, rows }: Verdict) {
+  constructor({ exercise, points, of, rows }: CheckResult) {
     const wrong = rows.find((row) => !row.good);
     super(`${exercise}: ${points} of ${of} points; look at "${wrong?.what}" first`);
     // The way through the check's own code helps nobody.
@@ -65,21 +65,21 @@ export async function check(
   const exercise = exerciseById(id);
   const observation = refusal(id, seed) ??
     await limitOutput(() => observe(exercise, candidate, seed));
-  const verdict = judge(exercise, observation);
-  const source = verdict.passed ? sourceOf(candidate) : undefined;
+  const result = compare(exercise, observation);
+  const source = result.passed ? sourceOf(candidate) : undefined;
   const trouble = updateProgress(id, (before) => ({
     ...before,
-    points: Math.max(before.points, verdict.points),
+    points: Math.max(before.points, result.points),
     checks: before.checks + 1,
     ...(source === undefined ? {} : { source }),
   }));
   const footer = [
     trouble ?? "",
     // Where nothing is kept there is nowhere to stand.
-    progressFile() === undefined ? "" : standing(exercise, verdict, readProgress().progress),
+    progressFile() === undefined ? "" : standing(exercise, result, readProgress().progress),
   ].filter(Boolean).join(" ");
-  await show(verdictBundle(verdict, exercise.title, footer));
-  if (!verdict.passed) throw new CheckFailed(verdict);
+  await show(resultBundle(result, exercise.title, footer));
+  if (!result.passed) throw new CheckFailed(result);
 }
 
 /** Returns the kernel proxy's refusal as an observation. The proxy reads the cells, which `check` cannot. */
@@ -90,13 +90,17 @@ function refusal(exercise: string, seed: number): Observation | undefined {
 }
 
 /** Where the learner stands in the lesson, and what helps. */
-function standing({ id, lesson, hints }: Exercise, verdict: Verdict, progress: Progress): string {
+function standing(
+  { id, lesson, hints }: Exercise,
+  result: CheckResult,
+  progress: Progress,
+): string {
   const { points, of } = lessonPoints(lesson, progress);
   const { points: best = 0, hints: open = 0 } = progress[id] ?? {};
   return [
     // Without this sentence a lesson's total would contradict the table above it.
-    best > verdict.points ? `An earlier check of yours gave ${best}; the best one counts.` : "",
+    best > result.points ? `An earlier check of yours gave ${best}; the best one counts.` : "",
     `Lesson ${lessonTitle(lesson)}: ${points} of ${of} points.`,
-    verdict.passed || open >= hints.length ? "" : `Stuck? await hint("${id}") opens a hint.`,
+    result.passed || open >= hints.length ? "" : `Stuck? await hint("${id}") opens a hint.`,
   ].filter(Boolean).join(" ");
 }

@@ -3,7 +3,7 @@
  *
  * A check has two halves that can live in different processes. A *probe* runs the learner's code and
  * hands out plain values. A *row* compares such values with what they should be, and never sees the
- * code: so nothing that the code does can change its own verdict.
+ * code: so nothing that the code does can change its own result.
  */
 import type { OwnPart } from "./own_parts.ts";
 import type { Trial } from "./trial.ts";
@@ -18,7 +18,7 @@ export type Plain =
   | { readonly [key: string]: Plain };
 
 /** How one property was found to be. */
-export interface Judgement {
+export interface Comparison {
   readonly good: boolean;
   readonly got: string;
   /** The mistake of the exercise that explains it, by name, or several that do so together. */
@@ -39,7 +39,7 @@ export interface Row<Seen = Plain> {
    * otherwise, an answer that returns a recorded constant could earn them.
    */
   readonly requires?: string;
-  judge(seen: Seen, seed: number): Judgement;
+  compare(seen: Seen, seed: number): Comparison;
 }
 
 /** A probe, and the rows that read its values. */

@@ -1,6 +1,6 @@
 /** Looks at a learner's function that makes one CIFAR image of another, and draws what is right. */
 import { seededRandom } from "../data/random.ts";
-import type { Judgement, Row } from "./exercise.ts";
+import type { Comparison, Row } from "./exercise.ts";
 import type { Numbers } from "./numbers.ts";
 import type { Trial } from "./trial.ts";
 
@@ -68,7 +68,7 @@ export function unchangedRow<Seen extends { readonly unchanged: boolean }>(
     what: "the image that you were given",
     expected: "as it was",
     points: 1,
-    judge: ({ unchanged }): Judgement => ({
+    compare: ({ unchanged }): Comparison => ({
       good: unchanged,
       got: unchanged ? "as it was" : "changed",
       mistake,

@@ -8,7 +8,7 @@ import * as models from "../models/mod.ts";
 import * as training from "../training/mod.ts";
 import type { Exercise } from "./exercise.ts";
 import { exerciseById } from "./exercises/mod.ts";
-import { judge } from "./judge.ts";
+import { compare } from "./compare.ts";
 import { observe } from "./observe.ts";
 import { limitOutput } from "./output.ts";
 import { lessonTitle } from "./progress.ts";
@@ -81,7 +81,7 @@ async function answerOf(exercise: Exercise, progress: Progress): Promise<Found> 
       reason: `Your answer to ${id} cannot be read: ${(error as Error).message}. ${advice}`,
     };
   }
-  const result = judge(exercise, await limitOutput(() => observe(exercise, answer, 1)));
+  const result = compare(exercise, await limitOutput(() => observe(exercise, answer, 1)));
   if (result.passed) return { answer };
   const wrong = result.rows.find(({ good }) => !good);
   return {

@@ -12,7 +12,7 @@ export type Outcome =
   | { readonly seen: Plain }
   | { readonly trouble: string; readonly isLate?: true };
 
-/** What was seen of a candidate: plain, so that another process can judge it. */
+/** What was seen of a candidate: plain, so that another process can compare it. */
 export interface Observation {
   readonly exercise: string;
   readonly seed: number;

@@ -30,8 +30,8 @@ const FILE = "progress.json";
  * Nothing where there is no checkout, or the variable says "off".
  */
 export function progressFile(): string | undefined {
-  const wish = environment("RESIDUAL_PROGRESS");
-  if (wish !== undefined) return wish === "off" ? undefined : wish;
+  const requested = environment("RESIDUAL_PROGRESS");
+  if (requested !== undefined) return requested === "off" ? undefined : requested;
   const checkout = folderAbove("deno.json", "notebooks");
   return checkout === undefined ? undefined : join(checkout, FILE);
 }

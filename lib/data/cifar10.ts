@@ -90,7 +90,7 @@ function typeName(value: unknown): string {
 export interface Cifar10 {
   /** 50,000 images to learn from. */
   readonly train: Cifar10Split;
-  /** 10,000 images to be judged by. */
+  /** 10,000 images to evaluate on. */
   readonly test: Cifar10Split;
   /** The ten class names, in the order of their labels. */
   readonly classNames: readonly string[];

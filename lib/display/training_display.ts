@@ -24,7 +24,7 @@ export interface TrainingDisplay {
   begin(): Promise<void>;
   /** Takes in a step. Draws once a second or less often, so that it may be called for every step. */
   update(state: TrainingState): Promise<void>;
-  /** Takes in how the model judged images that it does not learn from. */
+  /** Takes in the result of an evaluation on held-out images. */
   validated(result: ValidationResult): Promise<void>;
   /** Draws the end, whatever the time; `note` says how it came. Default `"done"`. */
   done(note?: string): Promise<void>;
@@ -86,8 +86,8 @@ export function showTraining(plan: TrainingPlan): TrainingDisplay {
     async update(state: TrainingState): Promise<void> {
       const now = performance.now();
       record.add(state, now);
-      // Nothing can be drawn while the model is judged, so what is seen then should say so.
-      if (now >= quietUntil || (record.judges && !logs)) await draw();
+      // Nothing can be drawn during an evaluation, so the picture says beforehand that one runs.
+      if (now >= quietUntil || (record.isEvaluating && !logs)) await draw();
     },
     async validated(result: ValidationResult): Promise<void> {
       const now = performance.now();

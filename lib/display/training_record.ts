@@ -11,13 +11,13 @@ export interface TrainingPlan {
   epochs: number;
   /** Optimizer steps in a full epoch. */
   stepsPerEpoch: number;
-  /** Whether the model is judged on other images after each epoch. Default false. */
+  /** Whether the model is evaluated on held-out images after each epoch. Default false. */
   validates?: boolean;
   /** What was done before, where a training goes on. Default: nothing. */
   before?: TrainingPast;
 }
 
-/** The steps and judgements of a training that goes on. */
+/** The steps and comparisons of a training that goes on. */
 export interface TrainingPast {
   /** The loss of each step, from the first. */
   loss: ArrayLike<number>;
@@ -39,7 +39,7 @@ export interface TrainingState {
   images: number;
 }
 
-/** How a model judged images that it does not learn from. */
+/** The result of an evaluation on held-out images. */
 export interface ValidationResult {
   /** Steps done by then. */
   step: number;
@@ -78,9 +78,9 @@ export class TrainingRecord {
   /** When the last news came. */
   #heard: number;
   #images = 0;
-  /** Time that went into judging, and how often. */
-  #judging = 0;
-  #judged = 0;
+  /** Time spent on evaluations, and their number. */
+  #evaluating = 0;
+  #evaluations = 0;
 
   constructor(plan: TrainingPlan, now: number) {
     const { loss = [], accuracy = [], validations = [] } = plan.before ?? {};
@@ -105,8 +105,8 @@ export class TrainingRecord {
     return this.#steps.length > 1;
   }
 
-  /** Whether it is the model's turn to be judged. */
-  get judges(): boolean {
+  /** Whether it is the model's turn to be validations. */
+  get isEvaluating(): boolean {
     return this.plan.validates === true && this.step > this.#before &&
       (this.step % this.plan.stepsPerEpoch === 0 || this.step === this.total) &&
       this.step !== this.#validations.at(-1)?.step;
@@ -122,8 +122,8 @@ export class TrainingRecord {
 
   addValidation({ step, loss, accuracy }: ValidationResult, now: number): void {
     this.#validations.push({ step, loss, accuracy });
-    this.#judging += now - this.#heard;
-    this.#judged++;
+    this.#evaluating += now - this.#heard;
+    this.#evaluations++;
     this.#heard = now;
   }
 
@@ -141,22 +141,22 @@ export class TrainingRecord {
     }
     const validation = this.#validations.at(-1);
     if (validation !== undefined) parts.push(`validation ${percent(validation.accuracy)}`);
-    const training = (this.#heard - this.#opened - this.#judging) / 1000;
+    const training = (this.#heard - this.#opened - this.#evaluating) / 1000;
     if (this.#images > 0 && training > 0) {
       parts.push(`${Math.round(this.#images / training).toLocaleString("en-US")} images/s`);
     }
     if (ended !== undefined) {
       parts.push(`${ended} after ${formatSeconds((this.#heard - this.#opened) / 1000)}`);
-    } else if (this.judges) parts.push("validating");
+    } else if (this.isEvaluating) parts.push("validating");
     else if (step > this.#before) parts.push(`${formatSeconds(this.#secondsLeft(training))} left`);
     return parts.join(" · ");
   }
 
   #secondsLeft(training: number): number {
     const perStep = training / (this.step - this.#before);
-    const perJudgement = this.#judged === 0 ? 0 : this.#judging / 1000 / this.#judged;
+    const perEvaluation = this.#evaluations === 0 ? 0 : this.#evaluating / 1000 / this.#evaluations;
     const left = this.total - this.step;
-    return perStep * left + perJudgement * Math.ceil(left / this.plan.stepsPerEpoch);
+    return perStep * left + perEvaluation * Math.ceil(left / this.plan.stepsPerEpoch);
   }
 
   get #width(): number {
@@ -168,21 +168,21 @@ export class TrainingRecord {
     return trailingMeans(values.slice(-this.#width), this.#width).at(-1) ?? NaN;
   }
 
-  /** Loss and accuracy, smoothed, and the judgements as points. */
+  /** Loss and accuracy, smoothed, and the comparisons as points. */
   get #panels(): [loss: Panel, accuracy: Panel] {
     const { epochs, stepsPerEpoch, validates } = this.plan;
     const unit = epochs > 1 ? stepsPerEpoch : 1;
     const x = this.#steps.map((step) => step / unit);
-    const judged = this.#validations;
+    const validations = this.#validations;
     const lines = (values: readonly number[], key: "loss" | "accuracy", times: number): Line[] => {
       const name = `training (mean of ${this.#width} steps)`;
       const training = trailingMeans(values, this.#width).map((value) => value * times);
       const line = { name, x, y: training };
-      if (!validates && judged.length === 0) return [line];
+      if (!validates && validations.length === 0) return [line];
       return [line, {
         name: "validation",
-        x: judged.map(({ step }) => step / unit),
-        y: judged.map((result) => result[key] * times),
+        x: validations.map(({ step }) => step / unit),
+        y: validations.map((result) => result[key] * times),
         points: true,
       }];
     };

@@ -22,7 +22,7 @@ export interface Budget {
   readonly weightDecay: number;
   /** Share of a label that is spread over all classes (Szegedy et al. 2016, section 7). */
   readonly labelSmoothing: number;
-  /** Test images that the result is judged on. */
+  /** Test images for the final evaluation. */
   readonly testImages: number;
 }
 

@@ -52,7 +52,7 @@ export interface RunRecord {
     readonly loss: readonly number[];
     readonly accuracy: readonly number[];
   };
-  /** Judged once, at the end of a run that held nothing out. */
+  /** The evaluation on the test images, once, at the end of a run that held nothing out. */
   readonly test?: { readonly images: number; readonly loss: number; readonly accuracy: number };
 }
 

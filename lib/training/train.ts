@@ -116,17 +116,17 @@ export async function train(
   }
 
   async function endEpoch(): Promise<void> {
-    const judged = await validate();
+    const evaluated = await validate();
     const result: EpochResult = {
       epoch: Math.ceil(history.loss.length / inEpoch),
       loss: mean(history.loss, epochFrom),
       accuracy: mean(history.accuracy, epochFrom),
       learningRate: optimizer.learningRate,
       seconds: (performance.now() - epochBegan) / 1000,
-      ...(judged ? { validation: { loss: judged.loss, accuracy: judged.accuracy } } : {}),
+      ...(evaluated ? { validation: { loss: evaluated.loss, accuracy: evaluated.accuracy } } : {}),
     };
     history.epochs.push(result);
-    if (judged) await progress.validated({ step: history.loss.length, ...result.validation! });
+    if (evaluated) await progress.validated({ step: history.loss.length, ...result.validation! });
     epochFrom = history.loss.length;
     epochBegan = performance.now();
     await onEpoch?.(result, history);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import { judge } from "../../lib/checks/judge.ts";
+import { compare } from "../../lib/checks/compare.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { startBackend, tf } from "../../lib/mod.ts";
 import type { Answers } from "./answers/answers.ts";
@@ -40,14 +40,14 @@ await startBackend();
 for (const exercise of EXERCISES.values()) {
   const { answers } = await import(`./answers/${exercise.id}.ts`) as { answers: Answers };
   const seeds = Array.from({ length: TRIALS[exercise.id] ?? 2 }, (_, i) => 1 + 19 * i);
-  const verdictOn = async (answer: unknown, seed: number) =>
-    judge(exercise, await observe(exercise, answer, seed));
+  const checkResult = async (answer: unknown, seed: number) =>
+    compare(exercise, await observe(exercise, answer, seed));
 
   Deno.test(`${exercise.id} gives all points to every right answer`, async () => {
     assert.ok(Object.keys(answers.right).length > 0);
     for (const [name, answer] of Object.entries(answers.right)) {
       for (const seed of seeds) {
-        const { points, rows, passed } = await verdictOn(answer, seed);
+        const { points, rows, passed } = await checkResult(answer, seed);
         assert.ok(passed, `${name}: ${JSON.stringify(rows.filter((row) => !row.good))}`);
         assert.equal(points, pointsOf(exercise), name);
       }
@@ -59,7 +59,7 @@ for (const exercise of EXERCISES.values()) {
     assert.ok(Object.keys(answers.wrong).length >= 3);
     for (const [name, answer] of Object.entries(answers.wrong)) {
       for (const seed of seeds) {
-        const { points, mistakes, rows } = await verdictOn(answer, seed);
+        const { points, mistakes, rows } = await checkResult(answer, seed);
         const seen = `${name}, seed ${seed}: ${JSON.stringify(rows, null, 1)}`;
         assert.ok(points < pointsOf(exercise), seen);
         assert.deepEqual(mistakes.map((mistake) => mistake.name), [name], seen);
@@ -70,10 +70,10 @@ for (const exercise of EXERCISES.values()) {
   Deno.test(`${exercise.id} refuses the kit's own parts, and leaves no tensor behind`, async () => {
     const before = tf.memory().numTensors;
     for (const part of exercise.ownParts ?? []) {
-      const { points, passed } = await verdictOn(part, 1);
+      const { points, passed } = await checkResult(part, 1);
       assert.deepEqual([points, passed], [0, false], part.name);
     }
-    for (const answer of Object.values({ ...answers.right })) await verdictOn(answer, 1);
+    for (const answer of Object.values({ ...answers.right })) await checkResult(answer, 1);
     assert.equal(tf.memory().numTensors, before);
   });
 }

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import { judge, type Verdict } from "../../lib/checks/judge.ts";
+import { type CheckResult, compare } from "../../lib/checks/compare.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { BatchNorm, Block, Conv2d, Linear, startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
 
-async function verdictOn(id: string, answer: unknown): Promise<Verdict> {
+async function checkResult(id: string, answer: unknown): Promise<CheckResult> {
   const exercise = EXERCISES.get(id)!;
-  return judge(exercise, await observe(exercise, answer, 1));
+  return compare(exercise, await observe(exercise, answer, 1));
 }
 
 /** A skip block whose constructor and `forward` a mistake can change. */
@@ -156,7 +156,7 @@ const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, nex
 
 for (const [what, [answer, got, next]] of Object.entries(SKIPS)) {
   Deno.test(`${what} is reported once, with its cause`, async () => {
-    const { rows } = await verdictOn("res_skip", answer);
+    const { rows } = await checkResult("res_skip", answer);
     assert.match(rows[0]!.got, got);
     assert.match(rows[0]!.next, next);
     const others = rows.slice(1).filter(({ what }) => what !== "tensors left behind");
@@ -178,13 +178,13 @@ Deno.test("a mean over all axes before the linear layer is explained without und
       return this.fc(tf.mean(x));
     }
   }
-  const { rows: [row] } = await verdictOn("resnet_tail", Tail);
+  const { rows: [row] } = await checkResult("resnet_tail", Tail);
   assert.match(row!.got, /Linear was made for \d+ channels, and its input is a single number/);
   assert.match(row!.next, /`tf\.mean\(x, \[1, 2\]\)`/);
 });
 
 Deno.test("tf.relu in a model that is put together is answered with a layer", async () => {
-  const { rows: [row] } = await verdictOn("plain_stack", () => {
+  const { rows: [row] } = await checkResult("plain_stack", () => {
     const image = tf.input({ shape: [32, 32, 3] });
     const outputs = tf.relu(image as unknown as tf.Tensor) as unknown as tf.SymbolicTensor;
     return tf.model({ inputs: image, outputs });
@@ -194,7 +194,7 @@ Deno.test("tf.relu in a model that is put together is answered with a layer", as
 });
 
 Deno.test("a class in place of a layer is answered with new", async () => {
-  const { rows: [row] } = await verdictOn("plain_stack", () => {
+  const { rows: [row] } = await checkResult("plain_stack", () => {
     const image = tf.input({ shape: [32, 32, 3] });
     const outputs = (Conv2d as unknown as Conv2d).apply(image) as tf.SymbolicTensor;
     return tf.model({ inputs: image, outputs });
@@ -203,7 +203,7 @@ Deno.test("a class in place of a layer is answered with new", async () => {
 });
 
 Deno.test("a name that is not defined is answered with the cell that declares it", async () => {
-  const { rows: [row] } = await verdictOn("pixel_index", () => {
+  const { rows: [row] } = await checkResult("pixel_index", () => {
     throw new ReferenceError("SIDE is not defined");
   });
   assert.match(row!.next, /nothing is called `SIDE` here: run the cell that declares it/);
@@ -211,7 +211,7 @@ Deno.test("a name that is not defined is answered with the cell that declares it
 
 Deno.test("every stub says what to do with it", async () => {
   for (const [id, exercise] of EXERCISES) {
-    const { rows, points } = await verdictOn(id, () => {
+    const { rows, points } = await checkResult(id, () => {
       throw new Error("not implemented");
     });
     assert.equal(rows[0]!.got, "not written yet", id);

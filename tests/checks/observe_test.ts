@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { isTraining } from "../../lib/blocks/callable.ts";
 import { type Exercise, look } from "../../lib/checks/exercise.ts";
-import { judge, type Verdict } from "../../lib/checks/judge.ts";
+import { type CheckResult, compare } from "../../lib/checks/compare.ts";
 import { numbersOf } from "../../lib/checks/numbers.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { Trial } from "../../lib/checks/trial.ts";
@@ -37,7 +37,7 @@ const SQUARE: Exercise = {
         what: "3 squared",
         expected: "9",
         points: 2,
-        judge: ({ values: [value] }) => ({
+        compare: ({ values: [value] }) => ({
           good: value === 9,
           got: String(value),
           mistake: value === 6 ? "doubled" : undefined,
@@ -49,15 +49,15 @@ const SQUARE: Exercise = {
         what: "the second look",
         expected: "seen",
         points: 1,
-        judge: (got) => ({ good: true, got }),
+        compare: (got) => ({ good: true, got }),
       },
     ]),
   ],
 };
 
-async function verdictOn(candidate: unknown): Promise<Verdict> {
+async function checkResult(candidate: unknown): Promise<CheckResult> {
   // As between two processes: nothing but text gets from one half to the other.
-  return judge(SQUARE, JSON.parse(JSON.stringify(await observe(SQUARE, candidate, 1))));
+  return compare(SQUARE, JSON.parse(JSON.stringify(await observe(SQUARE, candidate, 1))));
 }
 
 const TROUBLES: readonly [string, unknown, RegExp][] = [
@@ -84,7 +84,7 @@ const TROUBLES: readonly [string, unknown, RegExp][] = [
 
 for (const [what, candidate, got] of TROUBLES) {
   Deno.test(`a candidate that ${what} gets a row that says so, and the next look is taken`, async () => {
-    const { rows: [first, second], points, passed } = await verdictOn(candidate);
+    const { rows: [first, second], points, passed } = await checkResult(candidate);
     assert.match(first!.got, got);
     assert.deepEqual([first!.good, second!.good, points, passed], [false, true, 1, false]);
   });
@@ -92,7 +92,7 @@ for (const [what, candidate, got] of TROUBLES) {
 
 for (const nothing of [undefined, null]) {
   Deno.test(`${nothing} in place of an answer is asked whether its cell has run`, async () => {
-    const { rows, points } = await verdictOn(nothing);
+    const { rows, points } = await checkResult(nothing);
     assert.equal(rows.length, 1);
     assert.match(rows[0]!.got, /has the cell with your code run\?/);
     assert.equal(points, 0);
@@ -102,7 +102,7 @@ for (const nothing of [undefined, null]) {
 Deno.test("a time limit may include a fraction of a millisecond", async () => {
   const brief: Exercise = { ...SQUARE, limitSeconds: 8 / 3 };
   const right = (x: tf.Tensor) => tf.mul(x, x);
-  assert.equal(judge(brief, await observe(brief, right, 1)).passed, true);
+  assert.equal(compare(brief, await observe(brief, right, 1)).passed, true);
 });
 
 Deno.test("after a probe has timed out, the others get a tenth of its time, at least a second", async () => {
@@ -110,7 +110,7 @@ Deno.test("after a probe has timed out, the others get a tenth of its time, at l
     for (;;);
   }, SQUARE.looks[1]!.rows as never);
   const slow: Exercise = { ...SQUARE, limitSeconds: 3, looks: [endless, endless] };
-  const { rows } = judge(slow, await observe(slow, () => 1, 1));
+  const { rows } = compare(slow, await observe(slow, () => 1, 1));
   assert.deepEqual(rows.map(({ got }) => got), [
     "timed out after 3 s: is there an infinite loop?",
     "timed out after 1 s: is there an infinite loop?",
@@ -122,14 +122,14 @@ Deno.test("an answer that awaits for ever is given up", async () => {
     ...SQUARE,
     looks: [look(() => new Promise<string>(() => {}), SQUARE.looks[1]!.rows as never)],
   };
-  const { rows } = judge(waits, await observe(waits, () => 1, 1));
+  const { rows } = compare(waits, await observe(waits, () => 1, 1));
   assert.match(rows[0]!.got, /timed out after 0.3 s/);
 });
 
 Deno.test("tensors that an answer leaves behind cost the pass and no points", async () => {
   const before = tf.memory().numTensors;
   const left: tf.Tensor[] = [];
-  const { rows, points, of, passed } = await verdictOn((x: tf.Tensor) => {
+  const { rows, points, of, passed } = await checkResult((x: tf.Tensor) => {
     left.push(tf.add(x, 1), tf.add(x, 2));
     return tf.mul(x, x);
   });
@@ -141,14 +141,14 @@ Deno.test("tensors that an answer leaves behind cost the pass and no points", as
 });
 
 Deno.test("a known mistake is called by its name, and explained once", async () => {
-  const { mistakes, rows } = await verdictOn((x: tf.Tensor) => tf.add(x, x));
+  const { mistakes, rows } = await checkResult((x: tf.Tensor) => tf.add(x, x));
   assert.deepEqual(mistakes, [{ name: "doubled", explanation: "that is x + x" }]);
   assert.equal(rows[0]!.next, "that is x + x");
 });
 
 Deno.test("the kit's own function is no answer, nor is a call of it", async () => {
   for (const candidate of [squareOf, (x: tf.Tensor) => squareOf(x)]) {
-    const { points, rows } = await verdictOn(candidate);
+    const { points, rows } = await checkResult(candidate);
     assert.equal(points, 0);
     assert.match(rows[0]!.got, /the kit's own squareOf; write yours/);
   }
@@ -156,12 +156,12 @@ Deno.test("the kit's own function is no answer, nor is a call of it", async () =
 
 Deno.test("a call as it is compiled for Node.js is a call, too", async () => {
   const kit = { squareOf };
-  const { rows } = await verdictOn((x: tf.Tensor) => (0, kit.squareOf)(x));
+  const { rows } = await checkResult((x: tf.Tensor) => (0, kit.squareOf)(x));
   assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
 });
 
 Deno.test("a comment may name the kit's own function", async () => {
-  const { passed, rows } = await verdictOn((x: tf.Tensor) => {
+  const { passed, rows } = await checkResult((x: tf.Tensor) => {
     // As squareOf(x) does it.
     return tf.mul(x, x); /* and not squareOf (x) */
   });
@@ -169,7 +169,7 @@ Deno.test("a comment may name the kit's own function", async () => {
 });
 
 Deno.test("a string may name the kit's own function", async () => {
-  const { passed, rows } = await verdictOn((x: tf.Tensor) => {
+  const { passed, rows } = await checkResult((x: tf.Tensor) => {
     if (x.rank > 9) {
       throw new Error(`squareOf(${x.rank})` + " or squareOf(9)" + ' // squareOf("x")');
     }
@@ -184,7 +184,7 @@ Deno.test("an answer that has the name of the kit's own function may call itself
       return again ? squareOf(x, false) : tf.mul(x, x);
     },
   };
-  const { passed, rows } = await verdictOn(own.squareOf);
+  const { passed, rows } = await checkResult(own.squareOf);
   assert.ok(passed, JSON.stringify(rows));
 });
 
@@ -195,7 +195,7 @@ Deno.test("an answer that has the name of the kit's own function may not call th
       return (0, kit.squareOf)(x);
     },
   };
-  const { points, rows } = await verdictOn(own.squareOf);
+  const { points, rows } = await checkResult(own.squareOf);
   assert.equal(points, 0);
   assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
 });
@@ -216,10 +216,10 @@ Deno.test("a class of the learner's may construct itself and name itself in a st
     }
   }
   const probes = look((candidate, trial) => trial.make(candidate).toString(), [
-    { what: "text", expected: "any", points: 1, judge: (got) => ({ good: true, got }) },
+    { what: "text", expected: "any", points: 1, compare: (got) => ({ good: true, got }) },
   ]);
   const exercise = { ...SQUARE, ownParts: [KitResIdentity], looks: [probes] };
-  const { passed, rows } = judge(exercise, await observe(exercise, ResIdentity, 1));
+  const { passed, rows } = compare(exercise, await observe(exercise, ResIdentity, 1));
   assert.ok(passed, JSON.stringify(rows));
 });
 
@@ -233,13 +233,13 @@ Deno.test("the kit's own class is no answer in the getters of what an answer ret
           what: "text",
           expected: "any",
           points: 1,
-          judge: (got) => ({ good: true, got: `${got}` }),
+          compare: (got) => ({ good: true, got: `${got}` }),
         },
       ]),
     ],
   };
   const late = { toJSON: () => new KitResIdentity(3).ni };
-  const { points, rows } = judge(exercise, await observe(exercise, () => late, 1));
+  const { points, rows } = compare(exercise, await observe(exercise, () => late, 1));
   assert.equal(points, 0);
   assert.match(rows[0]!.got, /uses the kit's own ResIdentity/);
   const endless = {
@@ -247,7 +247,7 @@ Deno.test("the kit's own class is no answer in the getters of what an answer ret
       for (;;);
     },
   };
-  const { rows: [row] } = judge(exercise, await observe(exercise, () => endless, 1));
+  const { rows: [row] } = compare(exercise, await observe(exercise, () => endless, 1));
   assert.match(row!.got, /timed out after 0.3 s/);
 });
 
@@ -255,7 +255,7 @@ Deno.test("an answer cannot run the probe a second time", async () => {
   const name = Object.getOwnPropertyNames(globalThis).find((name) => name.startsWith("residual."))!;
   const global = globalThis as unknown as Record<string, () => unknown>;
   let calls = 0;
-  const { passed, rows } = await verdictOn((x: tf.Tensor) => {
+  const { passed, rows } = await checkResult((x: tf.Tensor) => {
     calls++;
     assert.equal(global[name]!(), undefined);
     return tf.mul(x, x);
@@ -276,7 +276,7 @@ Deno.test("a layer is no model, and that is said", () => {
 Deno.test("values of another form than the check hands out are no answer", () => {
   for (const seen of [null, 5, {}, { shape: "x", values: 9 }]) {
     const outcomes = [{ seen }, { seen: "seen" }];
-    const { points } = judge(SQUARE, { exercise: "square", seed: 1, outcomes, leaked: 0 });
+    const { points } = compare(SQUARE, { exercise: "square", seed: 1, outcomes, leaked: 0 });
     assert.equal(points, 1, JSON.stringify(seen));
   }
 });

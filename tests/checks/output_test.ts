@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import { CHECK_MIME } from "../../lib/checks/result_bundle.ts";
 import { KERNELS, runNotebook } from "../../tools/lessons/execute.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
 import type { Notebook } from "../../tools/lessons/notebook.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { OwnPart } from "../../lib/checks/own_parts.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import { judge } from "../../lib/checks/judge.ts";
+import { compare } from "../../lib/checks/compare.ts";
 import { lookAtLayer, lookAtWeights } from "../../lib/checks/layers.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { isClass, Trial } from "../../lib/checks/trial.ts";
@@ -196,7 +196,7 @@ Deno.test("a hidden class of the kit earns no points", async () => {
   const Kit = NIdentityBlocks;
   const exercise = exerciseById("n_identity_blocks");
   const candidate = (ni: number, repeat: number) => new Hiding(new Kit(ni, repeat));
-  const { points, rows } = judge(exercise, await observe(exercise, candidate, 1));
+  const { points, rows } = compare(exercise, await observe(exercise, candidate, 1));
   assert.equal(points, 0);
   assert.match(rows[0]!.got, /your answer uses the kit's own NIdentityBlocks; write your own/);
   tf.disposeVariables();
@@ -283,7 +283,7 @@ Deno.test("res_identity gives no points for numbers to a block without convoluti
       write() {},
       dispose() {},
     }));
-  const { points } = judge(exercise, await observe(exercise, candidate, 1));
+  const { points } = compare(exercise, await observe(exercise, candidate, 1));
   assert.equal(points, 0);
   tf.disposeVariables();
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import { judge } from "../../lib/checks/judge.ts";
+import { compare } from "../../lib/checks/compare.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { startBackend } from "../../lib/mod.ts";
 import type { Answers } from "./answers/answers.ts";
@@ -30,7 +30,7 @@ await startBackend();
 
 for (const exercise of EXERCISES.values()) {
   const earnedRows = async (answer: unknown, seed: number) => {
-    const { rows } = judge(exercise, await observe(exercise, answer, seed));
+    const { rows } = compare(exercise, await observe(exercise, answer, seed));
     return rows.filter(({ points }) => points > 0).map(({ what }) => what);
   };
 
@@ -39,7 +39,10 @@ for (const exercise of EXERCISES.values()) {
     const [right] = Object.values(answers.right);
     const recording = exercise.id === "train_loop" ? new LoopRecording() : new Recording();
     for (const seed of TRIED) {
-      const { points } = judge(exercise, await observe(exercise, recording.recorded(right), seed));
+      const { points } = compare(
+        exercise,
+        await observe(exercise, recording.recorded(right), seed),
+      );
       assert.equal(points, pointsOf(exercise), "recording changed the behavior of the answer");
     }
     const [replay, constant] = [recording.replay(), recording.constant()];
@@ -63,6 +66,6 @@ for (const exercise of EXERCISES.values()) {
 Deno.test("pixel_index gives no points to an answer that counts its calls", async () => {
   let calls = 0;
   const exercise = EXERCISES.get("pixel_index")!;
-  const { points } = judge(exercise, await observe(exercise, () => calls++ % 3072, 1));
+  const { points } = compare(exercise, await observe(exercise, () => calls++ % 3072, 1));
   assert.equal(points, 0);
 });

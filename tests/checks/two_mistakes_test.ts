@@ -1,8 +1,8 @@
 /** Two mistakes in one answer are both named, if each has its own effect. */
 import assert from "node:assert/strict";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import { judge } from "../../lib/checks/judge.ts";
-import { type Departures, mistakesIn } from "../../lib/checks/judgements.ts";
+import { compare } from "../../lib/checks/compare.ts";
+import { type Departures, mistakesIn } from "../../lib/checks/comparisons.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { BatchNorm, Block, Conv2d, Linear, startBackend, tf } from "../../lib/mod.ts";
 
@@ -143,7 +143,7 @@ for (const [id, answer, names] of ANSWERS) {
   Deno.test(`${id} names both of two mistakes`, async () => {
     const exercise = EXERCISES.get(id)!;
     for (const seed of [1, 20, 39]) {
-      const { mistakes, rows } = judge(exercise, await observe(exercise, answer, seed));
+      const { mistakes, rows } = compare(exercise, await observe(exercise, answer, seed));
       const seen = mistakes.map(({ name }) => name).sort();
       assert.deepEqual(seen, [...names].sort(), JSON.stringify(rows, null, 1));
       const advice = rows.flatMap(({ next }) => next.split("\n"));

@@ -117,12 +117,12 @@ function isError({ output_type }: { output_type?: unknown }): boolean {
   return output_type === "error";
 }
 
-/** The points of the check's verdict in a notebook that has run. */
+/** The points of the check's result in a notebook that has run. */
 function pointsSeen(notebook: Notebook): number | undefined {
-  const verdicts = (checkOf(notebook).outputs ?? []).flatMap(({ data }) =>
+  const results = (checkOf(notebook).outputs ?? []).flatMap(({ data }) =>
     (data as Record<string, { points: number }> | undefined)?.[CHECK_MIME] ?? []
   );
-  return verdicts.at(-1)?.points;
+  return results.at(-1)?.points;
 }
 
 /** Points by student, from what `nbgrader export` wrote. */

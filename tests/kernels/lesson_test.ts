@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { exerciseById } from "../../lib/checks/exercises/mod.ts";
 import { pointsOf } from "../../lib/checks/exercise.ts";
-import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import { CHECK_MIME } from "../../lib/checks/result_bundle.ts";
 import { findLessons } from "../../tools/lessons/build.ts";
 import { KERNELS, runNotebook } from "../../tools/lessons/execute.ts";
 import { KIT } from "../../tools/lessons/kit.ts";
@@ -27,11 +27,11 @@ function failures({ cells }: Notebook): [cell: NotebookCell, text: string][] {
   });
 }
 
-/** The points of each verdict that was shown, by exercise. */
-function verdicts({ cells }: Notebook): Map<string, number> {
+/** The points of each result that was shown, by exercise. */
+function results({ cells }: Notebook): Map<string, number> {
   const shown = cells.flatMap(({ outputs = [] }) => outputs).flatMap(({ data }) => {
-    const verdict = (data as Record<string, unknown> | undefined)?.[CHECK_MIME];
-    return verdict === undefined ? [] : [verdict as { exercise: string; points: number }];
+    const result = (data as Record<string, unknown> | undefined)?.[CHECK_MIME];
+    return result === undefined ? [] : [result as { exercise: string; points: number }];
   });
   return new Map(shown.map(({ exercise, points }) => [exercise, points]));
 }
@@ -49,7 +49,7 @@ for (const lesson of await findLessons(KIT.root)) {
 
       await test.step("its solution to the end, with all points", () => {
         assert.deepEqual(failures(solved).map(([, text]) => text), []);
-        const points = verdicts(solved);
+        const points = results(solved);
         for (const { id } of exercisesOf(lesson)) {
           assert.equal(points.get(id), pointsOf(exerciseById(id)), id);
         }

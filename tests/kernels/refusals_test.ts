@@ -1,9 +1,9 @@
 /** Tests that a check in a notebook refuses the same answers as the grader, with the same messages. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import type { Verdict } from "../../lib/checks/judge.ts";
+import type { CheckResult } from "../../lib/checks/compare.ts";
 import { globalRefusal, mayBeRefused, moduleRefusal } from "../../lib/checks/refused.ts";
-import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import { CHECK_MIME } from "../../lib/checks/result_bundle.ts";
 import { analyze } from "../../tools/grade/cell_code.ts";
 import { kitUrl, Lessons } from "../../tools/grade/course.ts";
 import { programFor } from "../../tools/grade/program.ts";
@@ -180,22 +180,22 @@ for (const kernel of KERNELS) {
     const [first, again, mended, beside, ...others] = checks;
     const fresh = others.pop();
     for (const cell of [first, again]) {
-      equal(verdictOf(cell).rows[0]?.got, refused);
+      equal(checkResultOf(cell).rows[0]?.got, refused);
       match(errorsOf(cell!)[0]?.evalue ?? "", /pixel_index: 0 of \d+ points/);
     }
     for (const cell of [mended, beside, fresh]) {
-      deepEqual(verdictOf(cell).rows.filter(({ good }) => !good), []);
+      deepEqual(checkResultOf(cell).rows.filter(({ good }) => !good), []);
       deepEqual(errorsOf(cell!), []);
     }
     if (kernel === "deno") {
-      equal(verdictOf(others[0]).rows[0]?.got, graderRefusal([], fileAnswer));
+      equal(checkResultOf(others[0]).rows[0]?.got, graderRefusal([], fileAnswer));
       equal(errorsOf(seen[codes.indexOf(EXPONENTIAL)]!)[0]?.ename, "SyntaxError");
     }
     equal(texts(seen[4]!), "{}\n");
     equal(errorsOf(seen[5]!).length, 1);
 
     const [, , atOnce, aborted] = seen.at(-1)!.cells;
-    equal(verdictOf(atOnce).rows[0]?.got, refused);
+    equal(checkResultOf(atOnce).rows[0]?.got, refused);
     equal(aborted?.reply.status, "aborted");
 
     const restart = seen[codes.indexOf(null)]!;
@@ -205,8 +205,8 @@ for (const kernel of KERNELS) {
   });
 }
 
-function verdictOf(cell: Cell | undefined): Verdict {
+function checkResultOf(cell: Cell | undefined): CheckResult {
   const shown = cell?.outputs.flatMap(({ data }) => data?.[CHECK_MIME] ?? []);
   equal(shown?.length, 1, JSON.stringify(cell));
-  return shown?.[0] as Verdict;
+  return shown?.[0] as CheckResult;
 }

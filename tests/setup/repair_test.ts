@@ -39,11 +39,10 @@ Deno.test("a kernel.json may name another Node.js than ours, as long as that is 
 Deno.test("what is compiled is out of date when the options that the projects share change", async () => {
   using copy = new Copy(["node_modules"]);
   await setUp({ site: copy, only: ["library", "kernel-proxy"] });
-  const verdicts = () =>
-    Promise.all([libraryPart, kernelProxyPart].map((part) => part.check(copy)));
-  assert.deepEqual((await verdicts()).map(({ good }) => good), [true, true]);
+  const states = () => Promise.all([libraryPart, kernelProxyPart].map((part) => part.check(copy)));
+  assert.deepEqual((await states()).map(({ good }) => good), [true, true]);
   fs.appendFileSync(copy.at("tsconfig.base.json"), "\n");
-  assert.deepEqual((await verdicts()).map(({ good }) => good), [false, false]);
+  assert.deepEqual((await states()).map(({ good }) => good), [false, false]);
 });
 
 Deno.test("a part whose check stumbles is made", async () => {

@@ -100,8 +100,8 @@ Deno.test({
     assert.deepEqual(codes, [0, 0], said);
     assert.match(said, /another start \(process \d+\) is setting up: waiting/);
     for (const { part } of STEPS) {
-      const verdict = await part.check(copy);
-      assert.ok(verdict.good, `${part.title}: ${verdict.found}`);
+      const state = await part.check(copy);
+      assert.ok(state.good, `${part.title}: ${state.found}`);
     }
     const backend = (await examine(copy)).find(({ id }) => id === "backend");
     assert.match(backend?.found ?? "", /^Backend: native/);

@@ -156,7 +156,7 @@ Deno.test("Stop keeps a checkpoint in the middle of an epoch, and the run goes o
   }
 });
 
-Deno.test("Stop while an epoch is judged leaves the epoch without a judgement, and the next its number", async () => {
+Deno.test("Stop while an epoch is evaluated leaves the epoch without a result, and the next one keeps its number", async () => {
   const marks = globalThis as unknown as Record<symbol, boolean>;
   let looks = 0;
   /** Presses Stop when it is looked at for the first time. */
@@ -167,13 +167,13 @@ Deno.test("Stop while an epoch is judged leaves the epoch without a judgement, a
     }
   }
   const { images, labels } = cifar.train.slice(0, 600);
-  const judged = { train: data.train, validation: new Pressing(images, labels) };
-  const options = { budget: short, checkpoints: path.join(root, "judged") };
-  const stopped = await train(small(), judged, options);
+  const evaluated = { train: data.train, validation: new Pressing(images, labels) };
+  const options = { budget: short, checkpoints: path.join(root, "evaluated") };
+  const stopped = await train(small(), evaluated, options);
   marks[Symbol.for("residual.stop")] = false;
   assert.equal(stopped.stopped, true);
-  assert.ok(looks < 600, `${looks} images were judged`);
-  const resumed = await train(small(), judged, options);
+  assert.ok(looks < 600, `${looks} images were evaluated`);
+  const resumed = await train(small(), evaluated, options);
   assert.deepEqual(
     resumed.epochs.map(({ epoch, validation }) => [epoch, validation !== undefined]),
     [[1, false], [2, true], [3, true]],

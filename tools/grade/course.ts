@@ -12,7 +12,7 @@ import { analyze, type CellCode } from "./cell_code.ts";
 
 const KIT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Where lessons lie, and what judges their answers. */
+/** Where lessons lie, and the exercises that check their answers. */
 export interface Course {
   /** The folder that holds `solutions/`. */
   readonly root: string;

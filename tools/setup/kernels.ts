@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { NODE, type Site } from "./paths.ts";
-import type { Part, Verdict } from "./part.ts";
+import type { CheckResult, Part } from "./part.ts";
 import { publish, readJson, readText, withWork } from "./work.mjs";
 
 export const KERNELS = ["deno", "tslab"] as const;
@@ -32,7 +32,7 @@ export const kernelsPart: Part = {
   id: "kernels",
   title: "kernels of this JupyterLab",
   advice: "npm start -- --setup-only writes them again",
-  check(site): Verdict {
+  check(site): CheckResult {
     for (const kernel of KERNELS) {
       const file = specFile(site, kernel);
       const text = readText(file);

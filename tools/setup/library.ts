@@ -6,7 +6,7 @@ import { runCommand } from "./command.mjs";
 import { SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import { digestOf, NODE, type Site } from "./paths.ts";
-import type { Part, Verdict } from "./part.ts";
+import type { CheckResult, Part } from "./part.ts";
 import { publish, readText, withWork } from "./work.mjs";
 
 interface Bundle {
@@ -30,7 +30,7 @@ function bundlePart({ id, title, advice, project, sources, target }: Bundle): Pa
     id,
     title,
     advice,
-    check(site): Verdict {
+    check(site): CheckResult {
       const stamp = readText(site.at(target, ".stamp"));
       if (stamp === undefined) return { good: false, found: "not built" };
       return stamp === digest(site)

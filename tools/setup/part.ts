@@ -4,7 +4,7 @@ import type { Site } from "./paths.ts";
 import type { StepLine } from "./progress.mjs";
 
 /** Whether a part is good, and what was found in a few words. */
-export interface Verdict {
+export interface CheckResult {
   good: boolean;
   found: string;
 }
@@ -17,13 +17,13 @@ export interface Part {
   /** What to do when it is not good. */
   advice: string;
   /** Looks, changes nothing, takes well under a second. */
-  check(site: Site): Verdict | Promise<Verdict>;
+  check(site: Site): CheckResult | Promise<CheckResult>;
   /** Makes it (safe to kill anywhere) and says what was made. */
   make(site: Site, line: StepLine): Promise<string>;
 }
 
 /** What a part's check says; where it stumbles over what it finds, that is not good either. */
-export async function look(part: Part, site: Site): Promise<Verdict> {
+export async function look(part: Part, site: Site): Promise<CheckResult> {
   try {
     return await part.check(site);
   } catch (error) {

@@ -6,7 +6,7 @@ import { runCommand } from "./command.mjs";
 import { explain, lastWords, SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import type { Site } from "./paths.ts";
-import type { Part, Verdict } from "./part.ts";
+import type { CheckResult, Part } from "./part.ts";
 import { pipEnvironment, pipInstall } from "./pip.ts";
 import { section, sectionDigest } from "./requirements.ts";
 import {
@@ -111,7 +111,7 @@ interface Stamp {
 }
 
 /** Good when it was made here, from these pins, and its Python is still there. */
-function checkVenv(site: Site): Verdict {
+function checkVenv(site: Site): CheckResult {
   const stamp = readJson(path.join(site.venv, "residual.json")) as Stamp | undefined;
   if (stamp === undefined) return { good: false, found: "not made yet" };
   if (stamp.checkout !== fs.realpathSync(site.checkout)) {
@@ -200,10 +200,10 @@ async function upgradePip(python: string, lines: string[], work: string): Promis
 
 /** Removes environments that no `.venv` points to and whose maker is gone. */
 function sweepVenvs(site: Site): void {
-  const inForce = fs.existsSync(site.venv) ? path.basename(fs.realpathSync(site.venv)) : "";
+  const active = fs.existsSync(site.venv) ? path.basename(fs.realpathSync(site.venv)) : "";
   for (const name of list(site.residual)) {
     const pid = /^venv-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || name === inForce) continue;
+    if (pid === undefined || name === active) continue;
     if (Number(pid) === process.pid || !isAlive(Number(pid))) {
       remove(path.join(site.residual, name));
     }

@@ -91,9 +91,9 @@ export async function setUp(
       }
       const line = new StepLine(part.title, output);
       try {
-        const verdict = await look(part, site);
-        if (verdict.good) {
-          line.done(verdict.found);
+        const state = await look(part, site);
+        if (state.good) {
+          line.done(state.found);
           continue;
         }
         line.begin();

@@ -7,7 +7,7 @@ import { runCommand } from "./command.mjs";
 import { SetupError } from "./errors.mjs";
 import type { StepLine } from "./progress.mjs";
 import type { Site } from "./paths.ts";
-import type { Part, Verdict } from "./part.ts";
+import type { CheckResult, Part } from "./part.ts";
 import { pipInstall } from "./pip.ts";
 import { section, sectionDigest } from "./requirements.ts";
 import { list, needRoom, publish, readJson, remove, withWork } from "./work.mjs";
@@ -65,7 +65,7 @@ interface Stamp {
   sizes: Record<string, number>;
 }
 
-async function checkTensorflow(site: Site): Promise<Verdict> {
+async function checkTensorflow(site: Site): Promise<CheckResult> {
   const device = await wantedDevice();
   const folder = tensorflowFolder(site, device);
   const stamp = readJson(path.join(folder, "residual.json")) as Stamp | undefined;

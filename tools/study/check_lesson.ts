@@ -2,8 +2,8 @@
 import path from "node:path";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { exerciseById, exercisesOf } from "../../lib/checks/exercises/mod.ts";
-import type { Verdict } from "../../lib/checks/judge.ts";
-import { CHECK_MIME } from "../../lib/checks/verdict_bundle.ts";
+import type { CheckResult } from "../../lib/checks/compare.ts";
+import { CHECK_MIME } from "../../lib/checks/result_bundle.ts";
 import { runNotebook } from "../lessons/execute.ts";
 import { readNotebook } from "../lessons/build.ts";
 import { failureIn, type NotebookCell } from "../lessons/notebook.ts";
@@ -154,11 +154,11 @@ class Report {
       [id, `check_${id}`].includes(gradeId(cell) ?? "")
     );
     const tables = tablesIn(cell);
-    for (const { verdict, text } of tables) {
+    for (const { result, text } of tables) {
       // A cell that catches the failure of its check shows what a failed check looks like.
-      if (!verdict.passed && failure === undefined && exercise === undefined) continue;
-      this.#passed.set(verdict.exercise, verdict.passed);
-      this.#failures.delete(verdict.exercise);
+      if (!result.passed && failure === undefined && exercise === undefined) continue;
+      this.#passed.set(result.exercise, result.passed);
+      this.#failures.delete(result.exercise);
       this.say(`${text}\n`);
     }
     if (failure !== undefined && !failure.startsWith("CheckFailed")) {
@@ -208,11 +208,11 @@ function reasonOf(failure: string, cell: NotebookCell): string {
 }
 
 /** The tables that a cell's checks have shown. */
-function tablesIn({ outputs = [] }: NotebookCell): { verdict: Verdict; text: string }[] {
+function tablesIn({ outputs = [] }: NotebookCell): { result: CheckResult; text: string }[] {
   return outputs.flatMap(({ data }) => {
     const bundle = (data ?? {}) as Record<string, unknown>;
-    const verdict = bundle[CHECK_MIME] as Verdict | undefined;
-    if (verdict === undefined) return [];
-    return [{ verdict, text: [bundle["text/plain"]].flat().join("") }];
+    const result = bundle[CHECK_MIME] as CheckResult | undefined;
+    if (result === undefined) return [];
+    return [{ result, text: [bundle["text/plain"]].flat().join("") }];
   });
 }

@@ -52,13 +52,13 @@ async function main(args: string[]): Promise<number> {
     checkpoints: run.out,
     onEpoch({ epoch, loss, accuracy, seconds, validation }, history) {
       writeRecord(run.out, recordOf(run, parts, history));
-      const judged = validation === undefined
+      const evaluated = validation === undefined
         ? ""
         : `, validation loss ${validation.loss.toFixed(3)}, accuracy ${
           percent(validation.accuracy)
         }`;
       console.log(
-        `epoch ${epoch}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}${judged} ` +
+        `epoch ${epoch}: loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}${evaluated} ` +
           `(${seconds.toFixed(0)} s)`,
       );
     },
@@ -70,8 +70,9 @@ async function main(args: string[]): Promise<number> {
   }
   await saveSafetensors(path.join(run.out, "model.safetensors"), model);
   const { test } = cifar;
-  const judged = run.validation > 0 ? undefined : await evaluate(model, test);
-  const result = judged && { images: test.size, loss: judged.loss, accuracy: judged.accuracy };
+  const evaluated = run.validation > 0 ? undefined : await evaluate(model, test);
+  const result = evaluated &&
+    { images: test.size, loss: evaluated.loss, accuracy: evaluated.accuracy };
   writeRecord(run.out, recordOf(run, parts, history, result));
   if (result) console.log(`test accuracy ${percent(result.accuracy)} of ${result.images} images`);
   console.log(`The run is in ${forCaller(run.out)}.`);

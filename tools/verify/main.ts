@@ -1,4 +1,4 @@
-// `npx deno task verify-results`: judges every network that the kit ships on the 10,000 test
+// `npx deno task verify-results`: evaluates every network that the kit ships on the 10,000 test
 // images, and fails where one does not reach what its record says.
 import process from "node:process";
 import { fileURLToPath } from "node:url";

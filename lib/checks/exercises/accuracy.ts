@@ -1,7 +1,7 @@
 /** Lesson 2: the share of images that are classified correctly. */
 import * as tf from "@tensorflow/tfjs";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeCases, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareCases, type Departures, mistakesIn } from "../comparisons.ts";
 import { seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
 
@@ -78,12 +78,12 @@ async function probe(candidate: unknown, trial: Trial): Promise<(number | null)[
   return seen;
 }
 
-function judgeAccuracies(seen: readonly (number | null)[], seed: number): Judgement {
+function compareAccuracies(seen: readonly (number | null)[], seed: number): Comparison {
   const all = cases(seed);
   const mistake = all.every((one, i) => wrongAxis(one).some((value) => same(seen[i], value)))
     ? "wrong_axis"
     : mistakesIn(WRONG, (ways) => all.every((one, i) => same(seen[i], accuracyOf(one, ways))));
-  return judgeCases(all, (one, i) => {
+  return compareCases(all, (one, i) => {
     const value = seen[i];
     return {
       good: same(value, accuracyOf(one)),
@@ -130,7 +130,7 @@ export const accuracy: Exercise = {
         what: "accuracy of five batches",
         expected: (seed) => String(Number(accuracyOf(cases(seed)[0]!).toFixed(4))),
         points: 2,
-        judge: judgeAccuracies,
+        compare: compareAccuracies,
       },
     ]),
   ],

@@ -4,14 +4,14 @@ import { trace } from "../../blocks/layer.ts";
 import { smallResNet } from "../../models/small_resnet.ts";
 import { identityKernels, skipKernels } from "../blocks.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import {
+  compareCount,
+  type CompareOutput,
+  compareWays,
   type Departures,
-  judgeCount,
-  type JudgeOutput,
-  judgeWays,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   areWeights,
   type ExpectedWeights,
@@ -110,7 +110,7 @@ function reference(
   return probabilities ? softmax(logits) : logits;
 }
 
-const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   if (!areWeights(weights, WEIGHTS)) {
     return {
       good: false,
@@ -118,7 +118,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
       next: "first correct the rows above",
     };
   }
-  return judgeWays(
+  return compareWays(
     got,
     [reference(seed, norm)],
     WRONG,
@@ -152,7 +152,7 @@ function convolutionsText(weights: readonly WeightSeen[]): string {
   return counts.map((count, i) => `${count} of ${WIDTHS[i]}`).join(", ");
 }
 
-function judgeText(got: string, expected: string, next: string): Judgement {
+function compareText(got: string, expected: string, next: string): Comparison {
   return { good: got === expected, got, next };
 }
 
@@ -213,8 +213,8 @@ export const assembleResNet20: Exercise = {
         expected: ENDS,
         points: 1,
         requires: MAPS,
-        judge: ({ ends }) =>
-          judgeText(
+        compare: ({ ends }) =>
+          compareText(
             ends.map((shape) => shape.map((side) => side ?? "any").join("×")).join(" → "),
             ENDS,
             "begin with `image`, end with Linear(64, 10)",
@@ -225,8 +225,8 @@ export const assembleResNet20: Exercise = {
         expected: CONVOLUTIONS,
         points: 1,
         requires: MAPS,
-        judge: ({ weights }) =>
-          judgeText(
+        compare: ({ weights }) =>
+          compareText(
             convolutionsText(weights),
             CONVOLUTIONS,
             "the stem has one, and each of the three blocks of a stage has two. A block that is used " +
@@ -237,8 +237,8 @@ export const assembleResNet20: Exercise = {
         what: MAPS,
         expected: HEIGHTS,
         points: 1,
-        judge: ({ heights }) =>
-          judgeText(
+        compare: ({ heights }) =>
+          compareText(
             heights.join(", "),
             HEIGHTS,
             "stages 2 and 3 halve the map, and nothing else does",
@@ -249,9 +249,10 @@ export const assembleResNet20: Exercise = {
         expected: "272,474",
         points: 2,
         requires: COUNTED_FILTERS,
-        judge: ({ weights }) => judgeCount(trainableCount(weights), PARAMETERS, MISTAKEN_TOTALS),
+        compare: ({ weights }) =>
+          compareCount(trainableCount(weights), PARAMETERS, MISTAKEN_TOTALS),
       },
-      ...numbersRows("ResNet20's", [2, 1], judgeOutput),
+      ...numbersRows("ResNet20's", [2, 1], compareOutput),
     ]),
   ],
 };

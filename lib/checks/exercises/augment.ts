@@ -1,8 +1,8 @@
 /** Lesson 1: a random crop of the padded image, or of its mirror image. */
 import { seededRandom } from "../../data/random.ts";
-import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
 import { drawn, pixelsOf, seededImage, SIDE, unchangedRow, VALUES } from "../images.ts";
-import { judgeCount } from "../judgements.ts";
+import { compareCount } from "../comparisons.ts";
 
 const PAD = 4;
 /** Windows begin at 0 to 8. */
@@ -97,8 +97,8 @@ function unturned(places: readonly Place[]): readonly Place[] {
   return straight.length > 0 ? straight : places;
 }
 
-/** The judgement on results that are no windows of the image. */
-function noWindows({ full }: AugmentSeen): Judgement {
+/** The comparison on results that are no windows of the image. */
+function noWindows({ full }: AugmentSeen): Comparison {
   const isBlack = full.every((values) => values.every((value) => value === 0));
   return {
     good: false,
@@ -108,8 +108,8 @@ function noWindows({ full }: AugmentSeen): Judgement {
   };
 }
 
-/** Judges offsets along one axis: which there are, and how often the first and the last. */
-function judgeOffsets(seen: AugmentSeen, axis: "top" | "left", seed: number): Judgement {
+/** Compares offsets along one axis: which occur, and how often the first and the last. */
+function compareOffsets(seen: AugmentSeen, axis: "top" | "left", seed: number): Comparison {
   const places = placesOf(seen, seed);
   if (places.length === 0) return noWindows(seen);
   const drawn = (axis === "left" ? unturned(places) : places).map((place) => place[axis]);
@@ -137,7 +137,7 @@ function judgeOffsets(seen: AugmentSeen, axis: "top" | "left", seed: number): Ju
   };
 }
 
-function judgeWindows(seen: AugmentSeen, seed: number): Judgement {
+function compareWindows(seen: AugmentSeen, seed: number): Comparison {
   const image = mapImage(seed);
   const pixel = pixelsOf(image);
   const places = seen.full.map((values) =>
@@ -163,7 +163,7 @@ function judgeWindows(seen: AugmentSeen, seed: number): Judgement {
   };
 }
 
-function judgePairs(seen: AugmentSeen, seed: number): Judgement {
+function comparePairs(seen: AugmentSeen, seed: number): Comparison {
   const places = unturned(placesOf(seen, seed));
   if (places.length === 0) return noWindows(seen);
   const count = (of: (place: Place) => number) => new Set(places.map(of)).size;
@@ -180,7 +180,7 @@ function judgePairs(seen: AugmentSeen, seed: number): Judgement {
 }
 
 /** Checks that random windows differ, and that the same seed gives the same windows again. */
-function judgeRepeated(seen: AugmentSeen, seed: number): Judgement {
+function compareRepeated(seen: AugmentSeen, seed: number): Comparison {
   const kinds = new Set(placesOf(seen, seed).map((place) => Object.values(place).join()));
   if (seen.repeated && kinds.size === 0) return noWindows(seen);
   return {
@@ -191,7 +191,7 @@ function judgeRepeated(seen: AugmentSeen, seed: number): Judgement {
   };
 }
 
-function judgeFlipped(seen: AugmentSeen, seed: number): Judgement {
+function compareFlipped(seen: AugmentSeen, seed: number): Comparison {
   const places = placesOf(seen, seed);
   if (places.length === 0) return noWindows(seen);
   const share = places.filter(({ flipped }) => flipped).length / places.length;
@@ -217,39 +217,39 @@ const ROWS: readonly Row<AugmentSeen>[] = [
     expected: VALUES.toLocaleString("en-US"),
     points: 1,
     requires: WINDOWS,
-    judge: ({ length }) => judgeCount(length, VALUES),
+    compare: ({ length }) => compareCount(length, VALUES),
   },
   {
     what: WINDOWS,
     expected: "windows of the padded image, mirrored or not",
     points: 1,
-    judge: judgeWindows,
+    compare: compareWindows,
   },
   {
     what: "first rows of the windows",
     expected: "0 to 8",
     points: 1,
-    judge: (seen, seed) => judgeOffsets(seen, "top", seed),
+    compare: (seen, seed) => compareOffsets(seen, "top", seed),
   },
   {
     what: "first columns of the windows",
     expected: "0 to 8",
     points: 1,
-    judge: (seen, seed) => judgeOffsets(seen, "left", seed),
+    compare: (seen, seed) => compareOffsets(seen, "left", seed),
   },
   {
     what: "rows and columns together",
     expected: "every pair",
     points: 1,
-    judge: judgePairs,
+    compare: comparePairs,
   },
-  { what: "mirrored", expected: "about 50 %", points: 1, judge: judgeFlipped },
+  { what: "mirrored", expected: "about 50 %", points: 1, compare: compareFlipped },
   {
     what: "the same random numbers again",
     expected: "the same images",
     points: 1,
     requires: WINDOWS,
-    judge: judgeRepeated,
+    compare: compareRepeated,
   },
   { ...unchangedRow<AugmentSeen>("in_place"), requires: WINDOWS },
 ];

@@ -1,6 +1,6 @@
 /** Lesson 3: batch norm of one channel, in training and in inference mode. */
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeNumbers, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareNumbers, type Departures, mistakesIn } from "../comparisons.ts";
 import { agree, type Numbers, seededNumbers, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
@@ -126,7 +126,7 @@ function probe(candidate: unknown, trial: Trial): Seen {
 }
 
 /** What explains all three calls. */
-function mistakeIn(seen: Seen, seed: number): Judgement["mistake"] {
+function mistakeIn(seen: Seen, seed: number): Comparison["mistake"] {
   return mistakesIn(WRONG, (ways) =>
     TRAINING.every((training, index) => {
       const wrong = normed(givenOf(seed, index), training, ways);
@@ -137,11 +137,11 @@ function mistakeIn(seen: Seen, seed: number): Judgement["mistake"] {
     }));
 }
 
-function judgePart(index: 0 | 1 | 2, part: "values" | "running", next: string) {
-  return (seen: Seen, seed: number): Judgement => {
+function comparePart(index: 0 | 1 | 2, part: "values" | "running", next: string) {
+  return (seen: Seen, seed: number): Comparison => {
     const right = normed(givenOf(seed, index), TRAINING[index])[part];
-    const judgement = judgeNumbers(seen[index]![part], [right], {}, next);
-    return judgement.good ? judgement : { ...judgement, mistake: mistakeIn(seen, seed) };
+    const comparison = compareNumbers(seen[index]![part], [right], {}, next);
+    return comparison.good ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
   };
 }
 
@@ -189,7 +189,7 @@ export const batchNorm: Exercise = {
         what: WHILE_TRAINING,
         expected: "gamma · (value − mean) / √(variance + 1e-5) + beta",
         points: 2,
-        judge: judgePart(
+        compare: comparePart(
           0,
           "values",
           "use the mean and the variance of `values`: the sum of squares / n",
@@ -200,27 +200,35 @@ export const batchNorm: Exercise = {
         expected: "0.9 · old + 0.1 · batch",
         points: 2,
         requires: WHILE_TRAINING,
-        judge: judgePart(0, "running", "set `channel.runningMean` and `channel.runningVariance`"),
+        compare: comparePart(
+          0,
+          "running",
+          "set `channel.runningMean` and `channel.runningVariance`",
+        ),
       },
       {
         what: "values in inference mode",
         expected: "the same with running statistics",
         points: 2,
-        judge: judgePart(1, "values", "use `channel.runningMean` and `channel.runningVariance`"),
+        compare: comparePart(
+          1,
+          "values",
+          "use `channel.runningMean` and `channel.runningVariance`",
+        ),
       },
       {
         what: "running statistics after it, in inference mode",
         expected: "as before",
         points: 1,
         requires: "values in inference mode",
-        judge: judgePart(1, "running", "change the running statistics in training mode only"),
+        compare: comparePart(1, "running", "change the running statistics in training mode only"),
       },
       {
         what: "values that are all the same",
         expected: "beta, not NaN",
         points: 1,
         requires: WHILE_TRAINING,
-        judge: judgePart(2, "values", "add 1e-5 to the variance before you take the root"),
+        compare: comparePart(2, "values", "add 1e-5 to the variance before you take the root"),
       },
     ]),
   ],

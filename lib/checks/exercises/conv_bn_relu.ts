@@ -2,14 +2,14 @@
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { type Exercise, look, type Row } from "../exercise.ts";
 import {
+  compareCount,
+  type CompareOutput,
+  compareShape,
+  compareWays,
+  compareWithAny,
   type Departures,
-  judgeCount,
-  type JudgeOutput,
-  judgeShape,
-  judgeWays,
-  judgeWithAny,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   inputNumbers,
   type LayerSeen,
@@ -102,7 +102,7 @@ function readings(weights: readonly WeightSeen[], seed: number): Reading[] {
   });
 }
 
-const judgeAtStride = (stride: number): JudgeOutput => (got, weights, normalize, seed) => {
+const compareAtStride = (stride: number): CompareOutput => (got, weights, normalize, seed) => {
   const x = inputNumbers(sizesOf(seed).input, seed);
   const all = readings(weights, seed);
   const outputs = ({ relu = "after the norm", pad = [1, 1], norm: without }: Partial<Ways>) =>
@@ -114,7 +114,7 @@ const judgeAtStride = (stride: number): JudgeOutput => (got, weights, normalize,
       const normed = norm === undefined ? active : normalize(active, norm);
       return [relu === "after the norm" ? rectify(normed) : normed];
     });
-  return judgeWays(got, outputs({}), WRONG, outputs, "follow x: convolution, batch norm, relu");
+  return compareWays(got, outputs({}), WRONG, outputs, "follow x: convolution, batch norm, relu");
 };
 
 function shapeRow(stride: 1 | 2): Row<LayerSeen> {
@@ -122,10 +122,10 @@ function shapeRow(stride: 1 | 2): Row<LayerSeen> {
     what: `output shape, stride ${stride}`,
     expected: (seed) => shapeText(sizesOf(seed).output[stride]),
     points: 1,
-    judge: ({ inference }, seed) => {
+    compare: ({ inference }, seed) => {
       const { side, output, unpadded } = sizesOf(seed);
       const next = `the output side is outputSize(${side}, 3, ${stride}, 1)`;
-      return judgeShape(inference, output[stride], next, {
+      return compareShape(inference, output[stride], next, {
         [shapeText(unpadded[stride])]: "no_padding",
         ...(stride === 2 ? { [shapeText(output[1])]: "stride_ignored" } : {}),
       });
@@ -172,16 +172,16 @@ export const convBnRelu: Exercise = {
         what: "parameters",
         expected: (seed) => sizesOf(seed).parameters.toLocaleString("en-US"),
         points: 1,
-        judge: ({ weights }, seed) => {
+        compare: ({ weights }, seed) => {
           const { no, parameters } = sizesOf(seed);
-          return judgeCount(trainableCount(weights), parameters, {
+          return compareCount(trainableCount(weights), parameters, {
             [parameters + no]: "biased_convolution",
             [parameters - 2 * no]: "no_batch_norm",
             [parameters - no]: "no_batch_norm",
           });
         },
       },
-      ...numbersRows("relu(bn(conv(x)))", [2, 1], judgeAtStride(1)),
+      ...numbersRows("relu(bn(conv(x)))", [2, 1], compareAtStride(1)),
     ]),
     look((candidate, trial) => lookAtBlock(candidate, trial, 2), [
       shapeRow(2),
@@ -189,8 +189,8 @@ export const convBnRelu: Exercise = {
         what: "numbers at stride 2",
         expected: "relu(bn(conv(x)))",
         points: 1,
-        judge: ({ inference, weights }, seed) =>
-          judgeWithAny(INFERENCE, (norm) => judgeAtStride(2)(inference, weights, norm, seed)),
+        compare: ({ inference, weights }, seed) =>
+          compareWithAny(INFERENCE, (norm) => compareAtStride(2)(inference, weights, norm, seed)),
       },
     ]),
   ],

@@ -1,6 +1,6 @@
 /** Lesson 3: a convolution of one channel, by loops. */
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeShape, judgeWays } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareShape, compareWays, type Departures } from "../comparisons.ts";
 import { type Numbers, seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
 
@@ -125,11 +125,11 @@ function probe(candidate: unknown, trial: Trial): MapsSeen {
   return { maps, unchanged };
 }
 
-function judgeMap(index: number) {
-  return ({ maps, unchanged }: MapsSeen, seed: number): Judgement => {
+function compareMap(index: number) {
+  return ({ maps, unchanged }: MapsSeen, seed: number): Comparison => {
     const given = givenOf(seed, index);
     const right = convolved(given);
-    const judgement = judgeWays(
+    const comparison = compareWays(
       maps[index]!,
       [right],
       WRONG,
@@ -139,7 +139,7 @@ function judgeMap(index: number) {
     if (!unchanged) {
       return { good: false, got: "the map that you were given has changed", mistake: "in_place" };
     }
-    return judgement;
+    return comparison;
   };
 }
 
@@ -182,8 +182,8 @@ export const convolve: Exercise = {
         expected: (seed) => `[${convolved(givenOf(seed, 2)).shape.join(", ")}]`,
         points: 1,
         requires: CASES[0],
-        judge: ({ maps }, seed) =>
-          judgeShape(
+        compare: ({ maps }, seed) =>
+          compareShape(
             maps[2]!,
             convolved(givenOf(seed, 2)).shape,
             "use `outputSize` for the rows and for the columns: the map is wider than high",
@@ -193,7 +193,7 @@ export const convolve: Exercise = {
         what,
         expected: "sum of pixel · filter at each place",
         points: 1,
-        judge: judgeMap(index),
+        compare: compareMap(index),
       })),
     ]),
   ],

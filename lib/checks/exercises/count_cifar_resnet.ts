@@ -1,8 +1,8 @@
 /** Lesson 7: the learner's count of a CIFAR network's parameters, for any depth. */
 import { countParams } from "../../models/count_params.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
-import { type Exercise, type Judgement, look, type Plain, type Row } from "../exercise.ts";
-import { type Departures, judgeCases, judgeCount, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look, type Plain, type Row } from "../exercise.ts";
+import { compareCases, compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
@@ -101,17 +101,17 @@ function lookAtCounts(candidate: unknown, trial: Trial): Plain[][] {
 function row(index: number, what: string, expected: string): Row<Plain[][]> {
   return {
     ...{ what, expected, points: 1 },
-    judge: (counts, seed) =>
-      judgeCases(
+    compare: (counts, seed) =>
+      compareCases(
         casesOf(seed)[index]!,
-        (network, i) => judgeTotal(counts[index]![i], network, mistakeOf(counts, seed)),
+        (network, i) => compareTotal(counts[index]![i], network, mistakeOf(counts, seed)),
         ([n, shortcut]) => `countResNet(${n}, "${shortcut}")`,
       ),
   };
 }
 
 /** What explains all counts. */
-function mistakeOf(counts: readonly Plain[][], seed: number): Judgement["mistake"] {
+function mistakeOf(counts: readonly Plain[][], seed: number): Comparison["mistake"] {
   const all = casesOf(seed).flat();
   const got = counts.flat();
   return mistakesIn(
@@ -120,15 +120,15 @@ function mistakeOf(counts: readonly Plain[][], seed: number): Judgement["mistake
   );
 }
 
-function judgeTotal(
+function compareTotal(
   got: Plain | undefined,
   [n, shortcut]: Case,
-  mistake: Judgement["mistake"],
-): Judgement {
+  mistake: Comparison["mistake"],
+): Comparison {
   if (typeof got !== "number") {
     return { good: false, got: String(got), next: "return one whole number" };
   }
-  return { ...judgeCount(got, total(n, shortcut)), mistake };
+  return { ...compareCount(got, total(n, shortcut)), mistake };
 }
 
 /** `countResNet(n, shortcut)`. */

@@ -1,5 +1,5 @@
 /** Lesson 1: a window of the padded image. */
-import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
+import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
 import {
   drawn,
   imageNumbers,
@@ -12,7 +12,7 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { type Departures, judgeCount, judgeNumbers, mistakesIn } from "../judgements.ts";
+import { compareCount, compareNumbers, type Departures, mistakesIn } from "../comparisons.ts";
 import { agree, type Numbers } from "../numbers.ts";
 
 const PAD = 4;
@@ -85,16 +85,16 @@ function windowOf(image: Uint8Array, [top, left]: Corner, ways: Partial<Ways> = 
   return { shape: [SIDE, SIDE, 3], values };
 }
 
-function judgeCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Judgement {
+function compareCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Comparison {
   const corners = cornersOf(seed);
   const image = seededImage(seed);
-  const judgement = judgeNumbers(
+  const comparison = compareNumbers(
     imageNumbers(crops[which]!.values),
     [windowOf(image, corners[which])],
     {},
     "the pixel at (y, x) is the image's at (y + top - 4, x + left - 4), or black outside of it",
   );
-  if (judgement.good) return judgement;
+  if (comparison.good) return comparison;
   // At one corner alone, different mistakes may give the same window.
   const mistake = mistakesIn(
     WRONG,
@@ -103,11 +103,11 @@ function judgeCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Judgem
         agree(imageNumbers(crops[i]!.values), windowOf(image, corner, ways))
       ),
   );
-  return { ...judgement, mistake };
+  return { ...comparison, mistake };
 }
 
 function cropRow(which: 0 | 1 | 2, what: string, expected: string): Row<CropsSeen> {
-  return { what, expected, points: 1, judge: (seen, seed) => judgeCrop(seen, which, seed) };
+  return { what, expected, points: 1, compare: (seen, seed) => compareCrop(seen, which, seed) };
 }
 
 /** `crop(image, top, left)`. */
@@ -160,8 +160,8 @@ export const crop: Exercise = {
           expected: VALUES.toLocaleString("en-US"),
           points: 1,
           requires: "crop(image, 0, 7)",
-          judge: ({ crops }) =>
-            judgeCount(crops[0]!.values.length, VALUES, { [40 * 40 * 3]: "not_cropped" }),
+          compare: ({ crops }) =>
+            compareCount(crops[0]!.values.length, VALUES, { [40 * 40 * 3]: "not_cropped" }),
         },
         cropRow(0, "crop(image, 4, 4)", "the image itself"),
         cropRow(1, "crop(image, 0, 7)", "4 black rows above, 3 black columns on the right"),

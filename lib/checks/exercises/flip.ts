@@ -1,5 +1,5 @@
 /** Lesson 1: the mirror image. */
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import {
   drawn,
   imageNumbers,
@@ -12,7 +12,7 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { judgeCount, judgeNumbers, mistakesOf } from "../judgements.ts";
+import { compareCount, compareNumbers, mistakesOf } from "../comparisons.ts";
 
 const LAST = SIDE - 1;
 
@@ -35,11 +35,11 @@ const WRONG: Readonly<
   ],
 };
 
-function judgeFlip({ values }: ImageSeen, seed: number): Judgement {
+function compareFlip({ values }: ImageSeen, seed: number): Comparison {
   const image = seededImage(seed);
   const at = pixelsOf(image);
   const flat: PixelValue = (y, x, c) => image[(y * SIDE + x) * 3 + c] ?? 0;
-  return judgeNumbers(
+  return compareNumbers(
     imageNumbers(values),
     [drawn((y, x, c) => at(y, LAST - x, c))],
     mistakesOf(WRONG, (made) => made.map((make) => drawn(make(at, flat)))),
@@ -84,13 +84,13 @@ export const flip: Exercise = {
         expected: VALUES.toLocaleString("en-US"),
         points: 1,
         requires: "the pixels",
-        judge: ({ values }) => judgeCount(values.length, VALUES),
+        compare: ({ values }) => compareCount(values.length, VALUES),
       },
       {
         what: "the pixels",
         expected: "left and right exchanged",
         points: 2,
-        judge: judgeFlip,
+        compare: compareFlip,
       },
       { ...unchangedRow<ImageSeen>("in_place"), requires: "the pixels" },
     ]),

@@ -1,7 +1,7 @@
 /** Lesson 8: how long each layer's gradient is. */
 import * as tf from "@tensorflow/tfjs";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeCount, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { type Numbers, seededNumbers, tensorOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
@@ -104,7 +104,7 @@ async function probe(candidate: unknown, trial: Trial): Promise<(number | null)[
   }
 }
 
-function mistakeIn(seen: readonly (number | null)[], seed: number): Judgement["mistake"] {
+function mistakeIn(seen: readonly (number | null)[], seed: number): Comparison["mistake"] {
   return mistakesIn(WRONG, (ways) => same(seen, lengthsOf(seed, ways)));
 }
 
@@ -148,16 +148,16 @@ export const gradientNorms: Exercise = {
         expected: (seed) => String(lengthsOf(seed).length),
         points: 1,
         requires: "the lengths",
-        judge: (seen, seed) => {
-          const judgement = judgeCount(seen.length, lengthsOf(seed).length);
-          return judgement.good ? judgement : { ...judgement, mistake: mistakeIn(seen, seed) };
+        compare: (seen, seed) => {
+          const comparison = compareCount(seen.length, lengthsOf(seed).length);
+          return comparison.good ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
         },
       },
       {
         what: "the lengths",
         expected: (seed) => lengthsOf(seed).map((length) => length.toFixed(2)).join(", "),
         points: 2,
-        judge: (seen, seed) => {
+        compare: (seen, seed) => {
           const text = seen.slice(0, 8).map((value) => value === null ? "NaN" : value.toFixed(2));
           return {
             good: same(seen, lengthsOf(seed)),

@@ -1,7 +1,7 @@
 /** Lesson 2: one step of gradient descent on a linear classifier. */
 import * as tf from "@tensorflow/tfjs";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeWays, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareWays, type Departures, mistakesIn } from "../comparisons.ts";
 import { agree, type Numbers, seededNumbers, tensorOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
@@ -138,7 +138,7 @@ function probe(candidate: unknown, trial: Trial): StepSeen {
 }
 
 /** What explains both the weights and the biases. */
-function mistakeIn({ weights, biases }: StepSeen, seed: number): Judgement["mistake"] {
+function mistakeIn({ weights, biases }: StepSeen, seed: number): Comparison["mistake"] {
   const given = givenOf(seed);
   if (agree(weights, given.weights) && agree(biases, given.biases)) return "not_assigned";
   return mistakesIn(WRONG, (ways) => {
@@ -147,17 +147,17 @@ function mistakeIn({ weights, biases }: StepSeen, seed: number): Judgement["mist
   });
 }
 
-function judgePart(index: 0 | 1, next: string) {
-  return (seen: StepSeen, seed: number): Judgement => {
+function comparePart(index: 0 | 1, next: string) {
+  return (seen: StepSeen, seed: number): Comparison => {
     const right = stepped(givenOf(seed))[index];
-    const judgement = judgeWays(
+    const comparison = compareWays(
       index === 0 ? seen.weights : seen.biases,
       [right],
       {},
       () => [],
       next,
     );
-    return judgement.good ? judgement : { ...judgement, mistake: mistakeIn(seen, seed) };
+    return comparison.good ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
   };
 }
 
@@ -203,13 +203,16 @@ export const gradientStep: Exercise = {
         what: "the weights",
         expected: "weights − learning rate · gradient",
         points: 3,
-        judge: judgePart(0, "take one weight by hand: the mean over the images of pixel · error"),
+        compare: comparePart(
+          0,
+          "take one weight by hand: the mean over the images of pixel · error",
+        ),
       },
       {
         what: "the biases",
         expected: "biases − learning rate · gradient",
         points: 2,
-        judge: judgePart(1, "the gradient of a bias is the sum of its errors"),
+        compare: comparePart(1, "the gradient of a bias is the sum of its errors"),
       },
     ]),
   ],

@@ -1,6 +1,6 @@
 /** Lesson 5: how many parameters a row of identity blocks has, told before it is built. */
-import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
-import { type Departures, judgeCases, judgeCount, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
+import { compareCases, compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";
 
 type Sizes = readonly [ni: number, repeat: number];
@@ -56,16 +56,16 @@ function row(index: number, sizes: string, expected: string): Row<number[][]> {
     what: `parameters ${sizes}`,
     expected,
     points: 1,
-    judge: (counts, seed) =>
-      judgeCases(casesOf(seed)[index]!, (sizes, i) => ({
-        ...judgeCount(counts[index]![i]!, total(sizes)),
+    compare: (counts, seed) =>
+      compareCases(casesOf(seed)[index]!, (sizes, i) => ({
+        ...compareCount(counts[index]![i]!, total(sizes)),
         mistake: mistakeOf(counts.flat(), seed),
       }), (sizes) => `identityCount(${sizes.join(", ")})`),
   };
 }
 
 /** What explains all counts. */
-function mistakeOf(counts: readonly number[], seed: number): Judgement["mistake"] {
+function mistakeOf(counts: readonly number[], seed: number): Comparison["mistake"] {
   const all = casesOf(seed).flat();
   return mistakesIn(WRONG, (rules) => all.every((sizes, i) => counts[i] === total(sizes, rules)));
 }

@@ -1,6 +1,6 @@
 /** Lesson 10: the learner's `initialize(shape, random)`. */
 import { seededRandom } from "../../data/random.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import { shapeText, sizeOf, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
 
@@ -169,12 +169,12 @@ function mistakeOf(
 }
 
 /** Checks that a sample has `size` uniform numbers; numbers recorded from another layer fail. */
-function judgeSample(
+function compareSample(
   sample: Sample,
   size: number,
   { bound, wrong }: Bounds,
   prefix = "",
-): Judgement {
+): Comparison {
   const { lowest, highest, mean, deviation, finite, constant } = sample;
   const inside = highest <= bound * 1.0001 && lowest >= -bound * 1.0001;
   const filled = near(highest, bound) && near(-lowest, bound);
@@ -193,7 +193,7 @@ function judgeSample(
   };
 }
 
-function judgeSize(size: number, { kind }: Sample, expected: number, next: string): Judgement {
+function compareSize(size: number, { kind }: Sample, expected: number, next: string): Comparison {
   return {
     good: size === expected && kind === "Float32Array",
     got: kind === "Float32Array" ? count(size) : kind,
@@ -258,18 +258,18 @@ export const initialize: Exercise = {
           return `${count(sizeOf(shape))} for ${shapeText(shape)}, in a Float32Array`;
         },
         points: 1,
-        judge: ({ weight }, seed) => {
+        compare: ({ weight }, seed) => {
           const { shape } = layersOf(seed).convolution;
-          return judgeSize(weight.size, weight, sizeOf(shape), "height · width · ni · no");
+          return compareSize(weight.size, weight, sizeOf(shape), "height · width · ni · no");
         },
       },
       {
         what: RANGE,
         expected: (seed) => between(layersOf(seed).convolution),
         points: 2,
-        judge: ({ weight }, seed) => {
+        compare: ({ weight }, seed) => {
           const { convolution } = layersOf(seed);
-          return judgeSample(weight, sizeOf(convolution.shape), convolution);
+          return compareSample(weight, sizeOf(convolution.shape), convolution);
         },
       },
       {
@@ -277,16 +277,16 @@ export const initialize: Exercise = {
         expected: (seed) => `${layersOf(seed).bias.size} in a Float32Array`,
         points: 1,
         requires: WEIGHTS,
-        judge: ({ bias, biases }, seed) =>
-          judgeSize(biases, bias, layersOf(seed).bias.size, "one for each filter"),
+        compare: ({ bias, biases }, seed) =>
+          compareSize(biases, bias, layersOf(seed).bias.size, "one for each filter"),
       },
       {
         what: "range of the biases",
         expected: (seed) => between(layersOf(seed).bias),
         points: 1,
-        judge: ({ bias: sample }, seed) => {
+        compare: ({ bias: sample }, seed) => {
           const { bias } = layersOf(seed);
-          return judgeSample(sample, DRAWS * bias.size, bias, "bias_");
+          return compareSample(sample, DRAWS * bias.size, bias, "bias_");
         },
       },
       {
@@ -294,7 +294,7 @@ export const initialize: Exercise = {
         expected: "the same weights",
         points: 1,
         requires: RANGE,
-        judge: ({ again }) => ({
+        compare: ({ again }) => ({
           good: again,
           got: again ? "the same weights" : "others",
           mistake: again ? undefined : "own_random",
@@ -312,9 +312,9 @@ export const initialize: Exercise = {
             return `${between(linear)} for ${shapeText(linear.shape)}`;
           },
           points: 1,
-          judge: (sample, seed) => {
+          compare: (sample, seed) => {
             const { linear } = layersOf(seed);
-            return judgeSample(sample, sizeOf(linear.shape), linear);
+            return compareSample(sample, sizeOf(linear.shape), linear);
           },
         },
       ],

@@ -11,14 +11,14 @@ import {
   type Step,
   type Wiring,
 } from "../blocks.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import {
-  judgeCount,
-  judgeNumbers,
-  type JudgeOutput,
-  judgeShape,
+  compareCount,
+  compareNumbers,
+  type CompareOutput,
+  compareShape,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   areWeights,
   inputNumbers,
@@ -50,14 +50,14 @@ function sizesOf(seed: number): Sizes {
 }
 
 /** Compares the parameters of a sequence of blocks; a wrong total reveals the number of blocks. */
-function judgeBlocks(
+function compareBlocks(
   weights: readonly WeightSeen[],
   ni: number,
   repeat: number,
   mistakes: Readonly<Record<number, string>> = {},
-): Judgement {
+): Comparison {
   const block = identityParameters(ni);
-  return judgeCount(trainableCount(weights), repeat * block, {
+  return compareCount(trainableCount(weights), repeat * block, {
     0: "not_parts",
     [block * (repeat - 1)]: "one_too_few",
     [block * (repeat + 1)]: "one_too_many",
@@ -67,7 +67,7 @@ function judgeBlocks(
 
 const MORE_PARAMETERS = "parameters of more and wider blocks";
 
-const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   const { ni, input } = sizesOf(seed);
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(input, seed);
@@ -79,7 +79,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
   const right = through(blocks(REPEAT));
   const single = blocks(1).flat();
   const normed = identityKernels(ni, REPEAT);
-  return judgeNumbers(got, areWeights(weights, { normed }) ? right : [], {
+  return compareNumbers(got, areWeights(weights, { normed }) ? right : [], {
     one_block: single.map((block) => block(x)),
     shared_block: single.map((block) => block(block(block(x)))),
     not_chained: blocks(REPEAT).flat().map((block) => block(x)),
@@ -128,8 +128,8 @@ export const nIdentityBlocks: Exercise = {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).input),
         points: 1,
-        judge: ({ inference }, seed) =>
-          judgeShape(inference, sizesOf(seed).input, "identity blocks keep the shape"),
+        compare: ({ inference }, seed) =>
+          compareShape(inference, sizesOf(seed).input, "identity blocks keep the shape"),
       },
       {
         what: `parameters of ${REPEAT} blocks`,
@@ -137,9 +137,9 @@ export const nIdentityBlocks: Exercise = {
         points: 1,
         // With so few channels, an answer could list all possible counts.
         requires: MORE_PARAMETERS,
-        judge: ({ weights }, seed) => judgeBlocks(weights, sizesOf(seed).ni, REPEAT),
+        compare: ({ weights }, seed) => compareBlocks(weights, sizesOf(seed).ni, REPEAT),
       },
-      ...numbersRows("block after block", [2, 1], judgeOutput),
+      ...numbersRows("block after block", [2, 1], compareOutput),
     ]),
     look((candidate, trial) => {
       const { input, wide, more } = sizesOf(trial.seed);
@@ -153,9 +153,9 @@ export const nIdentityBlocks: Exercise = {
           return `${count} in ${more} blocks of ${wide} channels`;
         },
         points: 1,
-        judge: (weights, seed) => {
+        compare: (weights, seed) => {
           const { wide, more } = sizesOf(seed);
-          return judgeBlocks(weights, wide, more, {
+          return compareBlocks(weights, wide, more, {
             [REPEAT * identityParameters(wide)]: "fixed_repeat",
           });
         },

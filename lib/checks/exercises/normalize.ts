@@ -10,7 +10,7 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { type Departures, judgeCount, judgeWays } from "../judgements.ts";
+import { compareCount, compareWays, type Departures } from "../comparisons.ts";
 import { type Numbers, seededNumbers } from "../numbers.ts";
 
 /** Of each channel: red, green, blue. */
@@ -54,7 +54,7 @@ function statisticsOf(seed: number): Statistics {
   };
 }
 
-function judgeValues({ values }: ImageSeen, seed: number) {
+function compareValues({ values }: ImageSeen, seed: number) {
   const pixel = pixelsOf(seededImage(seed));
   const made = ({
     scale = 255,
@@ -74,14 +74,14 @@ function judgeValues({ values }: ImageSeen, seed: number) {
   // mean[i] is undefined from the fourth value on.
   const byIndex = values.length === VALUES &&
     values.every((value, i) => (value === null) === (i >= 3));
-  const judgement = judgeWays(
+  const comparison = compareWays(
     imageNumbers(values),
     [made({})],
     WRONG,
     (ways) => [made(ways)],
     "take one value by hand: (byte / 255 - mean[c]) / std[c], where c is its channel",
   );
-  return byIndex ? { ...judgement, mistake: "by_index" } : judgement;
+  return byIndex ? { ...comparison, mistake: "by_index" } : comparison;
 }
 
 /** `normalize(image, mean, std)`. */
@@ -130,13 +130,13 @@ export const normalize: Exercise = {
           expected: VALUES.toLocaleString("en-US"),
           points: 1,
           requires: "their numbers",
-          judge: ({ values }) => judgeCount(values.length, VALUES),
+          compare: ({ values }) => compareCount(values.length, VALUES),
         },
         {
           what: "their numbers",
           expected: "(byte / 255 - mean[c]) / std[c]",
           points: 2,
-          judge: judgeValues,
+          compare: compareValues,
         },
         { ...unchangedRow<ImageSeen>(), requires: "their numbers" },
       ],

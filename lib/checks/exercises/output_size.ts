@@ -1,6 +1,6 @@
 /** Lesson 3: the learner's `outputSize(size, kernelSize, stride, padding)`. */
-import { type Exercise, type Judgement, look, type Row } from "../exercise.ts";
-import { type Departures, judgeCases, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
+import { compareCases, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";
 
 /** One convolution, along one side of the photo. */
@@ -63,7 +63,7 @@ const call = (convolution: Case) => `outputSize(${convolution.join(", ")})`;
 const same = (a: number | undefined, b: number) => a !== undefined && Math.abs(a - b) < 1e-9;
 
 /** What explains every one of these sizes. */
-function mistakeOf(sizes: readonly number[], seed: number): Judgement["mistake"] {
+function mistakeOf(sizes: readonly number[], seed: number): Comparison["mistake"] {
   const all = cases(seed);
   return mistakesIn(
     WRONG,
@@ -77,8 +77,8 @@ function knownRow(index: number, what: string): Row<number[]> {
     what,
     expected: String(sizeOf(KNOWN[index]!)),
     points: 1,
-    judge: (sizes, seed) =>
-      judgeCases(cases(seed).slice(first, first + ALIKE), (convolution, i) => ({
+    compare: (sizes, seed) =>
+      compareCases(cases(seed).slice(first, first + ALIKE), (convolution, i) => ({
         good: same(sizes[first + i], sizeOf(convolution)),
         got: String(sizes[first + i]),
         mistake: mistakeOf(sizes, seed),
@@ -87,7 +87,7 @@ function knownRow(index: number, what: string): Row<number[]> {
   };
 }
 
-function judgeOthers(sizes: readonly number[], seed: number): Judgement {
+function compareOthers(sizes: readonly number[], seed: number): Comparison {
   const all = cases(seed);
   const off = all.findIndex((convolution, i) =>
     i >= all.length - OTHERS && !same(sizes[i], sizeOf(convolution))
@@ -140,7 +140,7 @@ export const outputSize: Exercise = {
         knownRow(0, "32 pixels, filter 3, stride 1, padding 1"),
         knownRow(1, "32 pixels, filter 5, stride 1, padding 0"),
         knownRow(2, "32 pixels, filter 3, stride 2, padding 1"),
-        { what: `${OTHERS} others`, expected: "all", points: 1, judge: judgeOthers },
+        { what: `${OTHERS} others`, expected: "all", points: 1, compare: compareOthers },
       ],
     ),
   ],

@@ -1,8 +1,8 @@
 /** Lesson 6: the shortcut without parameters, as a function of the learner's. */
 import * as tf from "@tensorflow/tfjs";
 import { ResPad } from "../../blocks/res_pad.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeNumbers, judgeShape } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareNumbers, compareShape } from "../comparisons.ts";
 import { gradientNumbers, inputNumbers } from "../layers.ts";
 import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf, wholeNumbers } from "../numbers.ts";
 import { type Map4, padChannels } from "../reference.ts";
@@ -86,12 +86,12 @@ function repeated({ shape, values }: Map4, { ni, no }: Sizes): Map4 {
   return { shape: [...shape.slice(0, 3), no], values: out };
 }
 
-function judgeValues(got: Numbers, seed: number): Judgement {
+function compareValues(got: Numbers, seed: number): Comparison {
   const sizes = sizesOf(seed);
   const x = inputNumbers(sizes.input, seed);
   const wide = (halved: Map4) => wherever(sizes, (before) => widened(halved, sizes, before));
   const kept = pooled(x, ([value]) => value!);
-  return judgeNumbers(got, wherever(sizes, (before) => padChannels(x, sizes.no, before)), {
+  return compareNumbers(got, wherever(sizes, (before) => padChannels(x, sizes.no, before)), {
     average: wide(pooled(x, ([a, b, c, d]) => (a! + b! + c! + d!) / 4)),
     maximum: wide(pooled(x, (four) => Math.max(...four))),
     odd_pixels: wide(pooled(x, ([, , , last]) => last!)),
@@ -126,7 +126,7 @@ function lookAtWayBack(candidate: unknown, trial: Trial): Way {
   }
 }
 
-function judgeWayBack({ gradient, cut = "" }: Way, seed: number): Judgement {
+function compareWayBack({ gradient, cut = "" }: Way, seed: number): Comparison {
   if (gradient === undefined) return { good: false, got: cut, mistake: "no_gradient" };
   const sizes = sizesOf(seed);
   const { ni, no, input, output } = sizes;
@@ -142,7 +142,12 @@ function judgeWayBack({ gradient, cut = "" }: Way, seed: number): Judgement {
     });
     return { shape: input, values };
   });
-  return judgeNumbers(gradient, right, {}, "each pixel that was picked gets its own gradient back");
+  return compareNumbers(
+    gradient,
+    right,
+    {},
+    "each pixel that was picked gets its own gradient back",
+  );
 }
 
 /** `padShortcut(x, no)`. */
@@ -181,9 +186,9 @@ export const padShortcut: Exercise = {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).output),
         points: 1,
-        judge: (seen, seed) => {
+        compare: (seen, seed) => {
           const { ni, no, input, output } = sizesOf(seed);
-          return judgeShape(seen, output, "half the height, half the width, `no` channels", {
+          return compareShape(seen, output, "half the height, half the width, `no` channels", {
             [shapeText([...input.slice(0, 3), no])]: "not_halved",
             [shapeText([...output.slice(0, 3), ni])]: "not_widened",
           });
@@ -193,7 +198,7 @@ export const padShortcut: Exercise = {
         what: "numbers",
         expected: "every second pixel, and zeros",
         points: 2,
-        judge: (seen, seed) => judgeValues(seen, seed),
+        compare: (seen, seed) => compareValues(seen, seed),
       },
     ]),
     look((candidate, trial) => lookAtShortcut(candidate, trial, sizesOf(trial.seed).odd), [
@@ -204,11 +209,11 @@ export const padShortcut: Exercise = {
           return `${(width + 1) / 2} of ${width} pixels per row`;
         },
         points: 1,
-        judge: (seen, seed) => {
+        compare: (seen, seed) => {
           const sizes = sizesOf(seed);
           const x = inputNumbers(sizes.odd, seed);
           const right = wherever(sizes, (before) => padChannels(x, sizes.no, before));
-          return judgeNumbers(seen, right, {}, "pixels 0, 2, 4, ..., including the last one");
+          return compareNumbers(seen, right, {}, "pixels 0, 2, 4, ..., including the last one");
         },
       },
     ]),
@@ -217,7 +222,7 @@ export const padShortcut: Exercise = {
         what: "gradient that comes back",
         expected: "to every second pixel",
         points: 2,
-        judge: judgeWayBack,
+        compare: compareWayBack,
       },
     ]),
   ],

@@ -6,7 +6,7 @@ import { Linear } from "../../blocks/linear.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { countParams } from "../../models/count_params.ts";
 import { type Exercise, look, type Row } from "../exercise.ts";
-import { judgeCases, judgeCount } from "../judgements.ts";
+import { compareCases, compareCount } from "../comparisons.ts";
 import { sizeOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
@@ -162,9 +162,9 @@ function mistakeOf(counts: readonly number[], seed: number): string | undefined 
 function row(index: number, what: string, expected: string): Row<number[][]> {
   return {
     ...{ what, expected, points: 1 },
-    judge: (counts, seed) =>
-      judgeCases(networks(seed)[index]!, (network, i) => ({
-        ...judgeCount(counts[index]![i]!, RIGHT(network)),
+    compare: (counts, seed) =>
+      compareCases(networks(seed)[index]!, (network, i) => ({
+        ...compareCount(counts[index]![i]!, RIGHT(network)),
         mistake: mistakeOf(counts.flat(), seed),
       }), () => "a network with other sizes"),
   };

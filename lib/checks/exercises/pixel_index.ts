@@ -1,5 +1,5 @@
 /** Lesson 0: where a pixel's value lies in the flat array of an image. */
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import { SIDE } from "../images.ts";
 import { wholeNumbers } from "../numbers.ts";
 
@@ -74,7 +74,7 @@ function next({ indices }: IndicesSeen, seed: number): string {
 }
 
 /** Evaluates the step to one of the two `FIRST` places, and the same step from other pixels. */
-function judgeStep(seen: IndicesSeen, seed: number, which: 0 | 1): Judgement {
+function compareStep(seen: IndicesSeen, seed: number, which: 0 | 1): Comparison {
   const { indices } = seen;
   const places = placesOf(seed);
   const expected = RIGHT(...FIRST[which]);
@@ -94,7 +94,7 @@ function judgeStep(seen: IndicesSeen, seed: number, which: 0 | 1): Judgement {
   };
 }
 
-function judgeOthers(seen: IndicesSeen, seed: number): Judgement {
+function compareOthers(seen: IndicesSeen, seed: number): Comparison {
   const places = placesOf(seed);
   const right =
     places.filter((place, i) => i >= places.length - OTHERS && seen.indices[i] === RIGHT(...place))
@@ -139,19 +139,19 @@ export const pixelIndex: Exercise = {
           what: "one pixel to the right: pixelIndex(0, 1, 0)",
           expected: "3",
           points: 1,
-          judge: (seen, seed) => judgeStep(seen, seed, 0),
+          compare: (seen, seed) => compareStep(seen, seed, 0),
         },
         {
           what: "one row down: pixelIndex(1, 0, 0)",
           expected: "96",
           points: 1,
-          judge: (seen, seed) => judgeStep(seen, seed, 1),
+          compare: (seen, seed) => compareStep(seen, seed, 1),
         },
         {
           what: `${OTHERS} values of the image`,
           expected: "all correct",
           points: 1,
-          judge: judgeOthers,
+          compare: compareOthers,
         },
       ],
     ),

@@ -2,8 +2,14 @@
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { cifarResNet, plain20, plain56 } from "../../models/cifar_resnet.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape, judgeWithAny, mistakesOf } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import {
+  compareCount,
+  compareNumbers,
+  compareShape,
+  compareWithAny,
+  mistakesOf,
+} from "../comparisons.ts";
 import {
   areWeights,
   inputNumbers,
@@ -105,16 +111,16 @@ function areShares({ shape, values }: Numbers): boolean {
     sums.every((sum) => Math.abs(sum - 1) < 1e-3);
 }
 
-function judgeLogits({ inference, weights }: LayerSeen, seed: number): Judgement {
+function compareLogits({ inference, weights }: LayerSeen, seed: number): Comparison {
   const next = "follow x: stem, three stages, global average pool, linear";
-  return judgeWithAny(INFERENCE, (norm) => {
+  return compareWithAny(INFERENCE, (norm) => {
     const right = logits(weights, seed, norm, RIGHT);
-    const judgement = judgeNumbers(inference, right, {}, next);
-    if (judgement.good || right.length === 0) return judgement;
-    if (areShares(inference)) return { ...judgement, mistake: "softmax" };
+    const comparison = compareNumbers(inference, right, {}, next);
+    if (comparison.good || right.length === 0) return comparison;
+    if (areShares(inference)) return { ...comparison, mistake: "softmax" };
     // Whole maps take a while: they are computed only for an answer that is wrong.
     const wrong = mistakesOf(WRONG, (stride) => logits(weights, seed, norm, stride));
-    return judgeNumbers(inference, right, wrong, next);
+    return compareNumbers(inference, right, wrong, next);
   });
 }
 
@@ -159,21 +165,21 @@ export const plainStack: Exercise = {
         expected: shapeText(OUTPUT),
         points: 1,
         requires: DEEPER,
-        judge: ({ inference }) =>
-          judgeShape(inference, OUTPUT, "end with globalAveragePooling2d, then Linear(64, 10)"),
+        compare: ({ inference }) =>
+          compareShape(inference, OUTPUT, "end with globalAveragePooling2d, then Linear(64, 10)"),
       },
       {
         what: "parameters at n = 1",
         expected: SMALL.toLocaleString("en-US"),
         points: 2,
         requires: DEEPER,
-        judge: ({ weights }) => judgeCount(trainableCount(weights), SMALL, WRONG_TOTALS),
+        compare: ({ weights }) => compareCount(trainableCount(weights), SMALL, WRONG_TOTALS),
       },
       {
         what: "logits of two images",
         expected: "as computed layer by layer",
         points: 3,
-        judge: judgeLogits,
+        compare: compareLogits,
       },
     ]),
     look(
@@ -186,8 +192,8 @@ export const plainStack: Exercise = {
             return `${parameters(n).toLocaleString("en-US")} at n = ${n}`;
           },
           points: 1,
-          judge: (weights, seed) =>
-            judgeCount(trainableCount(weights), parameters(depthOf(seed)), {
+          compare: (weights, seed) =>
+            compareCount(trainableCount(weights), parameters(depthOf(seed)), {
               [SMALL]: "n_ignored",
             }),
         },

@@ -3,16 +3,16 @@ import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { ResIdentity } from "../../blocks/res_identity.ts";
 import { identityBlocks, identityKernels, identityParameters, type Wiring } from "../blocks.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import {
+  compareCount,
+  compareNumbers,
+  type CompareOutput,
+  compareShape,
+  compareWays,
   type Departures,
-  judgeCount,
-  judgeNumbers,
-  type JudgeOutput,
-  judgeShape,
-  judgeWays,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   areWeights,
   gradientNumbers,
@@ -101,13 +101,13 @@ function wiringOf(
 }
 
 /** What each wiring gives for the weights of this seed, in every order that the parts may have. */
-const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   const { ni, input } = sizesOf(seed);
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const x = inputNumbers(input, seed);
   const outputs = (ways: Partial<Ways>): Map4[] =>
     identityBlocks(parts, norm, wiringOf(ways)).map((block) => block(x));
-  return judgeWays(
+  return compareWays(
     got,
     areWeights(weights, { normed: identityKernels(ni) }) ? outputs({}) : [],
     WRONG,
@@ -123,7 +123,7 @@ function withZeroKernels(weights: readonly WeightSeen[], seed: number): Map4[] {
   );
 }
 
-function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judgement {
+function compareGradient({ gradient, weights }: GradientSeen, seed: number): Comparison {
   const { ni, input } = sizesOf(seed);
   const x = inputNumbers(input, seed);
   const g = gradientNumbers(input, seed);
@@ -136,7 +136,7 @@ function judgeGradient({ gradient, weights }: GradientSeen, seed: number): Judge
   );
   const isCut = gradient.values.every((value) => value === 0);
   return {
-    ...judgeNumbers(gradient, through),
+    ...compareNumbers(gradient, through),
     ...(isCut ? { got: "none" } : {}),
     next: isCut
       ? "with an F that is constant, no gradient reaches x: x itself must go into the sum"
@@ -189,8 +189,8 @@ export const resIdentity: Exercise = {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).input),
         points: 1,
-        judge: ({ inference }, seed) =>
-          judgeShape(
+        compare: ({ inference }, seed) =>
+          compareShape(
             inference,
             sizesOf(seed).input,
             "a 3×3 convolution with stride 1 keeps height and width",
@@ -204,10 +204,10 @@ export const resIdentity: Exercise = {
           return `${count} with ${wide} channels`;
         },
         points: 1,
-        judge: ({ wideWeights }, seed) => {
+        compare: ({ wideWeights }, seed) => {
           const { wide } = sizesOf(seed);
           const parameters = identityParameters(wide);
-          return judgeCount(trainableCount(wideWeights), parameters, {
+          return compareCount(trainableCount(wideWeights), parameters, {
             [parameters + wide]: "biased_convolutions",
             [parameters + 2 * wide]: "biased_convolutions",
             [parameters - 2 * wide]: "norm_used_twice",
@@ -218,7 +218,7 @@ export const resIdentity: Exercise = {
           });
         },
       },
-      ...numbersRows("relu(F(x) + x)", [2, 1], judgeOutput),
+      ...numbersRows("relu(F(x) + x)", [2, 1], compareOutput),
     ]),
     look(
       (candidate, trial) => {
@@ -230,7 +230,7 @@ export const resIdentity: Exercise = {
           what: "gradient that comes through",
           expected: "all of it, where F is constant",
           points: 1,
-          judge: judgeGradient,
+          compare: compareGradient,
         },
       ],
     ),

@@ -10,13 +10,13 @@ import {
 } from "../blocks.ts";
 import { type Exercise, look } from "../exercise.ts";
 import {
+  compareCount,
+  type CompareOutput,
+  compareShape,
+  compareWays,
   type Departures,
-  judgeCount,
-  type JudgeOutput,
-  judgeShape,
-  judgeWays,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   areWeights,
   inputNumbers,
@@ -82,13 +82,13 @@ function wiringOf(
   };
 }
 
-const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   const parts = partsOf(weights, weightNumbers(weights, seed));
   const { ni, no, input } = sizesOf(seed);
   const x = inputNumbers(input, seed);
   const outputs = (ways: Partial<Ways>) =>
     skipBlocks(parts, norm, wiringOf(ways), ways).map((block) => block(x));
-  return judgeWays(
+  return compareWays(
     got,
     areWeights(weights, { normed: skipKernels(ni, no) }) ? outputs({}) : [],
     WRONG,
@@ -148,9 +148,9 @@ export const resSkip: Exercise = {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).output),
         points: 1,
-        judge: ({ inference }, seed) => {
+        compare: ({ inference }, seed) => {
           const { no, input, output } = sizesOf(seed);
-          return judgeShape(inference, output, "half the height, half the width, `no` channels", {
+          return compareShape(inference, output, "half the height, half the width, `no` channels", {
             [shapeText([...input.slice(0, 3), no])]: "no_stride",
           });
         },
@@ -162,10 +162,10 @@ export const resSkip: Exercise = {
           return skipParameters(ni, no).toLocaleString("en-US");
         },
         points: 2,
-        judge: ({ weights }, seed) => {
+        compare: ({ weights }, seed) => {
           const { ni, no } = sizesOf(seed);
           const parameters = skipParameters(ni, no);
-          return judgeCount(trainableCount(weights), parameters, {
+          return compareCount(trainableCount(weights), parameters, {
             0: "not_parts",
             [parameters - (ni * no + 2 * no)]: "no_projection",
             [parameters - 2 * no]: "no_skip_norm",
@@ -176,7 +176,7 @@ export const resSkip: Exercise = {
           });
         },
       },
-      ...numbersRows("relu(F(x) + skip)", [3, 2], judgeOutput),
+      ...numbersRows("relu(F(x) + skip)", [3, 2], compareOutput),
     ]),
   ],
 };

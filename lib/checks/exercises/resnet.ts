@@ -7,8 +7,8 @@ import {
   skipKernels,
   skipParameters as skip,
 } from "../blocks.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { judgeCount, judgeNumbers, judgeShape, judgeWithAny } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareCount, compareNumbers, compareShape, compareWithAny } from "../comparisons.ts";
 import {
   areWeights,
   disposeWeights,
@@ -106,7 +106,7 @@ function inAnyOrder(shapes: readonly (readonly number[])[]): string {
 }
 
 /** Compares the network's weights with torchvision's, by name: a state dict is read by its names. */
-function judgeEntries(entries: readonly EntrySeen[], weights: readonly WeightSeen[]): Judgement {
+function compareEntries(entries: readonly EntrySeen[], weights: readonly WeightSeen[]): Comparison {
   const expected = torchvisionEntries(...FULL);
   const count = `${expected.length} of ${expected.length} names and shapes`;
   const shapes = new Map(entries.map(({ name, shape }) => [name, shapeText(shape)]));
@@ -195,22 +195,22 @@ export const resNet: Exercise = {
         expected: "[1000]",
         points: 1,
         requires: SMALL_COUNT,
-        judge: ({ outputs }) => judgeShape({ shape: outputs }, [1000], "one for each class"),
+        compare: ({ outputs }) => compareShape({ shape: outputs }, [1000], "one for each class"),
       },
       {
         what: "ResNet18's parameters",
         expected: countOf(FULL).toLocaleString("en-US"),
         points: 2,
         requires: SMALL_COUNT,
-        judge: ({ weights }) =>
-          judgeCount(trainableCount(weights), countOf(FULL), wrongTotals(FULL)),
+        compare: ({ weights }) =>
+          compareCount(trainableCount(weights), countOf(FULL), wrongTotals(FULL)),
       },
       {
         what: "torchvision's list, entry by entry",
         expected: "102 of 102 names and shapes",
         points: 2,
         requires: SMALL_COUNT,
-        judge: ({ entries, weights }) => judgeEntries(entries, weights),
+        compare: ({ entries, weights }) => compareEntries(entries, weights),
       },
     ]),
     look((candidate, trial) => {
@@ -232,29 +232,30 @@ export const resNet: Exercise = {
         },
         points: 1,
         requires: SMALL_COUNT,
-        judge: ({ channels }, seed) =>
-          judgeCount(channels, smallSizes(seed)[0], { 3: "channels_ignored" }),
+        compare: ({ channels }, seed) =>
+          compareCount(channels, smallSizes(seed)[0], { 3: "channels_ignored" }),
       },
       {
         what: SMALL_COUNT,
         expected: (seed) => countOf(smallSizes(seed)).toLocaleString("en-US"),
         points: 1,
-        judge: ({ layer }, seed) => {
+        compare: ({ layer }, seed) => {
           const sizes = smallSizes(seed);
           const count = trainableCount(layer?.weights ?? []);
-          return judgeCount(count, countOf(sizes), wrongTotals(sizes));
+          return compareCount(count, countOf(sizes), wrongTotals(sizes));
         },
       },
       {
         what: "its numbers for two images",
         expected: "as computed layer by layer",
         points: 2,
-        judge: ({ layer }, seed) => {
+        compare: ({ layer }, seed) => {
           if (layer === undefined) return { good: false, got: "nothing" };
           const next = "head, l0, l1, l2, l3, tail: each takes what the one before gives";
-          return judgeWithAny(
+          return compareWithAny(
             INFERENCE,
-            (norm) => judgeNumbers(layer.inference, outputOf(layer.weights, seed, norm), {}, next),
+            (norm) =>
+              compareNumbers(layer.inference, outputOf(layer.weights, seed, norm), {}, next),
           );
         },
       },

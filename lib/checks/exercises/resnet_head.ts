@@ -2,15 +2,15 @@
 import { ResNetHead } from "../../blocks/resnet_head.ts";
 import { type Exercise, look } from "../exercise.ts";
 import {
+  compareCount,
+  type CompareOutput,
+  compareShape,
+  compareWays,
+  compareWithAny,
   type Departures,
-  judgeCount,
-  type JudgeOutput,
-  judgeShape,
-  judgeWays,
-  judgeWithAny,
   namesRow,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   areWeights,
   inputNumbers,
@@ -125,13 +125,13 @@ function outputsOf(
   return [POOLS[pooling](relu === "after the norm" ? rectify(normed) : normed)];
 }
 
-const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   const { ni, no } = sizesOf(seed);
   const outputs = (ways: Partial<Ways>) => outputsOf(ways, weights, norm, seed);
   const isHead = areWeights(weights, { normed: [[SIZE, SIZE, ni, no]] });
   const next = "follow x: conv, norm, relu, pool";
-  const judgement = judgeWays(got, isHead ? outputs({}) : [], WRONG, outputs, next);
-  return got.values.includes(null) ? { ...judgement, mistake: "plus_infinity" } : judgement;
+  const comparison = compareWays(got, isHead ? outputs({}) : [], WRONG, outputs, next);
+  return got.values.includes(null) ? { ...comparison, mistake: "plus_infinity" } : comparison;
 };
 
 /** `ResNetHead(ni, no)`. */
@@ -188,16 +188,16 @@ export const resNetHead: Exercise = {
           what: "output shape",
           expected: (seed) => shapeText(sizesOf(seed).output),
           points: 1,
-          judge: ({ inference, weights }, seed) => ({
-            ...judgeShape(
+          compare: ({ inference, weights }, seed) => ({
+            ...compareShape(
               inference,
               sizesOf(seed).output,
               "the convolution halves the map, and so does the pool",
             ),
             // A mistake in the numbers explains the shape as well.
-            mistake: judgeWithAny(
+            mistake: compareWithAny(
               INFERENCE,
-              (norm) => judgeOutput(inference, weights, norm, seed),
+              (norm) => compareOutput(inference, weights, norm, seed),
             ).mistake,
           }),
         },
@@ -205,10 +205,10 @@ export const resNetHead: Exercise = {
           what: "parameters",
           expected: (seed) => parameters(sizesOf(seed)).toLocaleString("en-US"),
           points: 1,
-          judge: ({ weights }, seed) => {
+          compare: ({ weights }, seed) => {
             const sizes = sizesOf(seed);
             const right = parameters(sizes);
-            return judgeCount(trainableCount(weights), right, {
+            return compareCount(trainableCount(weights), right, {
               ...Object.fromEntries(
                 [1, 3, 5, 9].map((size) => [parameters(sizes, size), "small_kernel"]),
               ),
@@ -217,7 +217,7 @@ export const resNetHead: Exercise = {
             });
           },
         },
-        ...numbersRows("pool(relu(bn(conv(x))))", [2, 1], judgeOutput),
+        ...numbersRows("pool(relu(bn(conv(x))))", [2, 1], compareOutput),
         namesRow(["conv1", "bn1"], "numbers with running statistics"),
       ],
     ),

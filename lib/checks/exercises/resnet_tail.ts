@@ -1,7 +1,13 @@
 /** Lesson 9: the learner's `ResNetTail(ni, no)`. */
 import { ResNetTail } from "../../blocks/resnet_tail.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeCount, judgeShape, judgeWays, namesRow } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import {
+  compareCount,
+  compareShape,
+  compareWays,
+  type Departures,
+  namesRow,
+} from "../comparisons.ts";
 import {
   areWeights,
   inputNumbers,
@@ -108,11 +114,11 @@ function outputsOf(
   return [ending(linear(features, kernel, bias.values))];
 }
 
-function judgeOutput({ inference, weights }: LayerSeen, seed: number): Judgement {
+function compareOutput({ inference, weights }: LayerSeen, seed: number): Comparison {
   const { ni, no } = sizesOf(seed);
   const outputs = (ways: Partial<Ways>) => outputsOf(ways, weights, seed);
   const isTail = areWeights(weights, { normed: [], biased: [[ni, no]] });
-  return judgeWays(
+  return compareWays(
     inference,
     isTail ? outputs({}) : [],
     WRONG,
@@ -171,10 +177,10 @@ export const resNetTail: Exercise = {
             return shapeText([batch, no]);
           },
           points: 1,
-          judge: ({ inference }, seed) => {
+          compare: ({ inference }, seed) => {
             const { batch, no } = sizesOf(seed);
             const map = shapeText([...inputShape(sizesOf(seed)).slice(0, 3), no]);
-            return judgeShape(inference, [batch, no], "one number for each image and class", {
+            return compareShape(inference, [batch, no], "one number for each image and class", {
               [map]: "no_mean",
             });
           },
@@ -183,10 +189,10 @@ export const resNetTail: Exercise = {
           what: "parameters",
           expected: (seed) => String(parameters(sizesOf(seed))),
           points: 1,
-          judge: ({ weights }, seed) => {
+          compare: ({ weights }, seed) => {
             const sizes = sizesOf(seed);
             const { height, width, ni, no } = sizes;
-            return judgeCount(trainableCount(weights), parameters(sizes), {
+            return compareCount(trainableCount(weights), parameters(sizes), {
               [parameters(sizes) - no]: "no_bias",
               [height * width * ni * no + no]: "flattened",
             });
@@ -196,7 +202,7 @@ export const resNetTail: Exercise = {
           what: "numbers",
           expected: "linear(mean of the pixels)",
           points: 1,
-          judge: judgeOutput,
+          compare: compareOutput,
         },
         namesRow(["fc"], "numbers"),
       ],

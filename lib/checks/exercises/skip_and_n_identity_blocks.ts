@@ -12,12 +12,12 @@ import {
 } from "../blocks.ts";
 import { type Exercise, look } from "../exercise.ts";
 import {
-  judgeCount,
-  judgeNumbers,
-  type JudgeOutput,
-  judgeShape,
+  compareCount,
+  compareNumbers,
+  type CompareOutput,
+  compareShape,
   numbersRows,
-} from "../judgements.ts";
+} from "../comparisons.ts";
 import {
   areWeights,
   inputNumbers,
@@ -78,7 +78,7 @@ function split({ kernels, norms }: Parts): { skip: Parts; others: Parts }[] {
   }));
 }
 
-const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
+const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   const { ni, no, input } = sizesOf(seed);
   const x = inputNumbers(input, seed);
   const right: Map4[] = [];
@@ -97,7 +97,7 @@ const judgeOutput: JudgeOutput = (got, weights, norm, seed) => {
     }
   }
   const normed = [...skipKernels(ni, no), ...identityKernels(no, REPEAT - 1)];
-  return judgeNumbers(
+  return compareNumbers(
     got,
     areWeights(weights, { normed }) ? right : [],
     wrong,
@@ -147,9 +147,9 @@ export const skipAndNIdentityBlocks: Exercise = {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).output),
         points: 1,
-        judge: ({ inference }, seed) => {
+        compare: ({ inference }, seed) => {
           const { output, halvedThrice } = sizesOf(seed);
-          return judgeShape(inference, output, "half the height, half the width, `no` channels", {
+          return compareShape(inference, output, "half the height, half the width, `no` channels", {
             [shapeText(halvedThrice)]: "all_skips",
           });
         },
@@ -158,10 +158,10 @@ export const skipAndNIdentityBlocks: Exercise = {
         what: `parameters of ${REPEAT} blocks`,
         expected: (seed) => parameters(sizesOf(seed)).toLocaleString("en-US"),
         points: 1,
-        judge: ({ weights }, seed) => {
+        compare: ({ weights }, seed) => {
           const sizes = sizesOf(seed);
           const { ni, no } = sizes;
-          return judgeCount(trainableCount(weights), parameters(sizes), {
+          return compareCount(trainableCount(weights), parameters(sizes), {
             0: "not_parts",
             [skip(ni, no)]: "only_skip",
             [parameters(sizes) + identity(no)]: "one_too_many",
@@ -170,7 +170,7 @@ export const skipAndNIdentityBlocks: Exercise = {
           });
         },
       },
-      ...numbersRows("skip, identity, identity", [2, 1], judgeOutput),
+      ...numbersRows("skip, identity, identity", [2, 1], compareOutput),
     ]),
     look((candidate, trial) => {
       const { input, single: [ni, no] } = sizesOf(trial.seed);
@@ -183,9 +183,9 @@ export const skipAndNIdentityBlocks: Exercise = {
           return `${skip(ni, no).toLocaleString("en-US")} from ${ni} to ${no} channels`;
         },
         points: 1,
-        judge: (weights, seed) => {
+        compare: (weights, seed) => {
           const [ni, no] = sizesOf(seed).single;
-          return judgeCount(trainableCount(weights), skip(ni, no), {
+          return compareCount(trainableCount(weights), skip(ni, no), {
             0: "not_parts",
             [skip(ni, no) + identity(no)]: "one_too_many",
           });

@@ -1,7 +1,7 @@
 /** Lesson 2: the loss of a classifier. */
 import * as tf from "@tensorflow/tfjs";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, judgeShape, judgeWays } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { compareShape, compareWays, type Departures } from "../comparisons.ts";
 import { type Numbers, numbersOf, seededNumbers, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
 
@@ -110,9 +110,9 @@ function probe(candidate: unknown, trial: Trial): LossesSeen {
   };
 }
 
-function judgeSmall({ small }: LossesSeen, seed: number): Judgement {
+function compareSmall({ small }: LossesSeen, seed: number): Comparison {
   const batch = batchOf(seed, SCALES.small);
-  const judgement = judgeWays(
+  const comparison = compareWays(
     { shape: [], values: small.values },
     [lossOf(batch)],
     WRONG,
@@ -121,18 +121,18 @@ function judgeSmall({ small }: LossesSeen, seed: number): Judgement {
   );
   const got = small.values.length === 1 && typeof small.values[0] === "number"
     ? small.values[0].toFixed(4)
-    : judgement.got;
+    : comparison.got;
   const expected = lossOf(batch).values[0]!.toFixed(4);
-  if (judgement.good) return { ...judgement, got };
+  if (comparison.good) return { ...comparison, got };
   return {
-    ...judgement,
+    ...comparison,
     got: `${got}, expected ${expected}`,
     // Half of the logits are negative, and have no logarithm.
-    mistake: small.values.some((value) => value === null) ? "no_softmax" : judgement.mistake,
+    mistake: small.values.some((value) => value === null) ? "no_softmax" : comparison.mistake,
   };
 }
 
-function judgeLarge({ large, small }: LossesSeen, seed: number): Judgement {
+function compareLarge({ large, small }: LossesSeen, seed: number): Comparison {
   const [value] = large.values;
   const [expected] = largeLossOf(batchOf(seed + 7, SCALES.large)).values;
   const good = typeof value === "number" && Math.abs(value - expected!) < 1e-3 * expected!;
@@ -140,7 +140,7 @@ function judgeLarge({ large, small }: LossesSeen, seed: number): Judgement {
     good,
     got: typeof value === "number" ? value.toFixed(2) : "NaN or infinite",
     // Clipping the probabilities limits the loss, and hides the overflow.
-    mistake: small.values[0] !== null && !good && judgeSmall({ large, small }, seed).good
+    mistake: small.values[0] !== null && !good && compareSmall({ large, small }, seed).good
       ? "no_log_sum_exp"
       : undefined,
     next: "first correct the loss of small logits",
@@ -192,21 +192,21 @@ export const softmaxCrossEntropy: Exercise = {
         expected: "[], a single number",
         points: 1,
         requires: "loss of logits from −3 to 3",
-        judge: ({ small }) =>
-          judgeShape(small, [], "take the mean over the images: `tf.mean(losses)` is a scalar"),
+        compare: ({ small }) =>
+          compareShape(small, [], "take the mean over the images: `tf.mean(losses)` is a scalar"),
       },
       {
         what: "loss of logits from −3 to 3",
         expected: "mean of −ln p(true class)",
         points: 2,
-        judge: judgeSmall,
+        compare: compareSmall,
       },
       {
         what: "loss of logits from −400 to 400",
         expected: (seed) => largeLossOf(batchOf(seed + 7, SCALES.large)).values[0]!.toFixed(2),
         points: 2,
         requires: "loss of logits from −3 to 3",
-        judge: judgeLarge,
+        compare: compareLarge,
       },
     ]),
   ],

@@ -1,7 +1,7 @@
 /** Lesson 2: the training loop, with everything that it needs handed in. */
 import { Cifar10Split } from "../../data/cifar10.ts";
 import { seededRandom } from "../../data/random.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
 import { seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
@@ -99,7 +99,7 @@ function epochsIn(events: readonly Event[], { images, epochs }: Sizes): number[]
 const isPermutation = (order: readonly number[]) =>
   String([...order].sort((a, b) => a - b)) === String(order.map((_, i) => i));
 
-function judgeImages({ events }: LoopSeen, seed: number): Judgement {
+function compareImages({ events }: LoopSeen, seed: number): Comparison {
   const sizes = sizesOf(seed);
   const { images, batchSize, epochs } = sizes;
   const steps = stepsIn(events);
@@ -128,7 +128,7 @@ function judgeImages({ events }: LoopSeen, seed: number): Judgement {
   };
 }
 
-function judgeBatches({ events }: LoopSeen, seed: number): Judgement {
+function compareBatches({ events }: LoopSeen, seed: number): Comparison {
   const { images, batchSize, epochs } = sizesOf(seed);
   const sizes = stepsIn(events).map((step) => step.length);
   const expected = Array.from(
@@ -144,7 +144,7 @@ function judgeBatches({ events }: LoopSeen, seed: number): Judgement {
   };
 }
 
-function judgeOrder({ events, repeats }: LoopSeen, seed: number): Judgement {
+function compareOrder({ events, repeats }: LoopSeen, seed: number): Comparison {
   const inEpochs = epochsIn(events, sizesOf(seed));
   const orders = (inEpochs ?? [stepsIn(events).flat()]).map(String);
   const sorted = (order: readonly number[]) => String([...order].sort((a, b) => a - b));
@@ -175,7 +175,7 @@ function judgeOrder({ events, repeats }: LoopSeen, seed: number): Judgement {
   };
 }
 
-function judgeEvaluation({ events }: LoopSeen, seed: number): Judgement {
+function compareEvaluation({ events }: LoopSeen, seed: number): Comparison {
   const { epochs } = sizesOf(seed);
   const places = events.flatMap((event, i) => "accuracy" in event ? [i] : []);
   const splits = new Set(places.map((i) => events[i]!.on));
@@ -201,7 +201,7 @@ function judgeEvaluation({ events }: LoopSeen, seed: number): Judgement {
   };
 }
 
-function judgeReturned({ events, returned, promises }: LoopSeen, seed: number): Judgement {
+function compareReturned({ events, returned, promises }: LoopSeen, seed: number): Comparison {
   const { epochs } = sizesOf(seed);
   const all = events.flatMap((event) => "accuracy" in event ? [event.accuracy] : []);
   if (typeof returned === "string") {
@@ -275,7 +275,7 @@ export const trainLoop: Exercise = {
         what: IMAGES,
         expected: "each once",
         points: 2,
-        judge: judgeImages,
+        compare: compareImages,
       },
       {
         what: "images in the steps of an epoch",
@@ -288,28 +288,28 @@ export const trainLoop: Exercise = {
         },
         points: 1,
         requires: IMAGES,
-        judge: judgeBatches,
+        compare: compareBatches,
       },
       {
         what: "order",
         expected: "shuffled anew",
         points: 1,
         requires: IMAGES,
-        judge: judgeOrder,
+        compare: compareOrder,
       },
       {
         what: "evaluated on",
         expected: (seed) => `validation images, ${sizesOf(seed).epochs} times`,
         points: 1,
         requires: IMAGES,
-        judge: judgeEvaluation,
+        compare: compareEvaluation,
       },
       {
         what: "returned accuracies",
         expected: (seed) => `${sizesOf(seed).epochs} numbers`,
         points: 1,
         requires: IMAGES,
-        judge: judgeReturned,
+        compare: compareReturned,
       },
     ]),
   ],

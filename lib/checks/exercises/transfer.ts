@@ -1,7 +1,7 @@
 /** Lesson 10: the weights of a trained network in a network for other classes. */
 import type { StateDict } from "../../models/state_dict.ts";
-import { type Exercise, type Judgement, look } from "../exercise.ts";
-import { type Departures, mistakesIn } from "../judgements.ts";
+import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Departures, mistakesIn } from "../comparisons.ts";
 import { seededNumbers, shapeText, sizeOf, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
 
@@ -122,7 +122,7 @@ function textOf(entries: readonly Entry[]): string {
   );
 }
 
-function judgeEntries({ entries }: DictSeen, seed: number): Judgement {
+function compareEntries({ entries }: DictSeen, seed: number): Comparison {
   const right = transferred(seed);
   const good = textOf(entries) === textOf(right);
   const wrong = right.filter(({ name, first }) =>
@@ -184,14 +184,14 @@ export const transfer: Exercise = {
         what: "the entries",
         expected: "trained values, a new last layer",
         points: 2,
-        judge: judgeEntries,
+        compare: compareEntries,
       },
       {
         what: "the two dicts that you were given",
         expected: "as they were",
         points: 1,
         requires: "the entries",
-        judge: ({ unchanged }) => ({
+        compare: ({ unchanged }) => ({
           good: unchanged,
           got: unchanged ? "as they were" : "changed, or returned",
           mistake: "in_place",

@@ -1,7 +1,7 @@
 /** The answers to `res_identity` as learners hand them in: what they wrote, and what it is worth. */
 import { readFileSync } from "node:fs";
 import { exerciseById } from "../../../lib/checks/exercises/mod.ts";
-import { judge } from "../../../lib/checks/judge.ts";
+import { compare } from "../../../lib/checks/compare.ts";
 import { observe } from "../../../lib/checks/observe.ts";
 import { startBackend } from "../../../lib/mod.ts";
 import { answers } from "./res_identity.ts";
@@ -46,7 +46,7 @@ async function pointsFor(candidate: unknown): Promise<number> {
   const exercise = exerciseById("res_identity");
   const points = [];
   for (const seed of [1, 20]) {
-    points.push(judge(exercise, await observe(exercise, candidate, seed)).points);
+    points.push(compare(exercise, await observe(exercise, candidate, seed)).points);
   }
   return Math.min(...points);
 }

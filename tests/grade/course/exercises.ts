@@ -2,7 +2,7 @@
 import { type Exercise, look } from "../../../lib/checks/exercise.ts";
 import { exerciseById } from "../../../lib/checks/exercises/mod.ts";
 import { type Numbers, seededNumbers } from "../../../lib/checks/numbers.ts";
-import { judgeNumbers } from "../../../lib/checks/judgements.ts";
+import { compareNumbers } from "../../../lib/checks/comparisons.ts";
 
 const COUNT = [5];
 
@@ -31,8 +31,8 @@ function ofNumbers(
         what: "numbers",
         expected: "the right ones",
         points: 2,
-        judge: (seen, seed) =>
-          judgeNumbers(
+        compare: (seen, seed) =>
+          compareNumbers(
             seen,
             [made(seed, right)],
             Object.fromEntries(Object.entries(wrong).map(([name, f]) => [name, [made(seed, f)]])),
@@ -42,7 +42,7 @@ function ofNumbers(
         what: "zero",
         expected: "0",
         points: 1,
-        judge: (seen) => ({ good: seen === 0, got: String(seen) }),
+        compare: (seen) => ({ good: seen === 0, got: String(seen) }),
       }]),
     ],
   };

@@ -1,6 +1,6 @@
 /** Evaluates an answer from the reports of its sandbox. */
 import type { Exercise } from "../../../lib/checks/exercise.ts";
-import { judge, type Verdict } from "../../../lib/checks/judge.ts";
+import { type CheckResult, compare } from "../../../lib/checks/compare.ts";
 import type { Observation, Outcome } from "../../../lib/checks/observe.ts";
 import { cut, type Message, readMessage } from "../sandbox/message.ts";
 import type { Evaluated, Evaluation } from "./requests.ts";
@@ -13,17 +13,17 @@ export function evaluate(
   const [firstSeed = 0] = seeds;
   if (refused !== undefined) {
     const about = { exercise: exercise.id, seed: firstSeed, outcomes: [], leaked: 0 };
-    return { verdict: judge(exercise, { ...about, refused }), reasons: [refused] };
+    return { verdict: compare(exercise, { ...about, refused }), reasons: [refused] };
   }
   const messages = reports.flatMap((report) => readMessage(report) ?? []);
   const last = messages.at(-1);
   const end = stopped ?? (last?.kind === "end" ? last.error : undefined);
   const missing = end ?? "the check did not run";
-  let least: Verdict | undefined;
+  let least: CheckResult | undefined;
   for (let call = 0; call < calls; call++) {
     const looks = looksAt(messages, call);
     for (const seed of seeds) {
-      const verdict = verdictOf(exercise, seed, looks, missing);
+      const verdict = checkResultOf(exercise, seed, looks, missing);
       if (least === undefined || verdict.points < least.points) least = verdict;
     }
   }
@@ -31,7 +31,7 @@ export function evaluate(
     message.kind === "note" ? [`the cell threw ${message.text}`] : []
   );
   return {
-    verdict: withShortTexts(least ?? verdictOf(exercise, firstSeed, [], missing)),
+    verdict: withShortTexts(least ?? checkResultOf(exercise, firstSeed, [], missing)),
     reasons: [...new Set([...thrown, ...(end === undefined ? [] : [end])])].slice(0, 10),
   };
 }
@@ -48,16 +48,16 @@ function looksAt(messages: readonly Message[], call: number): Look[] {
 }
 
 /** The result for one seed. `missing` is the reason for missing reports. */
-function verdictOf(
+function checkResultOf(
   exercise: Exercise,
   seed: number,
   looks: readonly Look[],
   missing: string,
-): Verdict {
+): CheckResult {
   const about = { exercise: exercise.id, seed };
   const refused = looks.find(({ observation }) => observation.refused !== undefined);
   if (refused !== undefined) {
-    return judge(exercise, { ...refused.observation, ...about, outcomes: [] });
+    return compare(exercise, { ...refused.observation, ...about, outcomes: [] });
   }
   let leaked = 0;
   const outcomes = exercise.looks.map((_, i): Outcome => {
@@ -69,11 +69,11 @@ function verdictOf(
       .find((outcome) => outcome !== undefined && "trouble" in outcome);
     return found?.outcomes[0] ?? other ?? { trouble: missing };
   });
-  return judge(exercise, { ...about, outcomes, leaked });
+  return compare(exercise, { ...about, outcomes, leaked });
 }
 
 /** Names in a learner's code can be extremely long. */
-function withShortTexts(verdict: Verdict): Verdict {
+function withShortTexts(verdict: CheckResult): CheckResult {
   const rows = verdict.rows.map((row) => ({ ...row, got: cut(row.got), next: cut(row.next) }));
   return { ...verdict, rows };
 }

@@ -1,5 +1,5 @@
 /** The requests to a worker process, and its replies. */
-import type { Verdict } from "../../../lib/checks/judge.ts";
+import type { CheckResult } from "../../../lib/checks/compare.ts";
 import type { CellCode } from "../cell_code.ts";
 import type { NotebookAnswers } from "../notebook_answers.ts";
 import type { Program } from "../program.ts";
@@ -47,7 +47,7 @@ export interface Evaluation {
 /** The result of an answer. */
 export interface Evaluated {
   /** For the seed and the call with the fewest points. */
-  readonly verdict: Verdict;
+  readonly verdict: CheckResult;
   /** Errors that the code threw, and why the run stopped. */
   readonly reasons: readonly string[];
 }

@@ -1,26 +1,26 @@
 /** The comparisons that rows share. */
-import type { Judgement, Row } from "./exercise.ts";
+import type { Comparison, Row } from "./exercise.ts";
 import type { LayerSeen, WeightSeen } from "./layers.ts";
 import { agree, differenceText, type Numbers, shapeText } from "./numbers.ts";
 import { INFERENCE, type Normalize, TRAINING } from "./reference.ts";
 
 /** Compares a shape; `next` says where to look. */
-export function judgeShape(
+export function compareShape(
   { shape }: Pick<Numbers, "shape">,
   expected: readonly number[],
   next: string,
   mistakes: Readonly<Record<string, string>> = {},
-): Judgement {
+): Comparison {
   const got = shapeText(shape);
   return { good: got === shapeText(expected), got, mistake: mistakes[got], next };
 }
 
 /** Compares a count; `mistakes` knows wrong totals by their number. */
-export function judgeCount(
+export function compareCount(
   got: number,
   expected: number,
   mistakes: Readonly<Record<number, string>> = {},
-): Judgement {
+): Comparison {
   const off = got - expected;
   return {
     good: off === 0,
@@ -34,18 +34,18 @@ export function judgeCount(
  * Evaluates several cases together: first a case that the lesson names, then cases drawn from the seed. All
  * cases must be correct, so a recorded constant earns no points. `call` returns a case as a call in code.
  */
-export function judgeCases<Case>(
+export function compareCases<Case>(
   cases: readonly Case[],
-  judge: (one: Case, index: number) => Judgement,
+  compare: (one: Case, index: number) => Comparison,
   call: (one: Case) => string,
-): Judgement {
-  const judgements = cases.map(judge);
-  const wrong = judgements.findIndex(({ good }) => !good);
-  if (wrong <= 0) return judgements[0]!;
-  const judgement = judgements[wrong]!;
+): Comparison {
+  const comparisons = cases.map(compare);
+  const wrong = comparisons.findIndex(({ good }) => !good);
+  if (wrong <= 0) return comparisons[0]!;
+  const comparison = comparisons[wrong]!;
   return {
-    ...judgement,
-    got: `${judgements[0]!.got}, but ${judgement.got} for ${call(cases[wrong]!)}`,
+    ...comparison,
+    got: `${comparisons[0]!.got}, but ${comparison.got} for ${call(cases[wrong]!)}`,
   };
 }
 
@@ -53,12 +53,12 @@ export function judgeCases<Case>(
  * Compares numbers with the right ones: any of `right` will do, such as those of two orders of the same
  * parts. Where they equal what a known mistake gives, that is its name.
  */
-export function judgeNumbers(
+export function compareNumbers(
   got: Numbers,
   right: readonly Numbers[],
   mistakes: Readonly<Record<string, readonly Numbers[]>> = {},
   next?: string,
-): Judgement {
+): Comparison {
   if (right.some((expected) => agree(got, expected))) return { good: true, got: "the same" };
   const [first] = right;
   const mistake = Object.entries(mistakes).find(([, wrong]) => wrong.some((w) => agree(got, w)));
@@ -112,40 +112,40 @@ export function mistakesIn<Ways extends object>(
 }
 
 /** Compares numbers with the right ones, and with those of one or two mistakes only if they are wrong. */
-export function judgeWays<Ways extends object>(
+export function compareWays<Ways extends object>(
   got: Numbers,
   right: readonly Numbers[],
   departures: Departures<Ways>,
   outputs: (ways: Partial<Ways>) => readonly Numbers[],
   next: string,
-): Judgement {
-  const judgement = judgeNumbers(got, right, {}, next);
-  if (judgement.good) return judgement;
+): Comparison {
+  const comparison = compareNumbers(got, right, {}, next);
+  if (comparison.good) return comparison;
   const fits = (ways: Partial<Ways>) => outputs(ways).some((wrong) => agree(got, wrong));
-  return { ...judgement, mistake: mistakesIn(departures, fits) };
+  return { ...comparison, mistake: mistakesIn(departures, fits) };
 }
 
-/** Judges with one batch norm after the other, until an answer fits or its mistake is known. */
-export function judgeWithAny(
+/** Compares with one batch norm after the other, until an answer fits or its mistake is known. */
+export function compareWithAny(
   norms: readonly Normalize[],
-  judge: (norm: Normalize) => Judgement,
-): Judgement {
-  const judgements: Judgement[] = [];
+  compare: (norm: Normalize) => Comparison,
+): Comparison {
+  const comparisons: Comparison[] = [];
   for (const norm of norms) {
-    const judgement = judge(norm);
-    if (judgement.good || judgement.mistake !== undefined) return judgement;
-    judgements.push(judgement);
+    const comparison = compare(norm);
+    if (comparison.good || comparison.mistake !== undefined) return comparison;
+    comparisons.push(comparison);
   }
-  return judgements[0]!;
+  return comparisons[0]!;
 }
 
 /** Compares what a layer with these weights gave with what this batch norm makes of them. */
-export type JudgeOutput = (
+export type CompareOutput = (
   got: Numbers,
   weights: readonly WeightSeen[],
   norm: Normalize,
   seed: number,
-) => Judgement;
+) => Comparison;
 
 /** A row for the names of a layer's parts, which go into the names of its weights. */
 export function namesRow(expected: readonly string[], requires: string): Row<LayerSeen> {
@@ -154,7 +154,7 @@ export function namesRow(expected: readonly string[], requires: string): Row<Lay
     expected: expected.join(", "),
     points: 1,
     requires,
-    judge: ({ weights }) => {
+    compare: ({ weights }) => {
       const names = new Set(weights.map(({ name }) => name.split(/[./]/).at(-2) ?? name));
       return {
         good: names.size === expected.length && expected.every((name) => names.has(name)),
@@ -170,22 +170,22 @@ export function namesRow(expected: readonly string[], requires: string): Row<Lay
 export function numbersRows(
   expected: string,
   [inference, training]: readonly [inference: number, training: number],
-  judge: JudgeOutput,
+  compare: CompareOutput,
 ): Row<LayerSeen>[] {
   return [
     {
       what: "numbers with running statistics",
       expected,
       points: inference,
-      judge: (seen, seed) =>
-        judgeWithAny(INFERENCE, (norm) => judge(seen.inference, seen.weights, norm, seed)),
+      compare: (seen, seed) =>
+        compareWithAny(INFERENCE, (norm) => compare(seen.inference, seen.weights, norm, seed)),
     },
     {
       what: "numbers while training",
       expected,
       points: training,
-      judge: (seen, seed) =>
-        judgeWithAny(TRAINING, (norm) => judge(seen.training, seen.weights, norm, seed)),
+      compare: (seen, seed) =>
+        compareWithAny(TRAINING, (norm) => compare(seen.training, seen.weights, norm, seed)),
     },
   ];
 }

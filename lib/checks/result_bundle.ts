@@ -1,20 +1,20 @@
-/** A verdict as a learner sees it, and as a grader's program reads it. */
+/** A result as a learner sees it, and as a grader's program reads it. */
 import type { MimeBundle } from "../display/display.ts";
 import { escapeHtml } from "../display/html.ts";
 import { tableBundle } from "../display/table.ts";
 import { inlineHtml } from "./inline.ts";
-import type { Verdict, VerdictRow } from "./judge.ts";
+import type { CheckResult, ResultRow } from "./compare.ts";
 
-/** The MIME type under which a verdict travels in a notebook. */
+/** The MIME type under which a result travels in a notebook. */
 export const CHECK_MIME = "application/vnd.residual.check+json";
 
 /**
- * The verdict as HTML, as text and as JSON.
+ * The result as HTML, as text and as JSON.
  *
  * @param footer A last line: where the learner stands.
  */
-export function verdictBundle(verdict: Verdict, title: string, footer = ""): MimeBundle {
-  const { rows, points, of, passed } = verdict;
+export function resultBundle(result: CheckResult, title: string, footer = ""): MimeBundle {
+  const { rows, points, of, passed } = result;
   const heading = `${passed ? "✓" : "✗"} ${title}: ${points} of ${of} points`;
   const advice = adviceOf(rows);
   const table = tableBundle(rows.map(cellsOf))["text/plain"];
@@ -29,19 +29,19 @@ export function verdictBundle(verdict: Verdict, title: string, footer = ""): Mim
   return {
     "text/html": html(rows, heading, advice, passed, footer),
     "text/plain": text.join("\n"),
-    [CHECK_MIME]: verdict,
+    [CHECK_MIME]: result,
   };
 }
 
 /** One line for each thing to do; rows with the same advice share theirs. */
-function adviceOf(rows: readonly VerdictRow[]): string[] {
+function adviceOf(rows: readonly ResultRow[]): string[] {
   // What is wrong comes before what counts only later.
   const inOrder = [...rows.filter(({ good }) => !good), ...rows.filter(({ good }) => good)];
   const lines = inOrder.flatMap(({ next }) => next.split("\n"));
   return [...new Set(lines.filter((line) => line !== ""))];
 }
 
-function cellsOf({ what, expected, got, good, points, of }: VerdictRow) {
+function cellsOf({ what, expected, got, good, points, of }: ResultRow) {
   return { " ": good ? "✓" : "✗", what, expected, got, points: `${points}/${of}` };
 }
 
@@ -49,7 +49,7 @@ const GOOD = "#1a7f37";
 const BAD = "#cf222e";
 
 function html(
-  rows: readonly VerdictRow[],
+  rows: readonly ResultRow[],
   heading: string,
   advice: readonly string[],
   passed: boolean,

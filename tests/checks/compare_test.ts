@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Exercise, look, type Row } from "../../lib/checks/exercise.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
-import { judge, type Verdict } from "../../lib/checks/judge.ts";
+import { type CheckResult, compare } from "../../lib/checks/compare.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { Block, ResIdentity, startBackend, type tf } from "../../lib/mod.ts";
 
@@ -41,7 +41,7 @@ const row = (number: number, requires?: string): Row<number[]> => ({
   expected: (seed) => `${number} at seed ${seed}`,
   points: 1,
   ...(requires === undefined ? {} : { requires }),
-  judge: (seen) => ({ good: seen.includes(number), got: String(seen), next: "look again" }),
+  compare: (seen) => ({ good: seen.includes(number), got: String(seen), next: "look again" }),
 });
 
 const CHAIN: Exercise = {
@@ -56,22 +56,22 @@ const CHAIN: Exercise = {
   looks: [look(() => [0], [row(1, "2"), row(2, "3")]), look(() => [0], [row(3)])],
 };
 
-function verdictOn(seen: number[]): Verdict {
-  return judge(CHAIN, { exercise: "chain", seed: 7, leaked: 0, outcomes: [{ seen }, { seen }] });
+function checkResult(seen: number[]): CheckResult {
+  return compare(CHAIN, { exercise: "chain", seed: 7, leaked: 0, outcomes: [{ seen }, { seen }] });
 }
 
 Deno.test("a row's expected text may depend on the seed", () => {
-  assert.equal(verdictOn([1, 2, 3]).rows[0]!.expected, "1 at seed 7");
+  assert.equal(checkResult([1, 2, 3]).rows[0]!.expected, "1 at seed 7");
 });
 
 Deno.test("all rows earn their points if all are correct", () => {
-  const { points, passed, rows } = verdictOn([1, 2, 3]);
+  const { points, passed, rows } = checkResult([1, 2, 3]);
   assert.deepEqual([points, passed], [3, true]);
   assert.deepEqual(rows.map(({ next }) => next), ["", "", ""]);
 });
 
 Deno.test("a correct row earns no points until the row that it requires is correct", () => {
-  const { points, passed, rows } = verdictOn([1, 3]);
+  const { points, passed, rows } = checkResult([1, 3]);
   assert.deepEqual([points, passed], [1, false]);
   assert.deepEqual(rows.map(({ good }) => good), [true, false, true]);
   assert.deepEqual(rows.map(({ next }) => next), [
@@ -82,7 +82,7 @@ Deno.test("a correct row earns no points until the row that it requires is corre
 });
 
 Deno.test("a row also requires the rows that its required row requires", () => {
-  assert.deepEqual(verdictOn([1, 2]).rows.map(({ points }) => points), [0, 0, 0]);
+  assert.deepEqual(checkResult([1, 2]).rows.map(({ points }) => points), [0, 0, 0]);
 });
 
 for (
@@ -97,7 +97,7 @@ for (
 ) {
   Deno.test(`a ${kind} is a known mistake, whose row says what Block says`, async () => {
     const exercise = exerciseById("n_identity_blocks");
-    const { mistakes, rows, points } = judge(exercise, await observe(exercise, constructor, 1));
+    const { mistakes, rows, points } = compare(exercise, await observe(exercise, constructor, 1));
     assert.equal(points, 0);
     assert.deepEqual(mistakes.map(({ name }) => name), [mistake]);
     assert.match(
@@ -110,7 +110,7 @@ for (
 
 Deno.test("an error of Block has advice even where an exercise does not know the mistake", async () => {
   const exercise = exerciseById("resnet_head");
-  const { mistakes, rows } = judge(
+  const { mistakes, rows } = compare(
     exercise,
     await observe(exercise, (ni: number) => new Hidden(ni), 1),
   );

@@ -1,10 +1,10 @@
 /** The second half of a check: compares what was seen with what is right. It never sees the code. */
 import { causeOf } from "./causes.ts";
-import { type Exercise, type Judgement, pointsOf, type Row } from "./exercise.ts";
+import { type Comparison, type Exercise, pointsOf, type Row } from "./exercise.ts";
 import type { Observation, Outcome } from "./observe.ts";
 
 /** One row of a check's table. */
-export interface VerdictRow {
+export interface ResultRow {
   readonly what: string;
   readonly expected: string;
   readonly got: string;
@@ -24,22 +24,22 @@ export interface KnownMistake {
 }
 
 /** What a check found. */
-export interface Verdict {
+export interface CheckResult {
   readonly exercise: string;
   readonly lesson: string;
   readonly seed: number;
   readonly points: number;
   readonly of: number;
   readonly passed: boolean;
-  readonly rows: readonly VerdictRow[];
+  readonly rows: readonly ResultRow[];
   readonly mistakes: readonly KnownMistake[];
 }
 
 /** Evaluates each row. A failed row loses its own points and the points of all rows that require it. */
-export function judge(exercise: Exercise, observation: Observation): Verdict {
+export function compare(exercise: Exercise, observation: Observation): CheckResult {
   const { refused, seed, leaked, outcomes } = observation;
   const of = pointsOf(exercise);
-  const rows: VerdictRow[] = [];
+  const rows: ResultRow[] = [];
   const mistakes = new Map<string, string>();
   if (refused !== undefined) {
     rows.push({
@@ -54,18 +54,18 @@ export function judge(exercise: Exercise, observation: Observation): Verdict {
       next: "change your code and run the cell again",
     });
   } else {
-    const judged = exercise.looks.flatMap(({ rows }, i) =>
-      rows.map((row) => ({ row, judgement: judgeRow(row, outcomes[i], seed) }))
+    const compared = exercise.looks.flatMap(({ rows }, i) =>
+      rows.map((row) => ({ row, comparison: compareRow(row, outcomes[i], seed) }))
     );
-    const byWhat = new Map(judged.map((one) => [one.row.what, one]));
+    const byWhat = new Map(compared.map((one) => [one.row.what, one]));
     /** Whether a row and all rows that it requires, directly or indirectly, are correct. */
     const counts = (what: string | undefined): boolean => {
       if (what === undefined) return true;
       const required = byWhat.get(what);
-      return required !== undefined && required.judgement.good && counts(required.row.requires);
+      return required !== undefined && required.comparison.good && counts(required.row.requires);
     };
     const troubles = new Set<string>();
-    for (const { row, judgement: { good, got, mistake = [], next = "", isTrouble } } of judged) {
+    for (const { row, comparison: { good, got, mistake = [], next = "", isTrouble } } of compared) {
       const { what, expected, points: of, requires } = row;
       const known = good ? [] : [mistake].flat().flatMap((name): KnownMistake[] => {
         const explanation = exercise.mistakes[name];
@@ -107,10 +107,10 @@ const BLOCK_ERRORS: readonly { readonly message: RegExp; readonly mistake: strin
   { message: /are the same \w+, so they would share their weights/, mistake: "shared_block" },
 ];
 
-/** A judgement; `isTrouble` says that the probe never came to its values. */
-type RowJudgement = Judgement & { readonly isTrouble?: boolean };
+/** A comparison; `isTrouble` says that the probe never came to its values. */
+type RowComparison = Comparison & { readonly isTrouble?: boolean };
 
-function judgeRow(row: Row, outcome: Outcome | undefined, seed: number): RowJudgement {
+function compareRow(row: Row, outcome: Outcome | undefined, seed: number): RowComparison {
   if (outcome === undefined) return { good: false, got: "nothing" };
   if ("trouble" in outcome) {
     const { trouble } = outcome;
@@ -118,7 +118,7 @@ function judgeRow(row: Row, outcome: Outcome | undefined, seed: number): RowJudg
     return { good: false, got: trouble, mistake, next: causeOf(trouble), isTrouble: true };
   }
   try {
-    return row.judge(outcome.seen, seed);
+    return row.compare(outcome.seen, seed);
   } catch {
     // Values of another form than the probe's can only come from outside the check.
     return { good: false, got: "not what this check hands out" };
