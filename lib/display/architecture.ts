@@ -1,14 +1,8 @@
 // A network as a diagram: its blocks in order, what comes out of each, and the shortcuts past them.
-import {
-  type ArchitectureBlock,
-  architecturePicture,
-  formatShape,
-  SHORTCUTS,
-} from "./architecture_picture.ts";
+import type { ArchitectureBlock } from "../models/architecture_block.ts";
+import { architecturePicture, formatShape, SHORTCUTS } from "./architecture_picture.ts";
 import { type MimeBundle, show } from "./display.ts";
 import { tableBundle } from "./table.ts";
-
-export type { ArchitectureBlock, ShortcutKind } from "./architecture_picture.ts";
 
 /** How a diagram is headed. */
 export interface ArchitectureOptions {

@@ -1,26 +1,7 @@
 // The drawing of a network: each stage on a line of its own, its blocks as boxes from left to right.
+import type { ArchitectureBlock, ShortcutKind } from "../models/architecture_block.ts";
 import type { GraphicComponentOption } from "echarts";
 import { COLORS, FAINT_INK, FONT, INK, pictureHtml } from "./picture.ts";
-
-/**
- * What a block adds to its main branch: its input as it is, a convolution of it, its pixels with
- * channels of zeros (the paper's option A), or nothing.
- */
-export type ShortcutKind = "identity" | "projection" | "pad" | "none";
-
-/** One block of a network. */
-export interface ArchitectureBlock {
-  /** Its path, as in weight names: `layer1.0` stands in the stage `layer1`. */
-  name: string;
-  /** Its class. */
-  kind: string;
-  /** What comes out for one image: height, width and channels; null is any size. */
-  output: readonly (number | null)[];
-  /** Trainable parameters. */
-  parameters: number;
-  /** The kind of its shortcut. */
-  shortcut: ShortcutKind;
-}
 
 /** A line, a rectangle, a text or the like. */
 type Shape = GraphicComponentOption;

@@ -13,6 +13,7 @@ export { featureMap, mapImage } from "./feature_map.ts";
 export { type Distribution, type Histogram, showHistogram } from "./histogram.ts";
 export { sparkline } from "./sparkline.ts";
 export { formatSeconds } from "./seconds.ts";
+export { train } from "./train.ts";
 export { showTraining, type TrainingDisplay } from "./training_display.ts";
 export type {
   TrainingPast,

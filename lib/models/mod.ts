@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { ArchitectureBlock, ShortcutKind } from "./architecture_block.ts";
 export { modelByName } from "./by_name.ts";
 export {
   type CifarDepthOptions,

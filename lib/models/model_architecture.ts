@@ -1,6 +1,6 @@
 /** A model as a diagram shows it: its blocks, what comes out of each, and their shortcuts. */
 import type * as tf from "@tensorflow/tfjs";
-import type { ArchitectureBlock } from "../display/mod.ts";
+import type { ArchitectureBlock } from "./architecture_block.ts";
 import { countParams } from "./count_params.ts";
 import { type ImageSize, modelBlocks } from "./model_blocks.ts";
 

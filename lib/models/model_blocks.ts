@@ -4,7 +4,7 @@ import { traceKernels } from "../backend/trace_kernels.ts";
 import { type Call, trace } from "../blocks/layer.ts";
 import { Sequence } from "../blocks/sequence.ts";
 import { joinPath } from "../blocks/weight_names.ts";
-import type { ShortcutKind } from "../display/mod.ts";
+import type { ShortcutKind } from "./architecture_block.ts";
 import { layerPaths } from "./layer_paths.ts";
 import { findShortcut } from "./shortcuts.ts";
 

@@ -1,7 +1,7 @@
 /** Finds a block's shortcut in the operations that the block computes. */
 import * as tf from "@tensorflow/tfjs";
 import type { KernelCall } from "../backend/trace_kernels.ts";
-import type { ShortcutKind } from "../display/mod.ts";
+import type { ShortcutKind } from "./architecture_block.ts";
 
 /** How a tensor was computed from another one. */
 interface Origin {

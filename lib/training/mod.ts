@@ -12,5 +12,11 @@ export { type RunRecord, trainedRun } from "./run_record.ts";
 export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { type Gradients, Sgd, type SgdOptions } from "./sgd.ts";
 export { Stopped, stopWasPressed } from "./stop.ts";
-export { train, type TrainingData, type TrainOptions } from "./train.ts";
+export {
+  type RunPlan,
+  runTraining,
+  type TrainingData,
+  type TrainingObserver,
+  type TrainOptions,
+} from "./run_training.ts";
 export { loadTrained } from "./trained.ts";

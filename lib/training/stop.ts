@@ -1,6 +1,4 @@
 /** The Stop button, as long work sees it. */
-import process from "node:process";
-import { frontEnd } from "../display/mod.ts";
 
 /** Where the kernels' Stop button leaves its mark; the next cell begins without it. */
 const STOP = Symbol.for("residual.stop");
@@ -30,19 +28,7 @@ export async function stopWasPressed(): Promise<boolean> {
   return marks[STOP] === true;
 }
 
-/**
- * Runs `work` with Ctrl-C as the Stop button, where a terminal has no other. A second Ctrl-C ends the
- * program as ever.
- */
-export async function withCtrlC<T>(work: () => Promise<T>): Promise<T> {
-  if (frontEnd() !== "terminal") return await work();
-  const press = () => {
-    marks[STOP] = true;
-  };
-  process.once("SIGINT", press);
-  try {
-    return await work();
-  } finally {
-    process.off("SIGINT", press);
-  }
+/** Marks that Stop was pressed, as a kernel does. */
+export function pressStop(): void {
+  marks[STOP] = true;
 }

@@ -1,6 +1,7 @@
 // The diagram of a network: blocks, stages, shortcuts.
 import assert from "node:assert/strict";
-import { type ArchitectureBlock, architectureBundle } from "../../lib/display/mod.ts";
+import { architectureBundle } from "../../lib/display/mod.ts";
+import type { ArchitectureBlock } from "../../lib/models/mod.ts";
 import { COLORS } from "../../lib/display/picture.ts";
 import { svgIn, textsIn } from "./svg.ts";
 

@@ -1,8 +1,10 @@
-/** Trains a model on CIFAR-10, shows how far it is, and stops when it is asked to. */
+/**
+ * The training run: steps, epochs, checkpoints, rollback and Stop. It shows nothing; an observer is told what
+ * happens (lib/display/train.ts has the one that draws).
+ */
 import * as tf from "@tensorflow/tfjs";
 import type { Cifar10Split } from "../data/cifar10.ts";
 import { batchesInEpoch, checkLabels, trainingBatches } from "../data/batches.ts";
-import { showText, showTraining, type TrainingPast } from "../display/mod.ts";
 import type { Budget } from "./budget.ts";
 import { checkTraining } from "./check_training.ts";
 import { Checkpoints, type TrainingSettings } from "./checkpoints.ts";
@@ -10,7 +12,8 @@ import { classesOf } from "./classes_of.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { emptyHistory, type EpochResult, type History } from "./history.ts";
 import { Sgd } from "./sgd.ts";
-import { Stopped, stopWasPressed, withCtrlC } from "./stop.ts";
+import { Snapshot } from "./snapshot.ts";
+import { Stopped, stopWasPressed } from "./stop.ts";
 
 /** What a model is trained on: CIFAR-10 as `loadCifar10` or `holdOut` gives it. */
 export interface TrainingData {
@@ -32,33 +35,48 @@ export interface TrainOptions {
   onEpoch?: (result: EpochResult, history: History) => void | Promise<void>;
 }
 
-/** Steps from one copy of the weights to the next, for a training that diverges. */
-const SNAPSHOT_EVERY = 20;
+/** What a run is about to do, and what it has done before. */
+export interface RunPlan {
+  /** The model's name. */
+  readonly model: string;
+  /** Epochs, which need not be whole. */
+  readonly epochs: number;
+  /** Optimizer steps in an epoch, or in the whole run if it is shorter. */
+  readonly stepsPerEpoch: number;
+  /** Whether the model is evaluated on validation images after each epoch. */
+  readonly validates: boolean;
+  /** The history of a run that is resumed. */
+  readonly before?: History;
+}
+
+/** Is told what happens in a run. */
+export interface TrainingObserver {
+  /** The first step comes next; it may take many seconds. */
+  begin(plan: RunPlan): Promise<void>;
+  /** A step was made; `images` counts those of this session. */
+  step(state: { step: number; loss: number; accuracy: number; images: number }): Promise<void>;
+  /** The model was evaluated on the validation images. */
+  validated(result: { step: number; loss: number; accuracy: number }): Promise<void>;
+  /** The user should know this, such as a checkpoint that cannot be written. */
+  warn(text: string): Promise<void>;
+  /** The run has ended. */
+  end(how: "done" | "stopped" | "failed"): Promise<void>;
+}
 
 /**
- * Trains for the budget's steps with `compile` and `fitDataset`. Stop (in a terminal Ctrl-C) ends it
- * after the step that is running; the model keeps what it has learned.
+ * Trains for the budget's steps with `compile` and `fitDataset`. Stop ends the run after the current step; the
+ * model keeps what it has learned. `train` does the same with a live picture.
  *
  * @throws {RangeError} before the first step, when the model cannot be trained on these images: a label
  *   is too large, the budget is not in whole numbers, or batch norm would see single values.
- * @throws {Error} where the loss is no longer a number: the training has diverged. The model then has its
- *   last good weights.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { budget, loadCifar10, resnet20, startBackend, train } from "residual";
- *
- * await startBackend();
- * const twoSteps = { ...budget("quick"), steps: 2 };
- * const { loss } = await train(resnet20(), loadCifar10(), { budget: twoSteps });
- * assert.equal(loss.length, 2);
- * ```
+ * @throws {Error} when the loss is no longer a number: the run has diverged. The model then has its last good
+ *   weights.
  */
-export async function train(
+export async function runTraining(
   model: tf.LayersModel,
   { train: images, validation }: TrainingData,
   { budget, seed = 0, checkpoints: folder, onEpoch }: TrainOptions,
+  observer: TrainingObserver,
 ): Promise<History> {
   const { steps, batchSize, schedule, momentum, weightDecay, labelSmoothing } = budget;
   const classes = classesOf(model);
@@ -71,7 +89,7 @@ export async function train(
     ? undefined
     : new Checkpoints(folder, settingsOf(model, images, budget, seed));
   const resumed = await checkpoints?.load(model, optimizer);
-  for (const refusal of resumed?.refused ?? []) await showText(`Passed over: ${refusal}`);
+  for (const refusal of resumed?.refused ?? []) await observer.warn(`Passed over: ${refusal}`);
   const history = resumed?.history ?? emptyHistory();
   const done = history.loss.length;
   if (done >= steps || await stopWasPressed()) {
@@ -83,13 +101,6 @@ export async function train(
   const secondsBefore = history.seconds;
   const began = performance.now();
   const imagesBefore = history.images;
-  const progress = showTraining({
-    title: `Training ${model.name}`,
-    epochs: Math.max(1, steps / inEpoch),
-    stepsPerEpoch: Math.min(inEpoch, steps),
-    validates: validation !== undefined,
-    ...(resumed === undefined ? {} : { before: pastOf(history, inEpoch) }),
-  });
   const snapshot = new Snapshot(model);
   let epochFrom = done - done % inEpoch;
   let epochBegan = began;
@@ -99,7 +110,9 @@ export async function train(
       await checkpoints?.save(model, optimizer, history);
     } catch (error) {
       // A full disk must not cost the training.
-      await showText(`${(error as Error).message} The training goes on without this checkpoint.`);
+      await observer.warn(
+        `${(error as Error).message} Training continues without this checkpoint.`,
+      );
     }
   }
 
@@ -126,7 +139,7 @@ export async function train(
       ...(evaluated ? { validation: { loss: evaluated.loss, accuracy: evaluated.accuracy } } : {}),
     };
     history.epochs.push(result);
-    if (evaluated) await progress.validated({ step: history.loss.length, ...result.validation! });
+    if (evaluated) await observer.validated({ step: history.loss.length, ...result.validation! });
     epochFrom = history.loss.length;
     epochBegan = performance.now();
     await onEpoch?.(result, history);
@@ -140,7 +153,7 @@ export async function train(
     history.images += size;
     history.seconds = secondsBefore + (performance.now() - began) / 1000;
     snapshot.approve();
-    await progress.update({ step, loss, accuracy: acc, images: history.images - imagesBefore });
+    await observer.step({ step, loss, accuracy: acc, images: history.images - imagesBefore });
     history.stopped = await stopWasPressed();
     if (step % inEpoch === 0 || step === steps) {
       await endEpoch();
@@ -153,14 +166,14 @@ export async function train(
     onBatchBegin() {
       const step = history.loss.length;
       optimizer.learningRate = schedule(step / steps);
-      if (step % SNAPSHOT_EVERY === 0) snapshot.take(step);
+      snapshot.before(step);
       return Promise.resolve();
     },
     async onBatchEnd(_: number, logs?: tf.Logs) {
       try {
         await afterStep(logs ?? {});
       } catch (error) {
-        // Thrown from here it would keep fitDataset from giving its tensors back.
+        // Thrown from here, it would keep fitDataset from giving its tensors back.
         failure = error;
       }
       if (history.stopped || failure !== undefined) model.stopTraining = true;
@@ -173,21 +186,25 @@ export async function train(
       tf.losses.softmaxCrossEntropy(labels, logits, undefined, labelSmoothing),
     metrics: ["accuracy"],
   });
-  let note = "failed";
+  let end: "done" | "stopped" | "failed" = "failed";
   try {
-    await progress.begin();
-    await withCtrlC(() =>
-      model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done, classes }), {
-        epochs: 1,
-        batchesPerEpoch: steps - done,
-        verbose: 0,
-        callbacks,
-      })
-    );
+    await observer.begin({
+      model: model.name,
+      epochs: Math.max(1, steps / inEpoch),
+      stepsPerEpoch: Math.min(inEpoch, steps),
+      validates: validation !== undefined,
+      ...(resumed === undefined ? {} : { before: history }),
+    });
+    await model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done, classes }), {
+      epochs: 1,
+      batchesPerEpoch: steps - done,
+      verbose: 0,
+      callbacks,
+    });
     if (failure !== undefined) throw failure;
-    note = history.stopped ? "stopped" : "done";
+    end = history.stopped ? "stopped" : "done";
   } finally {
-    await progress.done(note);
+    await observer.end(end);
     snapshot.dispose();
     optimizer.dispose();
   }
@@ -208,16 +225,6 @@ function settingsOf(
   };
 }
 
-/** What was done before, as the display wants it. */
-function pastOf({ loss, accuracy, epochs }: History, inEpoch: number): TrainingPast {
-  const validations = epochs.flatMap(({ epoch, validation }) =>
-    validation === undefined
-      ? []
-      : [{ step: Math.min(epoch * inEpoch, loss.length), ...validation }]
-  );
-  return { loss, accuracy, validations };
-}
-
 function mean(values: readonly number[], from: number): number {
   const part = values.slice(from);
   return part.reduce((sum, value) => sum + value, 0) / part.length;
@@ -228,44 +235,4 @@ function divergence(step: number, loss: number, optimizer: Sgd, snapshot: Snapsh
   return `The training diverged: the loss of step ${step} is ${loss}, at a learning rate of ` +
     `${optimizer.learningRate.toPrecision(3)}. The model has the weights it had before step ` +
     `${back + 1} again. Try a smaller learning rate.`;
-}
-
-/** The weights of a few steps ago, once a finite loss has shown that they are good. */
-class Snapshot {
-  readonly #model: tf.LayersModel;
-  #good: { step: number; weights: tf.Tensor[] };
-  #taken: { step: number; weights: tf.Tensor[] } | undefined;
-
-  constructor(model: tf.LayersModel) {
-    this.#model = model;
-    this.#good = { step: 0, weights: this.#copy() };
-  }
-
-  take(step: number): void {
-    tf.dispose(this.#taken?.weights);
-    this.#taken = { step, weights: this.#copy() };
-  }
-
-  /** The loss that was computed with the weights taken last is finite. */
-  approve(): void {
-    if (this.#taken === undefined) return;
-    tf.dispose(this.#good.weights);
-    this.#good = this.#taken;
-    this.#taken = undefined;
-  }
-
-  /** Puts the good weights back and says from before which step they are. */
-  restore(): number {
-    this.#model.setWeights(this.#good.weights);
-    return this.#good.step;
-  }
-
-  dispose(): void {
-    tf.dispose([...this.#good.weights, ...this.#taken?.weights ?? []]);
-  }
-
-  /** Clones share their numbers with the weights until those move on. */
-  #copy(): tf.Tensor[] {
-    return this.#model.getWeights().map((weight) => tf.keep(weight.clone()));
-  }
 }
