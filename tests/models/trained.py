@@ -42,7 +42,8 @@ def main():
     x = photos()
     made = {}
     for record in sorted((ROOT / "data/trained").glob("*/record.json")):
-        model = cifar(**NETWORKS[json.loads(record.read_text())["model"]])
+        run = json.loads(record.read_text())
+        model = cifar(**NETWORKS[run["model"]], classes=len(run.get("classes", range(10))))
         entries = load_file(record.with_name("model.safetensors"))
         missing, unexpected = model.load_state_dict(entries, strict=False)
         assert not unexpected, unexpected
