@@ -603,10 +603,11 @@ if (trained !== undefined) await showTemplates(trained);
 else await showText("Nothing to see yet: the classifier is not trained.");
 
 // %% [markdown]
-// Ships are blue, frogs are reddish brown in the middle, and with the full training set a horse may have two heads:
-// one looks to the left, one to the right, since one template has to serve for both. A linear classifier
-// has one template for a class, at one place. It cannot say "an eye, wherever it is". That is what the
-// convolutions of the next lesson are for.
+// After a `lesson` of training, a frog is green in the middle, a car has a blue windshield above a red body, a
+// deer is reddish with green around it, and a ship has blue below. Each template mixes all photos of its
+// class: some horses look to the left, others to the right, and one template has to serve for both. A linear
+// classifier has one template for a class, at one place. It cannot say "an eye, wherever it is". That is what
+// the convolutions of the next lesson are for.
 //
 // ## Learning by heart
 //
