@@ -22,16 +22,13 @@ interface FetchEvent extends ExtendableEvent {
 const worker = globalThis as unknown as {
   readonly registration: { readonly scope: string };
   readonly clients: { claim(): Promise<void> };
-  skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
 };
 
+// A new version waits until no page of the old one is open: an open lesson never mixes two versions.
 worker.addEventListener("install", (event) => {
-  event.waitUntil(Promise.all([
-    caches.open(CACHE).then((cache) => cache.add("index.html")),
-    worker.skipWaiting(),
-  ]));
+  event.waitUntil(answer(new Request(worker.registration.scope)));
 });
 
 worker.addEventListener("activate", (event) => {

@@ -113,8 +113,11 @@ async function download(): Promise<void> {
 
 function isWork(value: unknown): value is Work {
   const { format, version, files, notebooks } = (value ?? {}) as Partial<Work>;
-  return format === "residual-work" && version === 1 && typeof files === "object" &&
-    typeof notebooks === "object";
+  return format === "residual-work" && version === 1 && isRecord(files) && isRecord(notebooks);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function restore(file: File): Promise<void> {
@@ -134,6 +137,10 @@ async function restore(file: File): Promise<void> {
     say("said", "Open any lesson once, then restore: the browser has no place for notebooks yet.");
     return;
   }
+  const question =
+    `Replace ${notebooks.length} notebooks and the points in this browser by those of ` +
+    `${work.saved.slice(0, 10)}? Work that you have done here since then is lost.`;
+  if (!confirm(question)) return;
   if (database !== undefined) {
     const store = database.transaction(STORE, "readwrite").objectStore(STORE);
     for (const [path, notebook] of notebooks) await request(store.put(notebook, path));

@@ -282,13 +282,14 @@ Deno.test("work can be downloaded and restored in another browser", async () => 
     await using notebook = await open(server.address, "notebooks/00_start_here.ipynb");
     const { page } = notebook;
     await page.goto(server.address);
+    page.once("dialog", (dialog) => void dialog.accept());
     await page.locator("#restore").setInputFiles(file);
     await page.getByText(/^Restored [1-9]\d* notebooks/).waitFor();
     await notebook.visit(`${server.address}lab/index.html?path=notebooks/00_start_here.ipynb`);
     assert.match(await notebook.codeCells.first().innerText(), /my own work/);
 
     await page.goto(server.address);
-    fs.writeFileSync(file, "{}");
+    fs.writeFileSync(file, '{"format":"residual-work","version":1,"files":null,"notebooks":null}');
     await page.locator("#restore").setInputFiles(file);
     await page.getByText(/is not a file of this page: expected one from/).waitFor();
   } finally {
