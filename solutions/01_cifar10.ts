@@ -16,7 +16,6 @@ import {
   type Batch,
   check,
   type Cifar10Split,
-  // deno-lint-ignore no-unused-vars -- for you: await hint("normalize") opens a hint
   hint,
   loadCifar10,
   seededRandom,
@@ -29,14 +28,16 @@ import {
 } from "residual";
 
 const backend = await startBackend();
-await showText(backend.describe());
+await showText(
+  `${backend.describe()} A hint, if you want one: ${hint.name}("normalize").`,
+);
 
 // %% [markdown]
 // ## What is there
 //
 // CIFAR-10 comes in two parts. The network learns from the 50,000 **training** images. The 10,000
-// **test** images only judge it: it never learns from them, and no choice is made by looking at them.
-// Otherwise they could not tell how it does on photos that are new.
+// **test** images are for the final evaluation: the network never learns from them, and nobody makes a
+// choice by looking at them. Otherwise they would not show how the network does on new photos.
 
 // %%
 const cifar = loadCifar10();
@@ -93,8 +94,8 @@ await showTable(CLASSES.map((label) => ({
 })));
 
 // %% [markdown]
-// All classes are equally frequent. So guessing gives 10 %, and the share of right answers, the
-// **accuracy**, is a fair measure.
+// All classes are equally frequent. So guessing gives 10 %, and the **accuracy**, the share of correctly
+// classified images, is a fair measure.
 //
 // ## The mean photo
 //
@@ -249,8 +250,8 @@ await showCurve({
 // %% [markdown]
 // ## One photo, many photos
 //
-// A network can learn its 50,000 training images by heart and understand nothing. More photos would
-// help, and there is a cheap way to them: change each one a little, so that it still shows the same
+// A network can learn its 50,000 training images by heart and still fail on new ones. More photos would
+// help, and there is a cheap way to get them: change each one a little, so that it still shows the same
 // thing. This is **augmentation**. The paper's recipe, in section 4.2: put 4 pixels of padding around the
 // image, take a random 32×32 window of it, and mirror it in half of the cases.
 //
@@ -500,7 +501,7 @@ await showTable(oneHot.map((row) => ({
 // In one **epoch** every training image is taken once, in 391 batches. In the next they come in another
 // order, and each of them a little changed.
 //
-// Test images are normalized, and nothing else: everybody is to be judged on the same photos.
+// Test images are normalized, and nothing else: all networks are evaluated on the same photos.
 //
 // ## Quiz
 //
@@ -521,13 +522,13 @@ await showTable(oneHot.map((row) => ({
 //
 // ## Summary
 //
-// - 50,000 images to learn from, 10,000 to be judged by, ten classes of equal size: guessing gives 10 %.
+// - 50,000 images to learn from, 10,000 for the evaluation, ten classes of equal size: guessing gives 10 %.
 // - Normalize: (byte / 255 - mean) / std, channel by channel, measured on the training images.
 // - Augment: pad 4, a random 32×32 window, mirrored in half of the cases: 162 versions of each image,
 //   in training only.
 // - A batch is a tensor `[128, 32, 32, 3]`, and its labels are one-hot, `[128, 10]`.
 //
-// **Next:** lesson 2, a small network that learns from these batches.
+// **Next:** lesson 2, a first classifier that learns from these images.
 //
 // **Reading:** Krizhevsky, *Learning Multiple Layers of Features from Tiny Images* (2009), chapter 3, on
 // how the photos were collected and labelled. He et al.,
