@@ -59,7 +59,7 @@ for (const { file } of lessonEntries()) {
           return cells.some(hasError) || cells.every(({ prompt }) => /^\d+$/.test(prompt));
         },
         undefined,
-        { timeout: 300_000, polling: 300 },
+        { timeout: 1_800_000, polling: 300 },
       );
       const errors = await page.evaluate(() => {
         const { jupyterapp } = globalThis as unknown as LabWindow;
@@ -107,9 +107,10 @@ Deno.test("the start page explains, lists the lessons, and keeps the page isolat
     await using notebook = await open(server.address, "notebooks/00_start_here.ipynb");
     const { page } = notebook;
     await page.goto(server.address);
+    // The page loads itself again, so that the service worker can isolate it.
+    await page.waitForFunction("crossOriginIsolated");
     await page.getByRole("link", { name: "Start the first lesson" }).waitFor();
     assert.equal(await page.locator("ol li").count(), lessonEntries().length);
-    await page.waitForFunction("crossOriginIsolated");
     await page.getByText("available", { exact: true }).waitFor();
     await page.locator("#backend").filter({ hasText: "WebAssembly" }).waitFor();
   } finally {
