@@ -14,7 +14,7 @@ import { showTraining, type TrainingDisplay } from "./training_display.ts";
 import type { TrainingPast } from "./training_record.ts";
 
 /**
- * Trains for the budget's steps and shows progress and curves. Stop, in a terminal Ctrl-C, ends the run after
+ * Trains for the budget's steps and shows progress and curves. Stop (in a terminal, Ctrl-C) ends the run after
  * the current step; the model keeps what it has learned.
  *
  * @throws {RangeError} before the first step, when the model cannot be trained on these images: a label
