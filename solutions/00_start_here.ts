@@ -110,9 +110,9 @@ const roundsDone = await countTo(5);
 await showText(`${roundsDone} rounds are done.`);
 
 // %% [markdown]
-// Change the 5 into 500, run the cell and press ■. The loop ends after its round, the last line still
-// says how far it came, and all your variables are there. A training that you stop ends in the same
-// way: the network keeps what it has learned so far.
+// Change the 5 into 500, run the cell and press ■. The loop ends after its round, the last line shows how
+// many rounds ran, and all your variables are there. A training run that you stop ends in the same way: the
+// network keeps what it has learned so far.
 //
 // | what runs | what ■ does |
 // |---|---|

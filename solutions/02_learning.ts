@@ -5,7 +5,7 @@
 // # 2 · Learning, with nothing hidden
 //
 // You will build the smallest classifier that learns from CIFAR-10 and everything that it needs to
-// learn: a loss, a gradient, the step that is repeated, and the loop around it. No layer, no library
+// learn: a loss, a gradient, an update step, and the loop around it. No layer, no library
 // call that trains: about thirty lines, and all of them yours. Every larger network of this course
 // learns in the same way.
 //

@@ -162,8 +162,8 @@ await showTable(walks.map(({ size, stride, padding }, i) => ({
 
 // %% [markdown] exercise="output_size"
 // All four arguments are whole numbers: `size` pixels along one side of the photo, without padding; a
-// filter of `kernelSize` pixels a side; `padding` zeros at *each* end. A step that would carry the filter
-// past the end is not made. The drawing above has three examples to try your formula on, the table has
+// filter of `kernelSize` pixels a side; `padding` zeros at *each* end. The filter does not take a step past
+// the end. The drawing above has three examples to try your formula on, the table has
 // four.
 
 // %% id="output_size" role="solution"
@@ -187,7 +187,7 @@ await check("output_size", outputSize, { seed: 20 });
 // </details>
 // <details><summary>My sizes have a half in them</summary>
 //
-// A step that would carry the filter past the end is not made. `Math.floor` drops it.
+// The filter does not take a step past the end. `Math.floor` drops the step.
 //
 // </details>
 

@@ -376,8 +376,8 @@ await check("identity_count", identityCount, { seed: 20 });
 // %% [markdown]
 // <details><summary>My number is a little too high</summary>
 //
-// Either the running statistics are in it (two more numbers for each channel of each batch norm),
-// or biases are (one more for each filter).
+// You counted either the running statistics (two more numbers for each channel of each batch norm) or
+// biases (one more for each filter).
 //
 // </details>
 // <details><summary>My number is about half of it, or a third</summary>

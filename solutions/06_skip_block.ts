@@ -277,7 +277,7 @@ await showImages([maps.both, apart(maps.both), maps.same, apart(maps.same)].map(
 
 // %% [markdown]
 // Black is no difference. Training can adapt to the shift, so nothing looks broken. But with weights from
-// PyTorch such a network gives other numbers, without any error. The kit's `Conv2d` pads both sides.
+// PyTorch such a network gives different outputs, without any error. The kit's `Conv2d` pads both sides.
 // (Where a map has an odd number of rows, both conventions agree.)
 //
 // ## Option B: a projection
