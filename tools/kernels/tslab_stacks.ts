@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
 import process from "node:process";
+import type ts from "typescript";
 import {
   type Causes,
   NAME,
@@ -15,12 +16,14 @@ import {
   TAKE_CAUSES,
   withCauses,
 } from "./stack_frames.ts";
+import { correctNames, type Names } from "./tslab_names.ts";
 import { separateTimers, type System } from "./tslab_timers.ts";
 
 type Options = Record<string, unknown>;
 
 /** What is used of TypeScript 5.0, which tslab brings. */
-interface Compiler {
+interface Compiler extends Names {
+  createWatchProgram(host: WatchHost): unknown;
   createWatchCompilerHost(
     files: unknown,
     options: Options,
@@ -31,6 +34,11 @@ interface Compiler {
     text: string,
     options: { fileName?: string; compilerOptions?: Options },
   ): { outputText: string; sourceMapText?: string };
+}
+
+interface WatchHost {
+  /** Takes the program after each change of a file. */
+  afterProgramCreate(program: ts.BuilderProgram): void;
 }
 
 interface Vm {
@@ -96,6 +104,14 @@ function makeSourceMaps(require: NodeJS.Require): void {
       separateTimers(system);
       const withMap = { ...options, inlineSourceMap: true };
       return compiler.createWatchCompilerHost(files, withMap, system, ...rest);
+    },
+    createWatchProgram(host) {
+      const take = host.afterProgramCreate;
+      host.afterProgramCreate = (program) => {
+        correctNames(compiler, program);
+        take(program);
+      };
+      return compiler.createWatchProgram(host);
     },
     transpileModule(text, options) {
       const first = MAP_COMMENT.exec(text);
