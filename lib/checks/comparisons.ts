@@ -9,7 +9,7 @@ export function compareShape(
   { shape }: Pick<Numbers, "shape">,
   expected: readonly number[],
   next: string,
-  mistakes: Readonly<Record<string, string>> = {},
+  mistakes: Readonly<Record<string, string | readonly string[]>> = {},
 ): Comparison {
   const got = shapeText(shape);
   return { good: got === shapeText(expected), got, mistake: mistakes[got], next };

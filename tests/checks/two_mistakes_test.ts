@@ -79,6 +79,48 @@ class Tail extends Block<tf.Tensor2D> {
   }
 }
 
+/** A convolution with batch norm and ReLU. */
+class Step extends Block {
+  readonly conv: Conv2d;
+  readonly bn: BatchNorm;
+
+  constructor(readonly ni: number, readonly no: number, readonly stride: number, bias: boolean) {
+    super({ ni, no, stride, bias });
+    this.conv = new Conv2d(ni, no, 3, stride, bias);
+    this.bn = new BatchNorm(no);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return tf.relu(this.bn(this.conv(x)));
+  }
+}
+
+/** A plain network with these strides in stage 1, and in stages 2 and 3. */
+function plainNetwork(
+  n: number,
+  { first = () => 1, later = (i) => i === 0 ? 2 : 1, bias = false, end = [] }: {
+    first?: (i: number) => number;
+    later?: (i: number) => number;
+    bias?: boolean;
+    end?: tf.layers.Layer[];
+  },
+): tf.LayersModel {
+  const image = tf.input({ shape: [32, 32, 3] });
+  let x = new Step(3, 16, 1, bias).apply(image) as tf.SymbolicTensor;
+  let ni = 16;
+  for (const no of [16, 32, 64]) {
+    for (let i = 0; i < 2 * n; i++) {
+      const stride = (no === 16 ? first : later)(i);
+      x = new Step(ni, no, stride, bias).apply(x) as tf.SymbolicTensor;
+      ni = no;
+    }
+  }
+  for (const layer of [tf.layers.globalAveragePooling2d({}), new Linear(64, 10), ...end]) {
+    x = layer.apply(x) as tf.SymbolicTensor;
+  }
+  return tf.model({ inputs: image, outputs: x });
+}
+
 /** Answers with two mistakes each. */
 const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readonly string[]])[] = [
   ["res_identity", Identity, ["relu_before_sum", "no_inner_relu"]],
@@ -136,6 +178,48 @@ const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readon
       return conv(3, 16) + stage(16, 16) + stage(16, 32) + stage(32, 64) + projections + 650;
     },
     ["wide_projections", "n_ignored"],
+  ],
+  [
+    "flip",
+    (image: Uint8Array) => {
+      const out = new Uint8Array(image.length);
+      for (let y = 0; y < 32; y++) {
+        for (let x = 0; x < 32; x++) {
+          for (let c = 0; c < 3; c++) {
+            out[(y * 32 + x) * 3 + c] = image[(y * 32 + 32 - x) * 3 + 2 - c] ?? 0;
+          }
+        }
+      }
+      return out;
+    },
+    ["channels", "off_by_one"],
+  ],
+  [
+    "pad_shortcut",
+    (x: tf.Tensor4D, no: number) => {
+      const pooled = tf.avgPool(x, 2, 2, "valid");
+      const ni = x.shape[3];
+      const copies = Array.from({ length: Math.ceil(no / ni) }, () => pooled);
+      const [batch, height, width] = pooled.shape;
+      return tf.slice(tf.concat(copies, 3), [0, 0, 0, 0], [batch, height, width, no]);
+    },
+    ["average", "copies"],
+  ],
+  ["pad_shortcut", (x: tf.Tensor4D) => x, ["not_halved", "not_widened"]],
+  [
+    "plain_stack",
+    (n: number) => plainNetwork(n, { first: (i) => i === 0 ? 2 : 1, later: () => 2 }),
+    ["first_stage_halved", "halved_too_often"],
+  ],
+  [
+    "plain_stack",
+    (n: number) => plainNetwork(n, { bias: true, end: [tf.layers.softmax()] }),
+    ["biased_convolutions", "softmax"],
+  ],
+  [
+    "plain_stack",
+    () => plainNetwork(3, { bias: true }),
+    ["biased_convolutions", "n_ignored"],
   ],
 ];
 

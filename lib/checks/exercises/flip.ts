@@ -12,37 +12,46 @@ import {
   unchangedRow,
   VALUES,
 } from "../images.ts";
-import { compareCount, compareNumbers, mistakesOf } from "../comparisons.ts";
+import { compareCount, compareWays, type Departures } from "../comparisons.ts";
+import type { Numbers } from "../numbers.ts";
 
 const LAST = SIDE - 1;
 
-/** Mistakes by what they draw, in each of their variants; `flat` reads on beyond a row's end. */
-const WRONG: Readonly<
-  Record<string, readonly ((at: PixelValue, flat: PixelValue) => PixelValue)[]>
-> = {
-  vertical: [(at) => (y, x, c) => at(LAST - y, x, c)],
-  whole_array: [(at) => (y, x, c) => at(LAST - y, LAST - x, 2 - c)],
-  upside_down_too: [(at) => (y, x, c) => at(LAST - y, LAST - x, c)],
-  channels: [(at) => (y, x, c) => at(y, LAST - x, 2 - c)],
-  off_by_one: [
-    (_at, flat) => (y, x, c) => flat(y, SIDE - x, c),
-    (at) => (y, x, c) => at(y, SIDE - x, c),
-  ],
-  not_flipped: [(at) => at],
-  in_place: [
-    (at) => (y, x, c) => at(y, Math.max(x, LAST - x), c),
-    (at) => (y, x, c) => at(y, Math.min(x, LAST - x), c),
-  ],
+/** How an answer may read the image: the place in the image for a place in the result. */
+interface Ways {
+  readonly row: (y: number) => number;
+  readonly column: (x: number) => number;
+  readonly color: (c: number) => number;
+  /** Whether it reads beyond the end of a row, into the next row. */
+  readonly readsOn: true;
+}
+
+const DEPARTURES: Departures<Ways> = {
+  vertical: [{ row: (y) => LAST - y, column: (x) => x }],
+  whole_array: [{ row: (y) => LAST - y, color: (c) => 2 - c }],
+  upside_down_too: [{ row: (y) => LAST - y }],
+  channels: [{ color: (c) => 2 - c }],
+  off_by_one: [{ column: (x) => SIDE - x, readsOn: true }, { column: (x) => SIDE - x }],
+  not_flipped: [{ column: (x) => x }],
+  in_place: [{ column: (x) => Math.max(x, LAST - x) }, { column: (x) => Math.min(x, LAST - x) }],
 };
+
+/** The pixels of the mirrored image, or those that wrong ways draw. */
+function flipped(image: Uint8Array, ways: Partial<Ways>): Numbers {
+  const { row = (y) => y, column = (x) => LAST - x, color = (c) => c, readsOn } = ways;
+  const at: PixelValue = readsOn
+    ? (y, x, c) => image[(y * SIDE + x) * 3 + c] ?? 0
+    : pixelsOf(image);
+  return drawn((y, x, c) => at(row(y), column(x), color(c)));
+}
 
 function compareFlip({ values }: ImageSeen, seed: number): Comparison {
   const image = seededImage(seed);
-  const at = pixelsOf(image);
-  const flat: PixelValue = (y, x, c) => image[(y * SIDE + x) * 3 + c] ?? 0;
-  return compareNumbers(
+  return compareWays(
     imageNumbers(values),
-    [drawn((y, x, c) => at(y, LAST - x, c))],
-    mistakesOf(WRONG, (made) => made.map((make) => drawn(make(at, flat)))),
+    [flipped(image, {})],
+    DEPARTURES,
+    (ways) => [flipped(image, ways)],
     "the pixel at (y, x) is the image's at (y, 31 - x), with red, green and blue in their order",
   );
 }
@@ -68,9 +77,7 @@ export const flip: Exercise = {
     upside_down_too:
       "rows and columns are both turned, so the image stands on its head; turn the " +
       "columns only",
-    channels:
-      "the columns are right, but red and blue have changed places: move whole pixels and " +
-      "keep `c`",
+    channels: "red and blue have changed places: move whole pixels and keep `c`",
     off_by_one: "all is one column off: the last column has the number 31, so take `31 - x`",
     not_flipped: "this is the image as it was",
     in_place:

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ResPad } from "../../blocks/res_pad.ts";
 import { type Comparison, type Exercise, look } from "../exercise.ts";
-import { compareNumbers, compareShape } from "../comparisons.ts";
+import { compareNumbers, compareShape, compareWays, type Departures } from "../comparisons.ts";
 import { gradientNumbers, inputNumbers } from "../layers.ts";
 import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf, wholeNumbers } from "../numbers.ts";
 import { type Map4, padChannels } from "../reference.ts";
@@ -86,17 +86,35 @@ function repeated({ shape, values }: Map4, { ni, no }: Sizes): Map4 {
   return { shape: [...shape.slice(0, 3), no], values: out };
 }
 
+/** How an answer may depart from the shortcut. */
+interface Ways {
+  /** The value that stands for four pixels. */
+  readonly pool: (four: readonly number[]) => number;
+  readonly fill: "copies";
+}
+
+const DEPARTURES: Departures<Ways> = {
+  average: [{ pool: ([a, b, c, d]) => (a! + b! + c! + d!) / 4 }],
+  maximum: [{ pool: (four) => Math.max(...four) }],
+  odd_pixels: [{ pool: ([, , , last]) => last! }],
+  copies: [{ fill: "copies" }],
+};
+
 function compareValues(got: Numbers, seed: number): Comparison {
   const sizes = sizesOf(seed);
   const x = inputNumbers(sizes.input, seed);
-  const wide = (halved: Map4) => wherever(sizes, (before) => widened(halved, sizes, before));
-  const kept = pooled(x, ([value]) => value!);
-  return compareNumbers(got, wherever(sizes, (before) => padChannels(x, sizes.no, before)), {
-    average: wide(pooled(x, ([a, b, c, d]) => (a! + b! + c! + d!) / 4)),
-    maximum: wide(pooled(x, (four) => Math.max(...four))),
-    odd_pixels: wide(pooled(x, ([, , , last]) => last!)),
-    copies: [repeated(kept, sizes)],
-  }, "pixels 0, 2, 4, ... of each row and column; all other channels are 0");
+  return compareWays(
+    got,
+    wherever(sizes, (before) => padChannels(x, sizes.no, before)),
+    DEPARTURES,
+    ({ pool = ([first]: readonly number[]) => first!, fill }) => {
+      const halved = pooled(x, pool);
+      return fill === "copies"
+        ? [repeated(halved, sizes)]
+        : wherever(sizes, (before) => widened(halved, sizes, before));
+    },
+    "pixels 0, 2, 4, ... of each row and column; all other channels are 0",
+  );
 }
 
 interface Way {
@@ -109,8 +127,9 @@ function lookAtWayBack(candidate: unknown, trial: Trial): Way {
   const { no, input } = sizesOf(trial.seed);
   const x = tensorOf(inputNumbers(input, trial.seed));
   try {
-    // What fails forwards already is no finding about the way back.
-    shortcut(candidate, trial, x).dispose();
+    // A failure of the forward pass says nothing about the gradient.
+    const y = shortcut(candidate, trial, x);
+    if (y !== x) y.dispose();
     try {
       const gradient = tf.grad((x) => {
         // Not through the trial: what the way back needs is kept for it, and is no leak.
@@ -173,7 +192,7 @@ export const padShortcut: Exercise = {
     maximum: "that is the largest of four pixels; the shortcut takes the first as it is",
     odd_pixels: "that takes pixels 1, 3, 5, ...; a padded 3×3 filter with stride 2 stands over " +
       "0, 2, 4, ..., so F(x) and the shortcut would be a pixel apart",
-    copies: "the new channels hold copies of the old ones; they should be zeros",
+    copies: "the new channels hold copies of the old ones; fill them with zeros",
     not_halved: "the map is not halved: every second pixel, in rows and in columns",
     not_widened: "there are no new channels: zeros until there are `no`",
     no_gradient: "no gradient comes back through it, so nothing before it can learn. A strided " +
@@ -191,6 +210,7 @@ export const padShortcut: Exercise = {
           return compareShape(seen, output, "half the height, half the width, `no` channels", {
             [shapeText([...input.slice(0, 3), no])]: "not_halved",
             [shapeText([...output.slice(0, 3), ni])]: "not_widened",
+            [shapeText(input)]: ["not_halved", "not_widened"],
           });
         },
       },

@@ -7,8 +7,10 @@ import {
   compareCount,
   compareNumbers,
   compareShape,
+  compareWays,
   compareWithAny,
-  mistakesOf,
+  type Departures,
+  mistakesIn,
 } from "../comparisons.ts";
 import {
   areWeights,
@@ -37,29 +39,48 @@ const CLASSES = 10;
 const OUTPUT = [2, CLASSES];
 const WIDTHS = [16, 32, 64];
 
+/** How an answer's layers may depart from the right ones. */
+interface Layers {
+  /** Numbers for each filter besides its weights: two of batch norm, or a bias as well, or neither. */
+  readonly perFilter: number;
+  readonly stem: false;
+  /** Convolutions of each stage. */
+  readonly convolutions: (n: number) => number;
+  /** What arrives at the linear layer. */
+  readonly features: number;
+}
+
 /** The stem's convolution, 2n convolutions in each stage, each with its batch norm; the classifier. */
-function parameters(n: number): number {
-  const convolution = (ni: number, no: number) => 9 * ni * no + 2 * no;
+function parameters(n: number, layers: Partial<Layers> = {}): number {
+  const { perFilter = 2, stem, convolutions = (n) => 2 * n, features = 64 } = layers;
+  const convolution = (ni: number, no: number) => 9 * ni * no + perFilter * no;
   const stages = WIDTHS.map((no, stage) =>
-    convolution(WIDTHS[stage - 1] ?? no, no) + (2 * n - 1) * convolution(no, no)
+    convolution(WIDTHS[stage - 1] ?? (stem === false ? 3 : no), no) +
+    (convolutions(n) - 1) * convolution(no, no)
   );
-  return [convolution(3, 16), ...stages, 64 * CLASSES + CLASSES].reduce((sum, part) => sum + part);
+  return [stem === false ? 0 : convolution(3, 16), ...stages, features * CLASSES + CLASSES]
+    .reduce((sum, part) => sum + part);
 }
 
 const SMALL = parameters(1);
-/** All filters at n = 1: as many as biases, if convolutions had them. */
-const FILTERS = 16 + 2 * (16 + 32 + 64);
 
-/** Known wrong totals at n = 1. */
-const WRONG_TOTALS: Readonly<Record<number, string>> = {
-  [SMALL + FILTERS]: "biased_convolutions",
-  [SMALL - 2 * FILTERS]: "no_batch_norm",
-  [SMALL - FILTERS]: "no_batch_norm",
-  [SMALL - (9 * 16 * 16 + 2 * 16)]: "no_stem",
-  [SMALL - [16, 32, 64].reduce((sum, no) => sum + 9 * no * no + 2 * no, 0)]: "half_a_stage",
-  [SMALL + 63 * 64 * CLASSES]: "flattened",
-  [parameters(3)]: "n_ignored",
+const COUNT_DEPARTURES: Departures<Layers> = {
+  biased_convolutions: [{ perFilter: 3 }],
+  no_batch_norm: [{ perFilter: 0 }, { perFilter: 1 }],
+  no_stem: [{ stem: false }],
+  half_a_stage: [{ convolutions: (n) => n }],
+  flattened: [{ features: 64 * 64 }],
+  n_ignored: [{ convolutions: () => 6 }],
 };
+
+function compareParameters(weights: readonly WeightSeen[]): Comparison {
+  const got = trainableCount(weights);
+  const comparison = compareCount(got, SMALL);
+  const fits = (layers: Partial<Layers>) => parameters(1, layers) === got;
+  return comparison.good
+    ? comparison
+    : { ...comparison, mistake: mistakesIn(COUNT_DEPARTURES, fits) };
+}
 
 /** A depth drawn from the seed, at least 3: at n = 2, half a stage equals a whole stage at n = 1. */
 function depthOf(seed: number): number {
@@ -68,16 +89,18 @@ function depthOf(seed: number): number {
 
 const DEEPER = "parameters at a larger n";
 
-/** The stride of convolution `i` of a stage; both count from 0. */
-type Stride = (stage: number, i: number) => number;
+/** How the forward pass of an answer with the right layers may depart from the right one. */
+interface Ways {
+  /** The strides of stage 1's convolutions. */
+  readonly first: (i: number) => number;
+  /** The strides of the convolutions of stages 2 and 3. */
+  readonly later: (i: number) => number;
+}
 
-const RIGHT: Stride = (stage, i) => stage > 0 && i === 0 ? 2 : 1;
-
-/** Mistakes by their strides: the parameters are the same. */
-const WRONG: Readonly<Record<string, Stride>> = {
-  first_stage_halved: (_stage, i) => i === 0 ? 2 : 1,
-  halved_too_often: (stage) => stage > 0 ? 2 : 1,
-  not_halved: () => 1,
+const DEPARTURES: Departures<Ways> = {
+  first_stage_halved: [{ first: (i) => i === 0 ? 2 : 1 }],
+  halved_too_often: [{ later: () => 2 }],
+  not_halved: [{ later: () => 1 }],
 };
 
 /** The logits at n = 1 for the weights of this seed. */
@@ -85,8 +108,9 @@ function logits(
   weights: readonly WeightSeen[],
   seed: number,
   normalize: Normalize,
-  stride: Stride,
+  ways: Partial<Ways> = {},
 ): Numbers[] {
+  const { first = () => 1, later = (i) => i === 0 ? 2 : 1 } = ways;
   const stages = WIDTHS.flatMap((no, i) => [[3, 3, WIDTHS[i - 1] ?? no, no], [3, 3, no, no]]);
   const expected = { normed: [[3, 3, 3, 16], ...stages], biased: [[64, CLASSES]] };
   if (!areWeights(weights, expected)) return [];
@@ -97,8 +121,8 @@ function logits(
   let x: Map4 = inputNumbers(INPUT, seed);
   kernels.forEach((kernel, layer) => {
     const [stage, i] = [Math.floor((layer - 1) / 2), (layer - 1) % 2];
-    const steps = layer === 0 ? 1 : stride(stage, i);
-    x = rectify(normalize(convolve(x, kernel, { stride: steps }), norms[layer]!));
+    const stride = layer === 0 ? 1 : stage === 0 ? first(i) : later(i);
+    x = rectify(normalize(convolve(x, kernel, { stride }), norms[layer]!));
   });
   return [linear(meanOfPixels(x), kernel, bias.values)];
 }
@@ -114,13 +138,15 @@ function areShares({ shape, values }: Numbers): boolean {
 function compareLogits({ inference, weights }: LayerSeen, seed: number): Comparison {
   const next = "follow x: stem, three stages, global average pool, linear";
   return compareWithAny(INFERENCE, (norm) => {
-    const right = logits(weights, seed, norm, RIGHT);
-    const comparison = compareNumbers(inference, right, {}, next);
-    if (comparison.good || right.length === 0) return comparison;
-    if (areShares(inference)) return { ...comparison, mistake: "softmax" };
-    // Whole maps take a while: they are computed only for an answer that is wrong.
-    const wrong = mistakesOf(WRONG, (stride) => logits(weights, seed, norm, stride));
-    return compareNumbers(inference, right, wrong, next);
+    const right = logits(weights, seed, norm);
+    if (areShares(inference)) return { ...compareNumbers(inference, right), mistake: "softmax" };
+    return compareWays(
+      inference,
+      right,
+      DEPARTURES,
+      (ways) => logits(weights, seed, norm, ways),
+      next,
+    );
   });
 }
 
@@ -173,7 +199,7 @@ export const plainStack: Exercise = {
         expected: SMALL.toLocaleString("en-US"),
         points: 2,
         requires: DEEPER,
-        compare: ({ weights }) => compareCount(trainableCount(weights), SMALL, WRONG_TOTALS),
+        compare: ({ weights }) => compareParameters(weights),
       },
       {
         what: "logits of two images",
