@@ -11,6 +11,23 @@ const MOST_LINES = 40;
 const MOST_CHARACTERS = 4000;
 
 type Print = (text: string) => void;
+type Functions = Record<string, (...args: unknown[]) => unknown>;
+
+/** The functions of `console` as they print without a limit. */
+const plain: Functions = {};
+/** The functions that print in their place while a check runs. */
+let limitedConsole: Functions | undefined;
+
+// A learner's code may have taken one of them before the check: `const log = console.log`.
+for (const [name, print] of Object.entries(console as unknown as Functions)) {
+  if (typeof print !== "function" || name === "Console") continue;
+  plain[name] = print;
+  Reflect.set(
+    console,
+    name,
+    (...args: unknown[]): unknown => Reflect.apply(limitedConsole?.[name] ?? print, console, args),
+  );
+}
 
 /** Passes text on until there has been enough of it, then counts. */
 class Limit {
@@ -54,7 +71,6 @@ export async function limitOutput<T>(work: () => Promise<T>): Promise<T> {
 
 /** Limits everything that prints; the function that it returns takes the limit away again. */
 function install(limit: Limit): () => void {
-  const { log, error } = console;
   // `console` prints through these streams in Node.js: what has passed the limit once is let through.
   let isPassed = false;
   const limited = (text: string, print: Print) =>
@@ -68,8 +84,9 @@ function install(limit: Limit): () => void {
     });
   const lineBy = (print: (line: string) => void): Print => (text) =>
     print.call(console, text.replace(/\n$/, ""));
-  const undo = limitConsole(limit, limited, lineBy(log), lineBy(error));
+  limitedConsole = limitConsole(limit, limited, lineBy(plain["log"]!), lineBy(plain["error"]!));
 
+  const undo: (() => void)[] = [];
   for (const stream of [process.stdout, process.stderr]) {
     const { write } = stream;
     const limitedWrite = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
@@ -96,11 +113,12 @@ function install(limit: Limit): () => void {
   }
 
   return () => {
+    limitedConsole = undefined;
     for (const putBack of undo.reverse()) putBack();
     const { leftOut } = limit;
     if (leftOut === 0) return;
     const count = `${leftOut.toLocaleString("en-US")} ${leftOut === 1 ? "output" : "outputs"}`;
-    log.call(console, `… ${count} of your code left out: a check may call it thousands of times.`);
+    console.log(`… ${count} of your code left out: a check may call it thousands of times.`);
   };
 }
 
@@ -114,13 +132,13 @@ const PRINTING: readonly string[] = [
   ...["log", "info", "debug", "warn", "error", "dir", "dirxml", "table", "trace"],
 ];
 
-/** Replaces the functions of `console`; returns the functions that put them back. */
+/** The functions of a console whose output passes through the limit. */
 function limitConsole(
   limit: Limit,
   limited: (text: string, print: Print) => void,
   log: Print,
   error: Print,
-): (() => void)[] {
+): Functions {
   const streamTo = (print: Print) =>
     new Writable({
       decodeStrings: false,
@@ -130,15 +148,12 @@ function limitConsole(
       },
     });
   const own = new Console({ stdout: streamTo(log), stderr: streamTo(error) });
-  const functions = own as unknown as Record<string, (...args: unknown[]) => unknown>;
-  return Object.keys(console).flatMap((name) => {
-    const print = functions[name];
-    if (typeof print !== "function" || name === "Console") return [];
-    return [replace(console, name, (...args: unknown[]) => {
-      if (limit.isReached && PRINTING.includes(name)) limit.leftOut++;
-      else Reflect.apply(print, own, args);
-    })];
-  });
+  const functions = own as unknown as Functions;
+  const entries = Object.keys(plain).map((name) => [name, (...args: unknown[]) => {
+    if (limit.isReached && PRINTING.includes(name)) limit.leftOut++;
+    else Reflect.apply(functions[name] ?? plain[name]!, own, args);
+  }]);
+  return Object.fromEntries(entries) as Functions;
 }
 
 /** Gives an object another function under this name; returns the function that puts the first one back. */

@@ -10,6 +10,7 @@ import type { Notebook } from "../../tools/lessons/notebook.ts";
 /** Each prints something about every value that a check asks for. */
 const PRINTERS: Readonly<Record<string, string>> = {
   "console.log": "console.log(y, x, c);",
+  "a function taken from console": "log(y, x, c);",
   "console.error": "console.error({ y, x, c });",
   "console.dir": "console.dir({ y, x, c });",
   "console.table": "console.table(Array.from({ length: 100 }, () => ({ y, x, c })));",
@@ -44,7 +45,7 @@ Deno.test("a check in a terminal limits whatever prints, and says so", async (te
         fs.writeFileSync(
           script,
           'import process from "node:process";\nimport { check } from "residual";\n' +
-            `${answer(print)}console.log("before", typeof process);\n` +
+            `const { log } = console;\n${answer(print)}console.log("before", typeof process);\n` +
             'await check("pixel_index", pixelIndex);\nconsole.log("after");\n' +
             "for (let i = 0; i < 50; i++) console.log(`line ${i}`);\n",
         );
@@ -88,7 +89,7 @@ for (const kernel of KERNELS) {
       const notebook = JSON.parse(fs.readFileSync(lesson, "utf8")) as Notebook;
       const [first] = notebook.cells.filter(({ cell_type }) => cell_type === "code");
       const sources = [
-        answer("console.log(y, x, c); console.table([y, x, c]);"),
+        "const log = console.log;\n" + answer("log(y, x, c); console.table([y, x, c]);"),
         'await check("pixel_index", pixelIndex);',
         'console.log("still here");',
       ];
