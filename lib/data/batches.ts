@@ -16,16 +16,21 @@ const NORMALIZED: readonly Float32Array[] = CHANNEL_MEAN.map((mean, c) =>
   Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / CHANNEL_STD[c]!)
 );
 
-/** One batch: images `[batch, 32, 32, 3]` and one-hot labels `[batch, classes]`. */
-export type Batch = { xs: tf.Tensor4D; ys: tf.Tensor2D };
+/** One batch of training images. */
+export type Batch = {
+  /** Normalized and augmented: `[batch, 32, 32, 3]`. */
+  images: tf.Tensor4D;
+  /** One-hot: `[batch, classes]`. */
+  labels: tf.Tensor2D;
+};
 
-/** How a training data set is made. */
+/** Settings of {@linkcode trainingBatches}. */
 export interface BatchOptions {
   /** Images in a batch. */
   batchSize: number;
   /** The same seed gives the same order, crops and flips. */
   seed: number;
-  /** Batches to leave out at the beginning: a training that goes on begins where it was. Default 0. */
+  /** Batches to skip at the beginning: a resumed training run continues where it was. Default 0. */
   skip?: number;
   /** Length of the one-hot labels. Default 10. */
   classes?: number;
@@ -48,9 +53,9 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
 }
 
 /**
- * An endless training data set for `fitDataset`: shuffled anew in each epoch, each image padded by
- * 4 pixels, cropped to 32×32 at random and flipped in half of the cases (He et al. 2016, section
- * 4.2). The last, smaller batch of an epoch is kept; see `batchesInEpoch` for a single last image.
+ * Yields training batches without end: shuffled anew in each epoch, each image padded by 4 pixels, cropped to
+ * 32×32 at random and flipped in half of the cases (He et al. 2016, section 4.2). The last, smaller batch of an
+ * epoch is kept; see `batchesInEpoch` for a single last image. The caller disposes each batch.
  *
  * @throws {RangeError} when `batchSize` or `skip` is not a whole number, or an image's label is not one
  *   of `classes`.
@@ -61,25 +66,26 @@ export function normalized(split: Cifar10Split, indices: ArrayLike<number>): tf.
  * import { loadCifar10, startBackend, trainingBatches } from "residual";
  *
  * await startBackend();
- * const batches = trainingBatches(loadCifar10().train, { batchSize: 128, seed: 1 });
- * const { value } = await (await batches.iterator()).next();
- * assert.deepEqual(value.xs.shape, [128, 32, 32, 3]);
- * assert.deepEqual(value.ys.shape, [128, 10]);
+ * for (const { images, labels } of trainingBatches(loadCifar10().train, { batchSize: 128, seed: 1 })) {
+ *   assert.deepEqual(images.shape, [128, 32, 32, 3]);
+ *   assert.deepEqual(labels.shape, [128, 10]);
+ *   break;
+ * }
  * ```
  */
 export function trainingBatches(
   split: Cifar10Split,
   { batchSize, seed, skip = 0, classes = 10 }: BatchOptions,
-): tf.data.Dataset<Batch> {
+): Generator<Batch, never, void> {
   if (!Number.isInteger(batchSize) || batchSize < 1 || !Number.isInteger(skip) || skip < 0) {
     throw new RangeError(
-      "trainingBatches needs whole numbers, batchSize from 1 and skip from 0, " +
-        `and got batchSize ${batchSize} and skip ${skip}.`,
+      "trainingBatches expected whole numbers, batchSize from 1 and skip from 0, " +
+        `got batchSize ${batchSize} and skip ${skip}.`,
     );
   }
   checkLabels(split, classes);
   const inEpoch = batchesInEpoch(split.size, batchSize);
-  function* batches(): Generator<Batch> {
+  function* batches(): Generator<Batch, never, void> {
     for (let epoch = Math.floor(skip / inEpoch), first = skip % inEpoch;; epoch++, first = 0) {
       // Each epoch and each batch has random numbers of its own, so that any of them can come first.
       const order = imageOrder(split.size, seed, epoch);
@@ -90,10 +96,7 @@ export function trainingBatches(
       }
     }
   }
-  // The library types a generator's items as tensor containers; ours are exactly that.
-  return tf.data.generator(batches as () => Generator<tf.TensorContainer>) as tf.data.Dataset<
-    Batch
-  >;
+  return batches();
 }
 
 /**
@@ -130,17 +133,17 @@ function augmentedBatch(
   random: () => number,
 ): Batch {
   const values = new Float32Array(indices.length * VALUES);
-  const labels = new Float32Array(indices.length * classes);
+  const oneHot = new Float32Array(indices.length * classes);
   for (let i = 0; i < indices.length; i++) {
     const shiftX = Math.floor(random() * 9) - 4;
     const shiftY = Math.floor(random() * 9) - 4;
     const flip = random() < 0.5;
     placeImage(split.image(indices[i]!), values, i * VALUES, shiftX, shiftY, flip);
-    labels[i * classes + split.labels[indices[i]!]!] = 1;
+    oneHot[i * classes + split.labels[indices[i]!]!] = 1;
   }
   return {
-    xs: tf.tensor4d(values, [indices.length, SIDE, SIDE, 3]),
-    ys: tf.tensor2d(labels, [indices.length, classes]),
+    images: tf.tensor4d(values, [indices.length, SIDE, SIDE, 3]),
+    labels: tf.tensor2d(oneHot, [indices.length, classes]),
   };
 }
 

@@ -50,9 +50,10 @@ export async function estimateSeconds(
     for (const size of [2, 2, 16, 16, batchSize, batchSize, batchSize]) {
       if (perImage * size > LONG) break;
       if (await stopWasPressed()) throw new Stopped("The estimate was stopped.");
-      const batches = await trainingBatches(images, { batchSize: size, seed: 0, classes })
-        .iterator();
-      perImage = await millisecondsOf(model, (await batches.next()).value) / size;
+      for (const batch of trainingBatches(images, { batchSize: size, seed: 0, classes })) {
+        perImage = await millisecondsOf(model, batch) / size;
+        break;
+      }
     }
     return steps * batchSize * perImage / 1000;
   } finally {
@@ -62,13 +63,13 @@ export async function estimateSeconds(
 }
 
 /** How long one pass forwards and backwards takes. */
-async function millisecondsOf(model: tf.LayersModel, { xs, ys }: Batch): Promise<number> {
+async function millisecondsOf(model: tf.LayersModel, { images, labels }: Batch): Promise<number> {
   const start = performance.now();
   const { value, grads } = tf.variableGrads(() =>
-    tf.losses.softmaxCrossEntropy(ys, model.apply(xs, { training: true }) as tf.Tensor)
+    tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true }) as tf.Tensor)
   );
   await value.data();
   const took = performance.now() - start;
-  tf.dispose([xs, ys, value, grads]);
+  tf.dispose([images, labels, value, grads]);
   return took;
 }

@@ -19,4 +19,5 @@ export {
   type TrainingObserver,
   type TrainOptions,
 } from "./run_training.ts";
+export { type StepResult, trainStep } from "./train_step.ts";
 export { loadTrained } from "./trained.ts";

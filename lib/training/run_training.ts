@@ -14,6 +14,7 @@ import { emptyHistory, type EpochResult, type History } from "./history.ts";
 import { Sgd } from "./sgd.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
+import { trainStep } from "./train_step.ts";
 
 /** What a model is trained on: CIFAR-10 as `loadCifar10` or `holdOut` gives it. */
 export interface TrainingData {
@@ -64,8 +65,8 @@ export interface TrainingObserver {
 }
 
 /**
- * Trains for the budget's steps with `compile` and `fitDataset`. Stop ends the run after the current step; the
- * model keeps what it has learned. `train` does the same with a live picture.
+ * Trains for the budget's steps. Stop ends the run after the current step; the model keeps what it has learned.
+ * `train` does the same with a live picture.
  *
  * @throws {RangeError} before the first step, when the model cannot be trained on these images: a label
  *   is too large, the budget is not in whole numbers, or batch norm would see single values.
@@ -98,94 +99,38 @@ export async function runTraining(
   }
 
   const inEpoch = batchesInEpoch(images.size, batchSize);
-  const secondsBefore = history.seconds;
+  const before = { seconds: history.seconds, images: history.images };
   const began = performance.now();
-  const imagesBefore = history.images;
   const snapshot = new Snapshot(model);
-  let epochFrom = done - done % inEpoch;
-  let epochBegan = began;
+  let epoch = { first: done - done % inEpoch, began };
+
+  async function endEpoch(): Promise<void> {
+    const evaluated = await validate(model, validation, history);
+    const result: EpochResult = {
+      epoch: Math.ceil(history.loss.length / inEpoch),
+      loss: mean(history.loss, epoch.first),
+      accuracy: mean(history.accuracy, epoch.first),
+      learningRate: optimizer.learningRate,
+      seconds: (performance.now() - epoch.began) / 1000,
+      ...(evaluated ? { validation: { loss: evaluated.loss, accuracy: evaluated.accuracy } } : {}),
+    };
+    history.epochs.push(result);
+    if (evaluated) await observer.validated({ step: history.loss.length, ...result.validation! });
+    epoch = { first: history.loss.length, began: performance.now() };
+    await onEpoch?.(result, history);
+  }
 
   async function save(): Promise<void> {
     try {
       await checkpoints?.save(model, optimizer, history);
     } catch (error) {
-      // A full disk must not cost the training.
+      // A full disk must not cost the training run.
       await observer.warn(
         `${(error as Error).message} Training continues without this checkpoint.`,
       );
     }
   }
 
-  /** Returns undefined without a validation split, or when interrupted: the epoch counts without it. */
-  async function validate(): Promise<Evaluation | undefined> {
-    if (validation === undefined) return undefined;
-    try {
-      return await evaluate(model, validation);
-    } catch (error) {
-      if (!(error instanceof Stopped)) throw error;
-      history.stopped = true;
-      return undefined;
-    }
-  }
-
-  async function endEpoch(): Promise<void> {
-    const evaluated = await validate();
-    const result: EpochResult = {
-      epoch: Math.ceil(history.loss.length / inEpoch),
-      loss: mean(history.loss, epochFrom),
-      accuracy: mean(history.accuracy, epochFrom),
-      learningRate: optimizer.learningRate,
-      seconds: (performance.now() - epochBegan) / 1000,
-      ...(evaluated ? { validation: { loss: evaluated.loss, accuracy: evaluated.accuracy } } : {}),
-    };
-    history.epochs.push(result);
-    if (evaluated) await observer.validated({ step: history.loss.length, ...result.validation! });
-    epochFrom = history.loss.length;
-    epochBegan = performance.now();
-    await onEpoch?.(result, history);
-  }
-
-  async function afterStep({ loss = NaN, acc = NaN, size = batchSize }: tf.Logs): Promise<void> {
-    const step = history.loss.length + 1;
-    if (!Number.isFinite(loss)) throw new Error(divergence(step, loss, optimizer, snapshot));
-    history.loss.push(loss);
-    history.accuracy.push(acc);
-    history.images += size;
-    history.seconds = secondsBefore + (performance.now() - began) / 1000;
-    snapshot.approve();
-    await observer.step({ step, loss, accuracy: acc, images: history.images - imagesBefore });
-    history.stopped = await stopWasPressed();
-    if (step % inEpoch === 0 || step === steps) {
-      await endEpoch();
-      await save();
-    } else if (history.stopped) await save();
-  }
-
-  let failure: unknown;
-  const callbacks = {
-    onBatchBegin() {
-      const step = history.loss.length;
-      optimizer.learningRate = schedule(step / steps);
-      snapshot.before(step);
-      return Promise.resolve();
-    },
-    async onBatchEnd(_: number, logs?: tf.Logs) {
-      try {
-        await afterStep(logs ?? {});
-      } catch (error) {
-        // Thrown from here, it would keep fitDataset from giving its tensors back.
-        failure = error;
-      }
-      if (history.stopped || failure !== undefined) model.stopTraining = true;
-    },
-  };
-
-  model.compile({
-    optimizer,
-    loss: (labels: tf.Tensor, logits: tf.Tensor) =>
-      tf.losses.softmaxCrossEntropy(labels, logits, undefined, labelSmoothing),
-    metrics: ["accuracy"],
-  });
   let end: "done" | "stopped" | "failed" = "failed";
   try {
     await observer.begin({
@@ -195,13 +140,28 @@ export async function runTraining(
       validates: validation !== undefined,
       ...(resumed === undefined ? {} : { before: history }),
     });
-    await model.fitDataset(trainingBatches(images, { batchSize, seed, skip: done, classes }), {
-      epochs: 1,
-      batchesPerEpoch: steps - done,
-      verbose: 0,
-      callbacks,
-    });
-    if (failure !== undefined) throw failure;
+    for (const batch of trainingBatches(images, { batchSize, seed, skip: done, classes })) {
+      const step = history.loss.length + 1;
+      optimizer.learningRate = schedule((step - 1) / steps);
+      snapshot.before(step - 1);
+      const [size] = batch.images.shape;
+      const { loss, accuracy } = await trainStep(model, optimizer, batch, labelSmoothing)
+        .finally(() => tf.dispose(batch));
+      if (!Number.isFinite(loss)) throw new Error(divergence(step, loss, optimizer, snapshot));
+      snapshot.approve();
+
+      history.loss.push(loss);
+      history.accuracy.push(accuracy);
+      history.images += size;
+      history.seconds = before.seconds + (performance.now() - began) / 1000;
+      await observer.step({ step, loss, accuracy, images: history.images - before.images });
+
+      history.stopped = await stopWasPressed();
+      const isEpochDone = step % inEpoch === 0 || step === steps;
+      if (isEpochDone) await endEpoch();
+      if (isEpochDone || history.stopped) await save();
+      if (step === steps || history.stopped) break;
+    }
     end = history.stopped ? "stopped" : "done";
   } finally {
     await observer.end(end);
@@ -211,7 +171,23 @@ export async function runTraining(
   return history;
 }
 
-/** What must be the same for a training to go on. */
+/** Returns undefined without a validation split, or when Stop was pressed: the epoch counts without it. */
+async function validate(
+  model: tf.LayersModel,
+  validation: Cifar10Split | undefined,
+  history: History,
+): Promise<Evaluation | undefined> {
+  if (validation === undefined) return undefined;
+  try {
+    return await evaluate(model, validation);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    history.stopped = true;
+    return undefined;
+  }
+}
+
+/** The settings that a resumed run must share. */
 function settingsOf(
   model: tf.LayersModel,
   images: Cifar10Split,

@@ -17,6 +17,8 @@ import {
   stepSchedule,
   tf,
   train,
+  trainingBatches,
+  trainStep,
 } from "../../lib/mod.ts";
 
 await startBackend();
@@ -38,7 +40,45 @@ Deno.test("training leaves no tensor behind", async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-Deno.test("a training is on the screen before its first step", async () => {
+Deno.test("a step of training changes a model as compile and trainOnBatch do", async () => {
+  const makeModel = () =>
+    tf.sequential({
+      layers: [
+        tf.layers.flatten({ inputShape: [32, 32, 3] }),
+        tf.layers.dense({
+          units: 10,
+          kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+          kernelRegularizer: tf.regularizers.l2({ l2: 0.1 }),
+        }),
+      ],
+    });
+  const batch = trainingBatches(cifar.train, { batchSize: 8, seed: 1 }).next().value;
+  const [ours, theirs] = [makeModel(), makeModel()];
+  theirs.compile({
+    optimizer: new Sgd(0.1),
+    loss: (labels: tf.Tensor, logits: tf.Tensor) =>
+      tf.losses.softmaxCrossEntropy(labels, logits, undefined, 0.1),
+    metrics: ["accuracy"],
+  });
+  const optimizer = new Sgd(0.1);
+  for (let step = 0; step < 3; step++) {
+    const { loss, accuracy } = await trainStep(ours, optimizer, batch, 0.1);
+    const [expectedLoss, expectedAccuracy] = await theirs.trainOnBatch(
+      batch.images,
+      batch.labels,
+    ) as number[];
+    assert.ok(Math.abs(loss - expectedLoss!) < 1e-4 * expectedLoss!, `${loss}, ${expectedLoss}`);
+    assert.equal(accuracy, expectedAccuracy);
+  }
+  for (const [i, weight] of ours.getWeights().entries()) {
+    const difference = tf.max(tf.abs(tf.sub(weight, theirs.getWeights()[i]!))).dataSync()[0]!;
+    assert.ok(difference < 1e-5, `${weight.shape}: ${difference}`);
+  }
+  tf.dispose(batch);
+  for (const used of [ours, theirs, optimizer]) used.dispose();
+});
+
+Deno.test("a training run is on the screen before its first step", async () => {
   const { stdout } = process;
   const before = { isTTY: stdout.isTTY, write: stdout.write };
   const written: string[] = [];

@@ -2,7 +2,7 @@
 // names native kernels that it is to do without.
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { countParams, resnet18, resnet20, Sgd, startBackend, tf } from "residual";
+import { countParams, resnet18, resnet20, Sgd, startBackend, tf, trainStep } from "residual";
 import { tensorflowVersion } from "../setup/tensorflow.ts";
 import { Site } from "../setup/paths.ts";
 import type { Answer, Hello, Mode, Request, Workload } from "./protocol.ts";
@@ -20,10 +20,6 @@ class Subject {
   constructor(readonly workload: Workload) {
     const { model, batch, size, classes } = workload;
     this.#model = MODELS[model]({ inputShape: [size, size, 3], classes });
-    this.#model.compile({
-      optimizer: this.#optimizer,
-      loss: (labels: tf.Tensor, logits: tf.Tensor) => tf.losses.softmaxCrossEntropy(labels, logits),
-    });
     this.#images = tf.randomNormal([batch, size, size, 3], 0, 1, "float32", 1);
     const labels = Int32Array.from({ length: batch }, (_, i) => i % classes);
     this.#labels = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, "int32"), classes)) as tf.Tensor2D;
@@ -32,7 +28,8 @@ class Subject {
 
   /** One step, its result read: before that it may not have been computed. */
   readonly step: Readonly<Record<Mode, () => Promise<unknown>>> = {
-    train: () => this.#model.trainOnBatch(this.#images, this.#labels),
+    train: () =>
+      trainStep(this.#model, this.#optimizer, { images: this.#images, labels: this.#labels }),
     infer: async () => {
       const { batch } = this.workload;
       const logits = this.#model.predict(this.#images, { batchSize: batch }) as tf.Tensor;
