@@ -71,7 +71,7 @@ Deno.test("commands take paths from the folder where the user stands, and print 
       ...["--feedback", "pages"],
     );
     assert.equal(code, 0, output);
-    assert.match(output, /1 notebooks of 1 students graded in .*: grades\.csv\n/);
+    assert.match(output, /1 notebook of 1 student graded in .*: grades\.csv\n/);
     assert.match(fs.readFileSync(path.join(term, "grades.csv"), "utf8"), /ann/);
     assert.ok(fs.existsSync(path.join(term, "out", "grades.json")));
     assert.ok(fs.existsSync(path.join(term, "pages", "summary.html")));

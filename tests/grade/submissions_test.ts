@@ -27,7 +27,8 @@ import {
   LARGEST_NOTEBOOK,
 } from "../../tools/grade/item.ts";
 import { lessonOf, onePerLesson } from "../../tools/grade/lesson_of.ts";
-import { parseGradeOptions, UsageError } from "../../tools/grade/options.ts";
+import { UsageError } from "../../tools/command_line.ts";
+import { parseGradeOptions } from "../../tools/grade/options.ts";
 import { fileNameOf } from "../../tools/grade/pages.ts";
 import { printable } from "../../tools/grade/printable.ts";
 import type { NotebookResult } from "../../tools/grade/result.ts";

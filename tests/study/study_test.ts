@@ -54,7 +54,7 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
 
   await test.step("check passes on the right answer, and progress has its points", async () => {
     write(copy, RIGHT);
-    const { code, said } = await study(copy, "check", "0");
+    const { code, said } = await study(copy, "check", "notebooks/00_start_here.ipynb");
     assert.match(said, /✓ find a value: 3 of 3 points/);
     // The lesson also shows what a failed check looks like; this is not the learner's.
     assert.doesNotMatch(said, /✗/);
@@ -82,7 +82,9 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
 
   await test.step("what is not there is named", async () => {
     const lesson = await study(copy, "check", "42");
-    assert.deepEqual([lesson.code, lesson.complained.includes("No lesson 42")], [1, true]);
+    assert.deepEqual([lesson.code, lesson.complained.includes("There is no lesson 42")], [1, true]);
+    const elsewhere = await study(copy, "check", "/somewhere/00_start_here.ipynb");
+    assert.match(elsewhere.complained, /runs the kit's own notebooks.*npx deno task grade/s);
     const exercise = await study(copy, "reset", "nothing");
     assert.match(exercise.complained, /There is no exercise "nothing"/);
     fs.writeFileSync(copy.at(NOTEBOOK), "{ half");

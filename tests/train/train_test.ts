@@ -93,11 +93,11 @@ Deno.test("options make a budget, and a wrong one is refused by name", () => {
   const wrong: [string[], RegExp][] = [
     [[], /One MODEL is needed/],
     [["a", "b"], /One MODEL is needed/],
-    [["a", "--epochs", "0"], /--epochs is a whole number from 1, not "0"/],
-    [["a", "--rate", "fast"], /--rate is a number from 0, not "fast"/],
+    [["a", "--epochs", "0"], /--epochs expects a whole number from 1, got "0"/],
+    [["a", "--rate", "fast"], /--rate expects a number from 0, got "fast"/],
     [["a", "--schedule", "cosine"], /--schedule is cycle or step, not cosine/],
     [["a", "--budget", "long"], /no budget "long"/],
-    [["a", "--optimizer", "adam"], /'--optimizer'/],
+    [["a", "--optimizer", "adam"], /Unknown option '--optimizer'\.\n\n[^]*--weight-decay W/],
   ];
   for (const [args, message] of wrong) assert.throws(() => parseTrainRun(args), message);
 });

@@ -1,6 +1,5 @@
 /** The options of `npx deno task bench`. */
-import { parseArgs } from "node:util";
-import { messageOf } from "../setup/errors.mjs";
+import { parseCommandLine, UsageError, wholeNumberOption } from "../command_line.ts";
 import { PEER_NAMES, type PeerName } from "./peers.ts";
 import { type Mode, MODEL_NAMES, type ModelName, MODES } from "./protocol.ts";
 
@@ -28,33 +27,29 @@ export const USAGE = `--model NAME       ${MODEL_NAMES.join(" or ")} (default bo
 --help             this list
 --model, --mode and --against take several names with commas between them, or can be repeated.`;
 
-/** Reads the options. @throws {RangeError} where one is not understood; it lists those there are. */
+/** Parses the options. @throws {UsageError} for one that is not understood. */
 export function parseOptions(args: readonly string[]): BenchOptions {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        model: { type: "string", multiple: true, default: [...MODEL_NAMES] },
-        mode: { type: "string", multiple: true, default: [...MODES] },
-        against: { type: "string", multiple: true, default: [] },
-        kernels: { type: "boolean", default: false },
-        rounds: { type: "string", default: "7" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    return {
-      models: namesOf("model", values.model, MODEL_NAMES),
-      modes: namesOf("mode", values.mode, MODES),
-      against: namesOf("against", values.against, PEER_NAMES),
-      kernels: values.kernels,
-      rounds: roundsOf(values.rounds),
-      json: values.json,
-      help: values.help,
-    };
-  } catch (error) {
-    throw new RangeError(`${messageOf(error)}\nThe bench's options:\n${USAGE}`);
-  }
+  const { values } = parseCommandLine({
+    args: [...args],
+    options: {
+      model: { type: "string", multiple: true, default: [...MODEL_NAMES] },
+      mode: { type: "string", multiple: true, default: [...MODES] },
+      against: { type: "string", multiple: true, default: [] },
+      kernels: { type: "boolean", default: false },
+      rounds: { type: "string", default: "7" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  }, USAGE);
+  return {
+    models: namesOf("model", values.model, MODEL_NAMES),
+    modes: namesOf("mode", values.mode, MODES),
+    against: namesOf("against", values.against, PEER_NAMES),
+    kernels: values.kernels,
+    rounds: wholeNumberOption("rounds", values.rounds, { least: FEWEST_ROUNDS }),
+    json: values.json,
+    help: values.help,
+  };
 }
 
 /** The names among `known` that were given, each once, in the order of `known`. */
@@ -66,13 +61,9 @@ function namesOf<Name extends string>(
   const names = given.flatMap((text) => text.split(","));
   const unknown = names.find((name) => !known.includes(name as Name));
   if (unknown !== undefined) {
-    throw new RangeError(`--${option} knows ${known.join(" and ")}, not "${unknown}".`);
+    throw new UsageError(
+      `--${option} expects ${known.join(" or ")}, got "${unknown}".\n\n${USAGE}`,
+    );
   }
   return known.filter((name) => names.includes(name));
-}
-
-function roundsOf(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds >= FEWEST_ROUNDS) return rounds;
-  throw new RangeError(`--rounds takes a whole number from ${FEWEST_ROUNDS} on, not "${text}".`);
 }

@@ -4,8 +4,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { forCaller, fromCaller } from "../caller_path.ts";
+import { parseCommandLine, UsageError } from "../command_line.ts";
 import { type Course, findLessons, generate, readLesson, replaceFile } from "../lessons/build.ts";
 import { type Kernel, KERNELS } from "../lessons/execute.ts";
 import { KIT } from "../lessons/kit.ts";
@@ -13,6 +13,8 @@ import { notebookText } from "../lessons/notebook.ts";
 import { DISPLAY_NAMES } from "../setup/kernels.ts";
 import { makeReachable } from "./reach.ts";
 import { configText, teachersPage } from "./texts.ts";
+
+const USAGE = `Usage: npx deno task course FOLDER [--kernel ${KERNELS.join("|")}]`;
 
 /** What a course is made of, and the kernel that its notebooks run on. */
 export interface CourseOptions {
@@ -69,13 +71,13 @@ function refuse(folder: string, root: string): void {
 
 if (import.meta.main) {
   try {
-    const { values, positionals: [folder, ...rest] } = parseArgs({
+    const { values, positionals: [folder, ...rest] } = parseCommandLine({
       allowPositionals: true,
       options: { kernel: { type: "string", default: "deno" } },
-    });
+    }, USAGE);
     const kernel = KERNELS.find((name) => name === values.kernel);
     if (folder === undefined || rest.length > 0 || kernel === undefined) {
-      throw new Error(`Usage: npx deno task course FOLDER [--kernel ${KERNELS.join("|")}]`);
+      throw new UsageError(USAGE);
     }
     const target = fromCaller(folder);
     const lessons = await makeCourse(target, { kernel });

@@ -15,7 +15,8 @@ import { replaceFile } from "../lessons/build.ts";
 import { kitPath, kitUrl } from "./course.ts";
 import { csvOf } from "./csv.ts";
 import { type ClassResult, Grading } from "./grade_class.ts";
-import { type GradeOptions, parseGradeOptions, USAGE, UsageError } from "./options.ts";
+import { UsageError } from "../command_line.ts";
+import { type GradeOptions, parseGradeOptions, USAGE } from "./options.ts";
 import { fileNameOf } from "./pages.ts";
 import { printable } from "./printable.ts";
 import { progressLine } from "./progress_line.ts";
@@ -72,13 +73,17 @@ async function main(args: readonly string[]): Promise<number> {
   for (const problem of problems) console.error(problem);
   nameOthers(submissions.others);
   console.log(
-    `${notebooks.length} notebooks of ${students.length} students ` +
+    `${counted(notebooks.length, "notebook")} of ${counted(students.length, "student")} ` +
       `graded in ${formatSeconds(seconds)}${
         kept === 0 ? "" : `, ${kept} of them in an earlier run`
       }: ${forCaller(options.out)}`,
   );
   if (notebooks.length === 0) return 1;
   return problems.length > 0 ? 3 : 0;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Names some of the files that are not notebooks. The summary lists all of them. */

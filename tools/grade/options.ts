@@ -1,7 +1,7 @@
 /** The options of `npx deno task grade`. */
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { fromCaller } from "../caller_path.ts";
+import { parseCommandLine, UsageError, wholeNumberOption } from "../command_line.ts";
 
 /** What a teacher asked for. All paths are absolute. */
 export interface GradeOptions {
@@ -38,14 +38,21 @@ command grades the rest.
 Exit status: 0 everything was graded, whatever its points; 1 nothing could be graded; 2 the command line
 was not understood; 3 some files were not graded (they are named); 130 stopped.`;
 
-/** A command line that was not understood. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
-
 /** Reads the command line. @throws {UsageError} saying what was expected. */
 export function parseGradeOptions(args: readonly string[]): GradeOptions {
-  const { values, positionals } = read(args);
+  const { values, positionals } = parseCommandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      student: { type: "string" },
+      out: { type: "string", default: "grades.csv" },
+      json: { type: "string" },
+      feedback: { type: "string" },
+      jobs: { type: "string" },
+      timeout: { type: "string", default: "60" },
+      force: { type: "boolean", default: false },
+    },
+  }, USAGE);
   const [submissions, ...rest] = positionals;
   if (submissions === undefined || rest.length > 0) {
     throw new UsageError(
@@ -60,34 +67,7 @@ export function parseGradeOptions(args: readonly string[]): GradeOptions {
     ...(feedback === undefined ? {} : { feedback: fromCaller(feedback) }),
     jobs: jobs === undefined
       ? Math.max(1, availableParallelism() - 1)
-      : wholeNumber("--jobs", jobs, 64),
-    timeout: wholeNumber("--timeout", timeout, 86_400),
+      : wholeNumberOption("jobs", jobs, { least: 1, most: 64 }),
+    timeout: wholeNumberOption("timeout", timeout, { least: 1, most: 86_400 }),
   };
-}
-
-function read(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        student: { type: "string" },
-        out: { type: "string", default: "grades.csv" },
-        json: { type: "string" },
-        feedback: { type: "string" },
-        jobs: { type: "string" },
-        timeout: { type: "string", default: "60" },
-        force: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    const message = (error as Error).message.replace(/\.?$/, ".");
-    throw new UsageError(`${message} --help says what there is.`);
-  }
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
-  throw new UsageError(`${option} expects a whole number from 1 to ${most}, got "${text}".`);
 }

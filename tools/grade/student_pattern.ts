@@ -1,5 +1,5 @@
 /** The pattern of the option `--student`. */
-import { UsageError } from "./options.ts";
+import { UsageError } from "../command_line.ts";
 import { printable } from "./printable.ts";
 
 const STUDENT = "STUDENT";

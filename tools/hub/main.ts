@@ -2,8 +2,13 @@
 // In a container image, `--homes DIR --setup-only` without a FOLDER.
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { forCaller, fromCaller } from "../caller_path.ts";
+import {
+  parseCommandLine,
+  PORTS as PORT_RANGE,
+  UsageError,
+  wholeNumberOption,
+} from "../command_line.ts";
 import { makeReachable } from "../course/reach.ts";
 import { ownEnvironment } from "../setup/environment.mjs";
 import { Site } from "../setup/paths.ts";
@@ -33,7 +38,7 @@ FOLDER               what the hub keeps: database, exchange, your settings (hub_
 --setup-only         install, prepare and end; without FOLDER, only JupyterHub and the homes`;
 
 async function main(argv: string[]): Promise<number> {
-  const { values, positionals: [typed, ...rest] } = parseArgs({
+  const { values, positionals: [typed, ...rest] } = parseCommandLine({
     args: argv,
     allowPositionals: true,
     options: {
@@ -45,7 +50,7 @@ async function main(argv: string[]): Promise<number> {
       "setup-only": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
-  });
+  }, USAGE);
   if (values.help) {
     console.log(USAGE);
     return 0;
@@ -54,7 +59,7 @@ async function main(argv: string[]): Promise<number> {
   const users = USERS.find((name) => name === values.users);
   const setUpOnly = values["setup-only"];
   if (users === undefined || rest.length > 0 || (folder === undefined && !setUpOnly)) {
-    throw new Error(USAGE);
+    throw new UsageError(USAGE);
   }
   const ports = portsOf(values);
   const site = new Site();
@@ -94,12 +99,7 @@ function portsOf(values: Partial<Record<PortOption, string>>): Partial<Record<Po
   const options = Object.keys(PORTS) as PortOption[];
   return Object.fromEntries(options.flatMap((option) => {
     const value = values[option];
-    if (value === undefined) return [];
-    const port = Number(value);
-    if (!/^\d+$/.test(value) || port < 1 || port > 65_535) {
-      throw new Error(`--${option} is "${value}", expected a port from 1 to 65535.`);
-    }
-    return [[option, port]];
+    return value === undefined ? [] : [[option, wholeNumberOption(option, value, PORT_RANGE)]];
   }));
 }
 

@@ -9,8 +9,8 @@
 // an error is not written; the others are. `--root DIR` is for lessons that lie elsewhere.
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { callerFolder, fromCaller } from "../caller_path.ts";
+import { parseCommandLine, UsageError } from "../command_line.ts";
 import { checkLessons, findLessons, type Lesson, readLesson, writeLesson } from "./build.ts";
 import { executeLesson, KERNELS } from "./execute.ts";
 import { KIT } from "./kit.ts";
@@ -65,7 +65,7 @@ async function watchLessons(root: string, numbers: readonly string[], force: boo
 }
 
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseCommandLine({
     args,
     allowPositionals: true,
     options: {
@@ -76,13 +76,13 @@ async function main(args: string[]): Promise<number> {
       root: { type: "string", default: KIT.root },
       watch: { type: "boolean", default: false },
     },
-  });
+  }, USAGE);
   const { force } = values;
   const root = fromCaller(values.root);
   const kernel = KERNELS.find((name) => name === (values.kernel ?? "deno"));
   const modes = [values.check, values.execute, values.watch].filter(Boolean).length;
   const usable = modes <= 1 && (values.execute || values.kernel === undefined);
-  if (!usable || kernel === undefined) throw new Error(USAGE);
+  if (!usable || kernel === undefined) throw new UsageError(USAGE);
 
   // As make does: the paths in all that follows begin there.
   if (root !== callerFolder()) console.log(`In ${root}:`);

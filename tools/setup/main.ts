@@ -44,8 +44,8 @@ async function main(args: string[]): Promise<number> {
 function sayBackend({ failures }: SetUpResult): void {
   if (!failures.has("tensorflow") && !failures.has("addon")) return;
   console.log(
-    "The lessons will run on WebAssembly: training is about 20 times slower, the results are the same. Mend what " +
-      "is said above and start again to get the native backend; nothing else has to be repeated.",
+    "The lessons will run on WebAssembly: training is several times slower, and the results are the same. To get " +
+      "the native backend, fix the problem named above and start again; no other step is repeated.",
   );
 }
 

@@ -1,8 +1,8 @@
 /** `npx deno task site`: builds the browser edition, and serves it on this machine. */
 import path from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { forCaller, fromCaller } from "../caller_path.ts";
+import { parseCommandLine, PORTS, wholeNumberOption } from "../command_line.ts";
 import { messageOf } from "../setup/errors.mjs";
 import { Site } from "../setup/paths.ts";
 import { setUp } from "../setup/steps.ts";
@@ -18,7 +18,7 @@ const USAGE = `npx deno task site [options]
 --isolated    serve it with the headers that isolate pages, as some hosts can`;
 
 async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     args,
     options: {
       out: { type: "string", default: "public" },
@@ -27,12 +27,9 @@ async function main(args: string[]): Promise<void> {
       isolated: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
-  });
+  }, USAGE);
   if (values.help) return console.log(USAGE);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error(`--port is a whole number from 1 to 65535, not "${values.port}".`);
-  }
+  const port = wholeNumberOption("port", values.port, PORTS);
   const site = new Site();
   const { failures } = await setUp({
     site,

@@ -1,9 +1,9 @@
 // The options of `npx deno task train`.
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { batchesInEpoch } from "../../lib/data/batches.ts";
 import { CIFAR10_CLASSES } from "../../lib/data/cifar10_files.ts";
 import { fromCaller } from "../caller_path.ts";
+import { numberOption, parseCommandLine, UsageError, wholeNumberOption } from "../command_line.ts";
 import { CHECKOUT } from "../setup/paths.ts";
 import { type Budget, budget, oneCycle, stepSchedule } from "../../lib/training/mod.ts";
 
@@ -43,7 +43,7 @@ const IMAGES_PER_CLASS = 5_000;
 
 /** Reads the options, or throws an error that names the one that is wrong. */
 export function parseTrainRun(args: readonly string[]): TrainRun {
-  const { values, positionals: [model, ...rest] } = parseArgs({
+  const { values, positionals: [model, ...rest] } = parseCommandLine({
     args: [...args],
     allowPositionals: true,
     options: {
@@ -60,10 +60,12 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
       out: { type: "string" },
       resume: { type: "boolean", default: false },
     },
-  });
-  if (model === undefined || rest.length > 0) throw new Error(`One MODEL is needed.\n\n${USAGE}`);
+  }, USAGE);
+  if (model === undefined || rest.length > 0) {
+    throw new UsageError(`One MODEL is needed.\n\n${USAGE}`);
+  }
   const base = budget(values.budget);
-  const validation = whole("validation", values.validation ?? "0", 0);
+  const validation = wholeNumberOption("validation", values.validation ?? "0", { least: 0 });
   const classes = values.classes?.split(",") ?? CIFAR10_CLASSES;
   const unknown = classes.find((name) => !CIFAR10_CLASSES.includes(name));
   if (unknown !== undefined || new Set(classes).size < Math.max(2, classes.length)) {
@@ -73,12 +75,14 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
       }, each once, not "${values.classes}".`,
     );
   }
-  const seed = whole("seed", values.seed ?? "0", 0);
-  const batchSize = whole("batch", values.batch ?? String(base.batchSize), 2);
+  const seed = wholeNumberOption("seed", values.seed ?? "0", { least: 0 });
+  const batchSize = wholeNumberOption("batch", values.batch ?? String(base.batchSize), {
+    least: 2,
+  });
   const inEpoch = batchesInEpoch(IMAGES_PER_CLASS * classes.length - validation, batchSize);
   const schedule = {
     name: values.schedule ?? (base.name === "paper" ? "step" : "cycle"),
-    rate: number("rate", values.rate ?? String(base.name === "lesson" ? 0.4 : 0.1)),
+    rate: numberOption("rate", values.rate ?? String(base.name === "lesson" ? 0.4 : 0.1)),
   };
   if (schedule.name !== "cycle" && schedule.name !== "step") {
     throw new Error(`--schedule is cycle or step, not ${schedule.name}.`);
@@ -88,10 +92,12 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
     budget: {
       ...base,
       batchSize,
-      steps: values.epochs === undefined ? base.steps : whole("epochs", values.epochs, 1) * inEpoch,
+      steps: values.epochs === undefined
+        ? base.steps
+        : wholeNumberOption("epochs", values.epochs, { least: 1 }) * inEpoch,
       schedule: schedule.name === "cycle" ? oneCycle(schedule.rate) : stepSchedule(schedule.rate),
-      weightDecay: number("weight-decay", values["weight-decay"] ?? String(base.weightDecay)),
-      labelSmoothing: number("label-smoothing", values["label-smoothing"] ?? "0"),
+      weightDecay: numberOption("weight-decay", values["weight-decay"] ?? String(base.weightDecay)),
+      labelSmoothing: numberOption("label-smoothing", values["label-smoothing"] ?? "0"),
     },
     validation,
     classes,
@@ -102,16 +108,4 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
     resume: values.resume,
     schedule,
   };
-}
-
-function number(name: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`--${name} is a number from 0, not "${text}".`);
-}
-
-function whole(name: string, text: string, least: number): number {
-  const value = number(name, text);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new Error(`--${name} is a whole number from ${least}, not "${text}".`);
 }
