@@ -67,17 +67,17 @@ const FILTER_GRADIENTS = `
     console.log("gradient", [...tf.grad(f as (k: tf.Tensor) => tf.Scalar)(w).dataSync()].join());
   }`;
 
-Deno.test("without a wish the native backend is in force and says so", async () => {
+Deno.test("by default the native backend is active and says so", async () => {
   const text = await run("");
   assert.match(text, /^native\nBackend: native \(TensorFlow's C library on the [CG]PU\)/);
 });
 
-Deno.test("wasm and cpu can be asked for", async () => {
+Deno.test("wasm and cpu can be requested", async () => {
   assert.match(await run("wasm"), /^wasm\n/);
   assert.match(await run("cpu"), /^cpu\n/);
 });
 
-Deno.test("a backend that is not there is passed over, with the reason", async () => {
+Deno.test("a backend that is not available is skipped, with the reason", async () => {
   const text = await run("webgpu");
   assert.match(text, /^(webgpu|native)\n/);
   if (text.startsWith("native")) {
@@ -85,14 +85,14 @@ Deno.test("a backend that is not there is passed over, with the reason", async (
   }
 });
 
-Deno.test("a backend of an unknown name is refused with the names there are", async () => {
+Deno.test("an unknown backend is refused with the list of backends", async () => {
   assert.match(
     await run("cuda"),
     /"cuda", which is no backend; it can be native, webgpu, wasm, cpu/,
   );
 });
 
-Deno.test("wasm's filter gradients are those of the native backend", async () => {
+Deno.test("filter gradients on wasm equal those of the native backend", async () => {
   const numbers = (text: string) =>
     [...text.matchAll(/^gradient (.*)$/gm)].map((match) => match[1]!.split(",").map(Number));
   const [onWasm, onNative] = [

@@ -30,7 +30,7 @@ function assertNear(found: Computed, what: string): void {
   }
 }
 
-Deno.test("all native kernels together compute what the compositions do, without a tensor left", async () => {
+Deno.test("the native kernels compute the same as the compositions, without leaks", async () => {
   const native = await compute("");
   assert.deepEqual(native.native, [...NATIVE_KERNELS]);
   assert.deepEqual(plain.native, []);

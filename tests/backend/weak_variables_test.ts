@@ -95,7 +95,7 @@ const ON: Record<string, () => Promise<Record<string, unknown>>> = {
 };
 
 for (const [name, look] of Object.entries(ON)) {
-  Deno.test(`dropped models give their memory back in ${name}, and others keep it`, async () => {
+  Deno.test(`the memory of unreachable models is freed in ${name}, and other models keep theirs`, async () => {
     const { bytes, ...seen } = await look();
     assert.ok(Number(bytes) > 0);
     assert.deepEqual(Object.entries(seen).filter(([, holds]) => holds !== true), []);

@@ -32,7 +32,7 @@ class Fakes implements Disposable {
   }
 }
 
-Deno.test("the kit answers a tiny round with its parameters and a time for each step", async () => {
+Deno.test("the kit's contender reports its parameters and a time for each step", async () => {
   await using contender = await Contender.start(kit());
   assert.match(contender.hello.version, /^TensorFlow\.js \d/);
   assert.match(contender.hello.backend, /^(native|webgpu|wasm|cpu)$/);
@@ -43,7 +43,7 @@ Deno.test("the kit answers a tiny round with its parameters and a time for each 
   }
 });
 
-Deno.test("the kit without native kernels computes as well, and ends with its input", async () => {
+Deno.test("the kit's contender works without native kernels, and ends with its input", async () => {
   const { command, args, env } = kit("plain", "all");
   const child = new Deno.Command(command, {
     args: [...args],
@@ -104,7 +104,7 @@ const FAILURES: [behavior: string, message: RegExp][] = [
 ];
 
 for (const [behavior, message] of FAILURES) {
-  Deno.test(`a contender that fails (${behavior}) is named, and all are ended`, async () => {
+  Deno.test(`a contender that fails (${behavior}) is named, and all contenders are ended`, async () => {
     using fakes = new Fakes();
     const specs = [fakes.spec("kit", "good"), fakes.spec("bad", behavior)];
     await assert.rejects(measure(specs, SHORT, () => {}), message);
@@ -112,7 +112,7 @@ for (const [behavior, message] of FAILURES) {
   });
 }
 
-Deno.test("a contender that cannot be started is named, and the others are ended", async () => {
+Deno.test("a contender that cannot start is named, and the others are ended", async () => {
   using fakes = new Fakes();
   const specs = [
     fakes.spec("kit", "good"),

@@ -9,7 +9,7 @@ Deno.test("the median is the middle value, whatever the order", () => {
   assert.equal(median([7]), 7);
 });
 
-Deno.test("the median leaves its values as they were, and of none there is none", () => {
+Deno.test("the median does not reorder its values, and is NaN without values", () => {
   const values = [3, 1, 2];
   median(values);
   assert.deepEqual(values, [3, 1, 2]);

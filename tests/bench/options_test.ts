@@ -4,7 +4,7 @@ import path from "node:path";
 import { parseOptions } from "../../tools/bench/options.ts";
 import { CHECKOUT } from "../../tools/setup/paths.ts";
 
-Deno.test("without options the kit alone is measured with both models in both modes", () => {
+Deno.test("without options only the kit is measured, with both models in both modes", () => {
   assert.deepEqual(parseOptions([]), {
     models: ["resnet20", "resnet18"],
     modes: ["train", "infer"],
@@ -16,14 +16,14 @@ Deno.test("without options the kit alone is measured with both models in both mo
   });
 });
 
-Deno.test("names can be repeated or have commas between them", () => {
+Deno.test("options accept repeated names and names separated by commas", () => {
   assert.deepEqual(parseOptions(["--against", "keras,pytorch"]).against, ["pytorch", "keras"]);
   assert.deepEqual(parseOptions(["--against=keras", "--against=keras"]).against, ["keras"]);
   assert.deepEqual(parseOptions(["--model", "resnet18"]).models, ["resnet18"]);
   assert.deepEqual(parseOptions(["--mode", "infer"]).modes, ["infer"]);
 });
 
-Deno.test("rounds, kernels and json are read", () => {
+Deno.test("the options rounds, kernels and json are parsed", () => {
   const { rounds, kernels, json } = parseOptions(["--rounds", "9", "--kernels", "--json"]);
   assert.deepEqual([rounds, kernels, json], [9, true, true]);
 });
@@ -50,7 +50,7 @@ Deno.test("an unknown option or name is refused with the usage", () => {
   }
 });
 
-Deno.test("the command says so on standard error alone, and fails", async () => {
+Deno.test("the command reports an invalid option on standard error, and fails", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", path.join(CHECKOUT, "tools/bench/main.ts"), "--fast"],
   }).output();

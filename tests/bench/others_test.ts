@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { othersCores, watchOthers } from "../../tools/bench/others.ts";
 
-Deno.test("what is at work for none of our processes is the others'", () => {
+Deno.test("CPU time outside the bench's processes is counted as that of other programs", () => {
   const before = { all: 1_000, busy: 400, own: 100 };
   // Of 200 ticks of 2 cores 150 were busy, 50 of them with us: 1 core for the others.
   assert.equal(othersCores(before, { all: 1_200, busy: 550, own: 150 }, 2), 1);
@@ -24,6 +24,6 @@ Deno.test({
   },
 });
 
-Deno.test("of a process that has gone nothing is told", () => {
+Deno.test("a process that has ended is ignored", () => {
   assert.equal(watchOthers([2 ** 30])(), undefined);
 });

@@ -24,7 +24,7 @@ const other: Measurement = {
   ratioRange: [0.1, 0.125],
 };
 
-Deno.test("the table has a line for each measurement, its columns in line", () => {
+Deno.test("the table has an aligned line for each measurement", () => {
   const lines = tableOf([kit, other]).split("\n");
   assert.equal(lines.length, 4);
   const [headings = "", , first = "", second = ""] = lines;
@@ -35,12 +35,12 @@ Deno.test("the table has a line for each measurement, its columns in line", () =
   assert.ok(second.slice(0, right).endsWith("10.500"));
 });
 
-Deno.test("a program gets each measurement as one line of JSON", () => {
+Deno.test("with --json each measurement is one line of JSON", () => {
   assert.deepEqual(JSON.parse(jsonLine(other)), other);
   assert.ok(!jsonLine(other).includes("\n"));
 });
 
-Deno.test("the notes tell each contender's version once, and of other programs where they matter", () => {
+Deno.test("the notes contain each contender's version once, and the load of other programs if it matters", () => {
   const notes = notesOn([kit, other, { ...kit, mode: "infer" }]).join("\n");
   assert.equal(notes.match(/^kit: TensorFlow\.js 4\.22\.0, native$/gm)?.length, 1);
   assert.match(notes, /^pytorch: /m);

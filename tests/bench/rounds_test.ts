@@ -16,13 +16,13 @@ function fake(name: string, ms: number, asked: string[], parameters = 1): Runner
   };
 }
 
-Deno.test("each round begins with another contender", () => {
+Deno.test("each round starts with a different contender", () => {
   assert.deepEqual(rotated(["a", "b", "c"], 0), ["a", "b", "c"]);
   assert.deepEqual(rotated(["a", "b", "c"], 4), ["b", "c", "a"]);
   assert.deepEqual(rotated([], 1), []);
 });
 
-Deno.test("turns are as long for all, the first ones are not counted", async () => {
+Deno.test("turns are equally long for all, and the first ones are not counted", async () => {
   const asked: string[] = [];
   const seen: number[] = [];
   const contenders = [fake("a", 10, asked), fake("b", 40, asked)];
@@ -33,7 +33,7 @@ Deno.test("turns are as long for all, the first ones are not counted", async () 
   assert.deepEqual(times, [[Array(10).fill(10), Array(10).fill(10)], [[40, 40, 40], [40, 40, 40]]]);
 });
 
-Deno.test("a step that is longer than a turn is made once", async () => {
+Deno.test("a step that is longer than a turn runs once", async () => {
   const asked: string[] = [];
   await runRounds([fake("a", 900, asked)], workload, "train", { rounds: 1, turn: 100 });
   assert.deepEqual(asked, ["a3", "a1", "a1"]);

@@ -21,7 +21,7 @@ Deno.test("ResIdentity keeps the shape and has 2 · (9n² + 2n) parameters", () 
   assert.equal(countParams(block).trainable, 2 * (9 * 16 ** 2 + 2 * 16));
 });
 
-Deno.test("ResIdentity with a silent second batch norm is relu of its input", () => {
+Deno.test("ResIdentity with a zero gamma in its second batch norm is relu of its input", () => {
   const block = new ResIdentity(4);
   const x = tf.randomNormal([1, 6, 6, 4], 0, 1, "float32", 5);
   block.apply(x);
@@ -31,7 +31,7 @@ Deno.test("ResIdentity with a silent second batch norm is relu of its input", ()
   assert.equal(tf.max(tf.abs(difference)).dataSync()[0], 0);
 });
 
-Deno.test("the three blocks of stride 2 halve odd and even maps alike", () => {
+Deno.test("the three blocks with stride 2 halve odd and even feature maps alike", () => {
   for (const block of [new ResSkip(4, 8), new ResPad(4, 8), new PlainBlock(4, 8, 2)]) {
     assert.deepEqual((block.apply(tf.zeros([1, 9, 12, 4])) as tf.Tensor).shape, [1, 5, 6, 8]);
   }
@@ -46,7 +46,7 @@ Deno.test("ResPad's shortcut takes every second pixel and puts zeros on both sid
   assert.deepEqual(values, [0, 1, 0, 0, 3, 0, 0, 9, 0, 0, 11, 0]);
 });
 
-Deno.test("a stride-2 convolution pads both sides: its first output sees the first pixels", () => {
+Deno.test("a stride-2 convolution pads both sides: its first output covers the first pixels", () => {
   const conv = new Conv2d(1, 1, 3, 2);
   conv.apply(tf.zeros([1, 4, 4, 1]));
   conv.setWeights([tf.ones([3, 3, 1, 1])]);
@@ -54,7 +54,7 @@ Deno.test("a stride-2 convolution pads both sides: its first output sees the fir
   assert.deepEqual([...y.dataSync()], [4, 6, 6, 9]);
 });
 
-Deno.test("batch norm moves its running statistics a tenth of the way, variance unbiased", () => {
+Deno.test("batch norm updates its running statistics with momentum 0.1 and unbiased variance", () => {
   const norm = new BatchNorm(1);
   const y = norm.apply(tf.tensor4d([1, 2, 3, 6], [4, 1, 1, 1]), { training: true }) as tf.Tensor;
   const [, , mean, variance] = norm.getWeights().map((weight) => weight.dataSync()[0]!);
@@ -81,7 +81,7 @@ Deno.test("blocks inside blocks name and train all their weights", () => {
   assert.equal(pair.trainableWeights.length, 6);
 });
 
-Deno.test("wrong channels, sizes and names are refused with what came", () => {
+Deno.test("wrong channels, sizes and names are refused with their value", () => {
   assert.throws(() => new ResIdentity(16).apply(tf.zeros([1, 8, 8, 3])), /16 channels.* has 3/);
   assert.throws(() => new Conv2d(0, 4), /positive ni, and got 0/);
   assert.throws(() => new Conv2d(4, 4, 2), /odd kernelSize.* got 2/);

@@ -49,7 +49,7 @@ function values(tensor: tf.Tensor): number[] {
 const images = (channels = 3) =>
   tf.randomNormal<tf.Rank.R4>([4, 6, 6, channels], 1, 2, "float32", 3);
 
-Deno.test("calling a layer is running it in inference mode", () => {
+Deno.test("calling a layer runs it in inference mode", () => {
   for (const layer of [new Conv2d(3, 4), new BatchNorm(3), new ResIdentity(3), new Mixed(3)]) {
     const called = layer(images());
     assert.deepEqual(values(called), values(layer.apply(images()) as tf.Tensor));
@@ -221,7 +221,7 @@ const MODELS: Readonly<Record<string, () => tf.layers.Layer[]>> = {
 };
 
 for (const [name, layers] of Object.entries(MODELS)) {
-  Deno.test(`a model with ${name} trains, and predicts the same after it was saved and loaded`, async () => {
+  Deno.test(`a model with ${name} trains, and predicts the same after saving and loading`, async () => {
     seedWeights(1);
     const model = modelOf(
       ...layers(),
@@ -267,7 +267,7 @@ Deno.test("an unknown class in a saved Sequence is named", async () => {
   );
 });
 
-Deno.test("a layer is a layer of its class, with private fields", () => {
+Deno.test("a callable layer is an instance of its class, with private fields", () => {
   class Half extends BasicBlock {
     readonly #factor: number;
     constructor(factor: number) {

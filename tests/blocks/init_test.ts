@@ -68,7 +68,7 @@ Deno.test("the same seed gives the same weights, another seed or initialization 
   }
 });
 
-Deno.test("what was built before has no part in a model's weights", () => {
+Deno.test("a model's weights do not depend on models built before", () => {
   const first = stateDict(cifarResNet({ n: 1, seed: 5 }));
   drawn("kaimingUniform", 9);
   assert.deepEqual(stateDict(cifarResNet({ n: 1, seed: 5 })), first);

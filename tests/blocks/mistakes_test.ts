@@ -180,7 +180,7 @@ Deno.test("forward must return a tensor, and the message names the likely mistak
   }
 });
 
-Deno.test("an argument that is no tensor is explained too", () => {
+Deno.test("an argument that is not a tensor is explained", () => {
   rejects(
     new Computing((x) => tf.relu(untyped(untyped(x) + untyped(x)))),
     "Expected a tensor, but got text. `+` joins tensors as text; use `tf.add(a, b)`.",
@@ -239,7 +239,7 @@ Deno.test("a layer of TensorFlow.js that is called like a function is an error t
   );
 });
 
-Deno.test("wrong channels are refused in the first call and in a later one", () => {
+Deno.test("the wrong number of channels is refused in the first call and in later calls", () => {
   const message = "Conv2d was made for 3 channels, and its input has 5: [1, 4, 4, 5].";
   const first = new ResIdentity(3);
   assert.throws(() => first(zeros(5)), { name: "RangeError", message });

@@ -81,7 +81,7 @@ for (const kernel of KERNELS) {
           }
         });
 
-        await test.step("what is run by hand after the error runs", async () => {
+        await test.step("cells can be run after the error", async () => {
           await third!.locator(".jp-InputPrompt").click();
           await notebook.run();
           assert.equal((await notebook.finished(third!)).text.trim(), "third");

@@ -54,7 +54,7 @@ for (const exercise of EXERCISES.values()) {
     }
   });
 
-  Deno.test(`${exercise.id} calls each known mistake by its name`, async () => {
+  Deno.test(`${exercise.id} names each known mistake`, async () => {
     assert.deepEqual(Object.keys(answers.wrong).sort(), Object.keys(exercise.mistakes).sort());
     assert.ok(Object.keys(answers.wrong).length >= 3);
     for (const [name, answer] of Object.entries(answers.wrong)) {
@@ -67,7 +67,7 @@ for (const exercise of EXERCISES.values()) {
     }
   });
 
-  Deno.test(`${exercise.id} refuses the kit's own parts, and leaves no tensor behind`, async () => {
+  Deno.test(`${exercise.id} refuses the kit's own parts, and leaks no tensors`, async () => {
     const before = tf.memory().numTensors;
     for (const part of exercise.ownParts ?? []) {
       const { points, passed } = await checkResult(part, 1);

@@ -165,7 +165,7 @@ for (const [what, [answer, got, next]] of Object.entries(SKIPS)) {
   });
 }
 
-Deno.test("a mean over all axes before the linear layer is explained without undefined", async () => {
+Deno.test("the message for a mean over all axes before the linear layer does not say undefined", async () => {
   class Tail extends Block<tf.Tensor2D> {
     readonly fc: Linear;
 
@@ -183,7 +183,7 @@ Deno.test("a mean over all axes before the linear layer is explained without und
   assert.match(row!.next, /`tf\.mean\(x, \[1, 2\]\)`/);
 });
 
-Deno.test("tf.relu in a model that is put together is answered with a layer", async () => {
+Deno.test("tf.relu on a symbolic tensor gets the advice to use a layer", async () => {
   const { rows: [row] } = await checkResult("plain_stack", () => {
     const image = tf.input({ shape: [32, 32, 3] });
     const outputs = tf.relu(image as unknown as tf.Tensor) as unknown as tf.SymbolicTensor;
@@ -193,7 +193,7 @@ Deno.test("tf.relu in a model that is put together is answered with a layer", as
   assert.match(row!.next, /take a layer, as in `tf\.layers\.reLU\(\)\.apply\(x\)`/);
 });
 
-Deno.test("a class in place of a layer is answered with new", async () => {
+Deno.test("a class in place of a layer gets the advice to use new", async () => {
   const { rows: [row] } = await checkResult("plain_stack", () => {
     const image = tf.input({ shape: [32, 32, 3] });
     const outputs = (Conv2d as unknown as Conv2d).apply(image) as tf.SymbolicTensor;
@@ -202,14 +202,14 @@ Deno.test("a class in place of a layer is answered with new", async () => {
   assert.match(row!.next, /`new Conv2d\(…\)`|make each layer with `new …`/);
 });
 
-Deno.test("a name that is not defined is answered with the cell that declares it", async () => {
+Deno.test("an undefined name gets the advice to run the cell that declares the name", async () => {
   const { rows: [row] } = await checkResult("pixel_index", () => {
     throw new ReferenceError("SIDE is not defined");
   });
   assert.match(row!.next, /nothing is called `SIDE` here: run the cell that declares it/);
 });
 
-Deno.test("every stub says what to do with it", async () => {
+Deno.test("every stub says what to do", async () => {
   for (const [id, exercise] of EXERCISES) {
     const { rows, points } = await checkResult(id, () => {
       throw new Error("not implemented");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { KIT } from "../../tools/lessons/kit.ts";
 
-Deno.test("a check below an earlier one says that the best counts", async () => {
+Deno.test("a check with a lower score than an earlier one says that the best score counts", async () => {
   const progress = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.remove(progress);
   const script = `import { check } from "residual";

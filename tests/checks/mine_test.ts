@@ -105,7 +105,7 @@ Deno.test("an answer that uses another answer gets the learner's own", async () 
   });
 });
 
-Deno.test("an answer that tslab has compiled finds the kit's names", async () => {
+Deno.test("an answer that tslab has compiled can use the kit's names", async () => {
   await withProgress(async (file) => {
     await check("res_identity", ResIdentity);
     editSource(
@@ -155,7 +155,7 @@ Deno.test("code that cannot be read falls back to the kit's, with the reason", a
   assert.match(shown, /Your answer to res_identity cannot be read: .*Run its cell and its check/);
 });
 
-Deno.test("a later attempt that fails does not take the passed answer away", async () => {
+Deno.test("a later attempt that fails does not replace the passed answer", async () => {
   await withProgress(async () => {
     await check("res_identity", ResIdentity);
     await assert.rejects(check(

@@ -91,7 +91,7 @@ for (const [what, candidate, got] of TROUBLES) {
 }
 
 for (const nothing of [undefined, null]) {
-  Deno.test(`${nothing} in place of an answer is asked whether its cell has run`, async () => {
+  Deno.test(`${nothing} as an answer leads to the question whether its cell has run`, async () => {
     const { rows, points } = await checkResult(nothing);
     assert.equal(rows.length, 1);
     assert.match(rows[0]!.got, /has the cell with your code run\?/);
@@ -105,7 +105,7 @@ Deno.test("a time limit may include a fraction of a millisecond", async () => {
   assert.equal(compare(brief, await observe(brief, right, 1)).passed, true);
 });
 
-Deno.test("after a probe has timed out, the others get a tenth of its time, at least a second", async () => {
+Deno.test("after a probe has timed out, the others get a tenth of the time, at least a second", async () => {
   const endless = look(() => {
     for (;;);
   }, SQUARE.looks[1]!.rows as never);
@@ -117,7 +117,7 @@ Deno.test("after a probe has timed out, the others get a tenth of its time, at l
   ]);
 });
 
-Deno.test("an answer that awaits for ever is given up", async () => {
+Deno.test("an answer that awaits forever times out", async () => {
   const waits: Exercise = {
     ...SQUARE,
     looks: [look(() => new Promise<string>(() => {}), SQUARE.looks[1]!.rows as never)],
@@ -126,7 +126,7 @@ Deno.test("an answer that awaits for ever is given up", async () => {
   assert.match(rows[0]!.got, /timed out after 0.3 s/);
 });
 
-Deno.test("tensors that an answer leaves behind cost the pass and no points", async () => {
+Deno.test("an answer that leaks tensors keeps its points but does not pass", async () => {
   const before = tf.memory().numTensors;
   const left: tf.Tensor[] = [];
   const { rows, points, of, passed } = await checkResult((x: tf.Tensor) => {
@@ -140,13 +140,13 @@ Deno.test("tensors that an answer leaves behind cost the pass and no points", as
   assert.equal(tf.memory().numTensors, before);
 });
 
-Deno.test("a known mistake is called by its name, and explained once", async () => {
+Deno.test("a known mistake is named, and explained once", async () => {
   const { mistakes, rows } = await checkResult((x: tf.Tensor) => tf.add(x, x));
   assert.deepEqual(mistakes, [{ name: "doubled", explanation: "that is x + x" }]);
   assert.equal(rows[0]!.next, "that is x + x");
 });
 
-Deno.test("the kit's own function is no answer, nor is a call of it", async () => {
+Deno.test("the kit's own function is refused as an answer, and so is a call of it", async () => {
   for (const candidate of [squareOf, (x: tf.Tensor) => squareOf(x)]) {
     const { points, rows } = await checkResult(candidate);
     assert.equal(points, 0);
@@ -154,7 +154,7 @@ Deno.test("the kit's own function is no answer, nor is a call of it", async () =
   }
 });
 
-Deno.test("a call as it is compiled for Node.js is a call, too", async () => {
+Deno.test("a call in the form that is compiled for Node.js counts as a call", async () => {
   const kit = { squareOf };
   const { rows } = await checkResult((x: tf.Tensor) => (0, kit.squareOf)(x));
   assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
@@ -178,7 +178,7 @@ Deno.test("a string may name the kit's own function", async () => {
   assert.ok(passed, JSON.stringify(rows));
 });
 
-Deno.test("an answer that has the name of the kit's own function may call itself", async () => {
+Deno.test("an answer with the name of the kit's own function may call itself", async () => {
   const own = {
     squareOf: function squareOf(x: tf.Tensor, again = true): tf.Tensor {
       return again ? squareOf(x, false) : tf.mul(x, x);
@@ -188,7 +188,7 @@ Deno.test("an answer that has the name of the kit's own function may call itself
   assert.ok(passed, JSON.stringify(rows));
 });
 
-Deno.test("an answer that has the name of the kit's own function may not call that one", async () => {
+Deno.test("an answer with the name of the kit's own function may not call the kit's", async () => {
   const kit = { squareOf };
   const own = {
     squareOf: function squareOf(x: tf.Tensor): tf.Tensor {
@@ -200,7 +200,7 @@ Deno.test("an answer that has the name of the kit's own function may not call th
   assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
 });
 
-Deno.test("a class of the learner's may construct itself and name itself in a string", async () => {
+Deno.test("a learner's class may construct itself and name itself in a string", async () => {
   class ResIdentity extends Block {
     static of(): ResIdentity {
       return new ResIdentity();
@@ -223,7 +223,7 @@ Deno.test("a class of the learner's may construct itself and name itself in a st
   assert.ok(passed, JSON.stringify(rows));
 });
 
-Deno.test("the kit's own class is no answer in the getters of what an answer returns", async () => {
+Deno.test("the kit's own class is refused in the getters of a returned object", async () => {
   const exercise: Exercise = {
     ...SQUARE,
     ownParts: [KitResIdentity],
@@ -265,7 +265,7 @@ Deno.test("an answer cannot run the probe a second time", async () => {
   assert.equal(calls, 1);
 });
 
-Deno.test("a layer is no model, and that is said", () => {
+Deno.test("a layer in place of a model is refused with the reason", () => {
   const trial = new Trial(1);
   assert.throws(
     () => trial.makeModel(() => tf.layers.reLU()),
@@ -273,7 +273,7 @@ Deno.test("a layer is no model, and that is said", () => {
   );
 });
 
-Deno.test("values of another form than the check hands out are no answer", () => {
+Deno.test("values in another form than the check expects are refused", () => {
   for (const seen of [null, 5, {}, { shape: "x", values: 9 }]) {
     const outcomes = [{ seen }, { seen: "seen" }];
     const { points } = compare(SQUARE, { exercise: "square", seed: 1, outcomes, leaked: 0 });

@@ -36,7 +36,7 @@ function isShort(text: string): boolean {
   return text.split("\n").length < 100 && text.length < 10_000;
 }
 
-Deno.test("a check in a terminal limits whatever prints, and says so", async (test) => {
+Deno.test("a check in a terminal limits the output of the learner's code, and says so", async (test) => {
   const folder = newFolder();
   try {
     for (const [name, print] of Object.entries(PRINTERS)) {
@@ -68,7 +68,7 @@ Deno.test("a check in a terminal limits whatever prints, and says so", async (te
   }
 });
 
-Deno.test("a check that prints little prints all of it", async () => {
+Deno.test("a check prints short output in full", async () => {
   const script = 'import { check } from "residual";\nlet calls = 0;\n' +
     answer('if (calls++ < 3) console.log("call", calls);') +
     'await check("pixel_index", pixelIndex);';
@@ -82,7 +82,7 @@ Deno.test("a check that prints little prints all of it", async () => {
 });
 
 for (const kernel of KERNELS) {
-  Deno.test(`a check in the ${kernel} kernel limits what is printed, and shows its table`, async () => {
+  Deno.test(`a check in the ${kernel} kernel limits the output, and shows its table`, async () => {
     const folder = newFolder();
     try {
       const lesson = path.join(KIT.root, "notebooks", "00_start_here.ipynb");

@@ -163,7 +163,7 @@ for (
   });
 }
 
-Deno.test("a method that was kept before the first check is counted", () => {
+Deno.test("calls through a method that was taken before the first check are counted", () => {
   const forward = ResIdentity.prototype.forward;
   const block = new ResIdentity(3);
   const trial = new Trial(1, [ResIdentity]);
@@ -172,7 +172,7 @@ Deno.test("a method that was kept before the first check is counted", () => {
   tf.disposeVariables();
 });
 
-Deno.test("the kit's own class is detected when its constructor makes an object of another", () => {
+Deno.test("the kit's own class is detected when its constructor returns another object", () => {
   class Mine extends Sequence {}
   const trial = new Trial(1, [NIdentityBlocks]);
   trial.make(() => Reflect.construct(NIdentityBlocks, [3, 2], Mine));
@@ -224,7 +224,7 @@ class Claiming extends Block {
 
 const SHAPE = [2, 4, 4, 3];
 
-Deno.test("a weight must be a real one", () => {
+Deno.test("a weight must be a real weight", () => {
   const fake = { originalName: "kernel", shape: [3, 3, 3, 3], write() {}, dispose() {} };
   const empty = Object.create(tf.LayerVariable.prototype, {
     originalName: { value: "kernel", writable: true },
@@ -242,7 +242,7 @@ Deno.test("a weight must be a real one", () => {
   tf.disposeVariables();
 });
 
-Deno.test("a weight must have the shape of its values and keep what is written to it", () => {
+Deno.test("a weight must have the shape of its values and store assigned values", () => {
   const kernel = () => {
     const values = tf.zeros([3, 3, 3, 3]);
     const variable = new (tf.LayerVariable as new (value: tf.Tensor) => tf.LayerVariable)(values);

@@ -31,7 +31,7 @@ async function withFile(body: (file: string) => void | Promise<void>): Promise<s
 const [exercise] = EXERCISES.values();
 const id = exercise!.id;
 
-Deno.test("progress is there again for the next kernel", async () => {
+Deno.test("progress is kept for the next kernel", async () => {
   await withFile(() => {
     assert.equal(updateProgress(id, (before) => ({ ...before, points: 3, checks: 1 })), undefined);
     assert.deepEqual(readProgress(), { progress: { [id]: { points: 3, checks: 1, hints: 0 } } });
@@ -51,7 +51,7 @@ for (const content of ["{ half", "[]", '{"a": {"points": -1}}', '{"a": null}', "
   });
 }
 
-Deno.test("where progress cannot be written, a check says so and goes on", async () => {
+Deno.test("if progress cannot be written, a check says so and continues", async () => {
   await withFile((file) => {
     fs.mkdirSync(file);
     assert.match(updateProgress(id, (before) => before)!, /^Progress was not kept: /);

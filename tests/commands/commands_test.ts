@@ -24,7 +24,7 @@ function* textsIn(place: string): Generator<string> {
   }
 }
 
-Deno.test("every command that the kit prints or explains can be typed as it stands", () => {
+Deno.test("every command that the kit prints or documents can be typed as it is", () => {
   const { tasks } = JSON.parse(fs.readFileSync(path.join(CHECKOUT, "deno.json"), "utf8")) as {
     tasks: Record<string, unknown>;
   };
@@ -52,7 +52,7 @@ Deno.test("a path below the user's folder is printed relative to it, any other i
   assert.equal(forCaller(path.resolve("..", "a")), path.resolve("..", "a"));
 });
 
-Deno.test("commands take paths from the folder where the user stands, and print them for it", async (test) => {
+Deno.test("commands resolve and print paths relative to the user's folder", async (test) => {
   using copy = new Copy(WHOLE);
   fs.cpSync(path.join(CHECKOUT, "solutions"), copy.at("solutions"), { recursive: true });
   const term = copy.at("term1");

@@ -234,7 +234,7 @@ async function gradeFilesThatAreNoNotebooks(folder: string, nbgrader: Nbgrader):
   assert.deepEqual(graded.filter((name) => name in NO_NOTEBOOKS), []);
 }
 
-Deno.test("nbgrader gives each submission the points that its answer earns, on both kernels", async () => {
+Deno.test("nbgrader gives each submission the points of its answers, on both kernels", async () => {
   // Side by side: much of the time goes into starting kernels, on one core.
   const kernels = ["deno", "tslab"] as const;
   const ends = await Promise.allSettled(kernels.map((kernel) => gradeClass(kernel)));

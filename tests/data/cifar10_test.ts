@@ -50,7 +50,7 @@ Deno.test("each channel of the training images has the published mean and deviat
   }
 });
 
-Deno.test("a missing, a truncated and an altered file are refused by name", async () => {
+Deno.test("missing, truncated and altered files are refused by name", async () => {
   const missing = await spoilt((file) => Deno.remove(file));
   assert.throws(() => loadCifar10(missing), /data_batch_3\.bin[^]*expected: 30730000 bytes/);
 
@@ -108,7 +108,7 @@ Deno.test("images are read pixel by pixel, not plane by plane", async () => {
   }
 });
 
-Deno.test("normalized images keep their places, channel by channel", () => {
+Deno.test("normalized images keep their order and their channels", () => {
   const values = normalized(tinySplit(), [1, 0]).dataSync();
   const at = (image: number, x: number, y: number) =>
     [0, 1, 2].map((c) => byteOf(values[((image * 32 + y) * 32 + x) * 3 + c]!, c));
@@ -173,7 +173,7 @@ Deno.test("a single image left over joins the last batch", () => {
   assert.deepEqual([inEpoch(42, 20), inEpoch(40, 20), inEpoch(1, 20), inEpoch(3, 1)], [3, 2, 1, 3]);
 });
 
-Deno.test("batches of no whole number of images are refused", () => {
+Deno.test("a batch size that is not a whole number is refused", () => {
   for (const batchSize of [0, -1, 2.5, NaN]) {
     assert.throws(
       () => trainingBatches(cifar.train, { batchSize, seed: 1 }),
@@ -197,7 +197,7 @@ Deno.test("batches after skipped ones are those of the whole epoch", () => {
   }
 });
 
-Deno.test("held out images are the last ones, without a copy, and no others are trained on", () => {
+Deno.test("held-out images are the last ones, not copied, and not trained on", () => {
   const { train, validation } = holdOut(cifar, 5_000);
   assert.deepEqual([train.size, validation.size], [45_000, 5_000]);
   assert.equal(validation.images.buffer, cifar.train.images.buffer);
@@ -205,7 +205,7 @@ Deno.test("held out images are the last ones, without a copy, and no others are 
   assert.throws(() => holdOut(cifar, 50_000), /1 to 49999 images, and got 50000/);
 });
 
-Deno.test("images and labels that do not belong together are refused", () => {
+Deno.test("images and labels of different lengths are refused", () => {
   const bytes = (images: number) => new Uint8Array(images * 3072);
   const cases: [images: unknown, labels: unknown, message: RegExp][] = [
     [bytes(4), Uint8Array.of(0, 1, 2), /12288 bytes, 4 images, with 3 labels/],
@@ -227,7 +227,7 @@ Deno.test("an image that does not exist is refused", () => {
   assert.throws(() => cifar.test.image(10_000), /numbered 0 to 9999/);
 });
 
-Deno.test("a few classes are counted anew, with as many images of each", () => {
+Deno.test("fewClasses renumbers the classes and takes as many images of each", () => {
   const { train, test, classNames } = fewClasses(cifar, ["ship", "cat"], { perClass: 7 });
   assert.deepEqual([train.size, test.size, classNames], [14, 2000, ["ship", "cat"]]);
   assert.deepEqual([0, 1].map((c) => train.labels.filter((label) => label === c).length), [7, 7]);
@@ -235,7 +235,7 @@ Deno.test("a few classes are counted anew, with as many images of each", () => {
   assert.deepEqual(train.image(train.labels.indexOf(0)), cifar.train.image(firstShip));
 });
 
-Deno.test("few classes that there are not are refused, and more images than there are", () => {
+Deno.test("fewClasses refuses unknown classes and too many images", () => {
   assert.throws(() => fewClasses(cifar, ["cat", "cow"]), /no class "cow"; there are airplane/);
   assert.throws(() => fewClasses(cifar, ["cat"]), /Two classes or more/);
   assert.throws(() => fewClasses(cifar, ["cat", "dog", "cat"]), /each named once; these are \[cat/);

@@ -96,7 +96,7 @@ Deno.test("gray, 16-bit, transparent, indexed and CMYK files become RGB bytes", 
   assert.ok(red! > 180 && green! < 80 && blue! < 80, `${[red, green, blue]}`);
 });
 
-Deno.test("a file that is missing, damaged or no image is named", async () => {
+Deno.test("a file that is missing, damaged or not an image is named", async () => {
   const jpeg = await raw(redAndBlue()).jpeg().toBuffer();
   fs.writeFileSync(at("cut.jpg"), jpeg.subarray(0, jpeg.length - 40));
   fs.writeFileSync(at("text.jpg"), "no image");
@@ -112,7 +112,7 @@ Deno.test("a file that is missing, damaged or no image is named", async () => {
   for (const [name, message] of cases) await assert.rejects(readImage(at(name)), message);
 });
 
-Deno.test("an image is cropped to its middle, and each new pixel is the mean of what it covers", () => {
+Deno.test("an image is cropped to its center, and each new pixel is the mean of the pixels that it covers", () => {
   const wide = { width: 16, height: 8, pixels: redAndBlue() };
   const square = cropToSize(wide, { height: 8, width: 8 });
   assert.deepEqual([pixelOf(square, 3, 0), pixelOf(square, 4, 7)], [[255, 0, 0], [0, 0, 255]]);
@@ -128,7 +128,7 @@ Deno.test("an image is cropped to its middle, and each new pixel is the mean of 
   assert.throws(() => cropToSize(wide, { width: 0 }), /positive width, and got 0/);
 });
 
-Deno.test("a photo is prepared as the training images are", () => {
+Deno.test("a photo is prepared like the training images", () => {
   const { test } = loadCifar10();
   const [own, theirs] = [
     prepare({ width: 32, height: 32, pixels: test.image(1) }),
@@ -138,7 +138,7 @@ Deno.test("a photo is prepared as the training images are", () => {
   assert.deepEqual(own.dataSync(), theirs.dataSync());
 });
 
-Deno.test("a large JPEG of a ship is a ship", async () => {
+Deno.test("a large JPEG of a ship is classified as a ship", async () => {
   const ship = sharp(loadCifar10().test.image(1), { raw: { width: 32, height: 32, channels: 3 } });
   await ship.resize(480, 480).jpeg({ quality: 90 }).toFile(at("ship.jpg"));
   const model = loadTrained("resnet20_80_epochs");
@@ -156,7 +156,7 @@ Deno.test("a large JPEG of a ship is a ship", async () => {
   model.dispose();
 });
 
-Deno.test("a model of other classes needs their names, and an image model", async () => {
+Deno.test("classify needs the names of other classes, and a model for images", async () => {
   const image = { width: 16, height: 8, pixels: redAndBlue() };
   const three = cifarResNet({ n: 1, classes: 3 });
   await assert.rejects(classify(three, [image]), /resnet8 has 3 classes, and there are 10 names/);
@@ -168,7 +168,7 @@ Deno.test("a model of other classes needs their names, and an image model", asyn
   three.dispose();
 });
 
-Deno.test("images that were not normalized are named once", async () => {
+Deno.test("images that were not normalized get one warning", async () => {
   const network = `
     import { cifarResNet, Conv2d, loadCifar10, normalized, startBackend, tf } from "residual";
     await startBackend();

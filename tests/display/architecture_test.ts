@@ -32,7 +32,7 @@ function arcs(svg: string, color: string): number {
   return inDiagram.length - 1;
 }
 
-Deno.test("each block has its name, class, output and parameters, and the title their sum", async () => {
+Deno.test("each block has its name, class, output and parameters, and the title has their sum", async () => {
   const svg = svgIn(
     (await architectureBundle(stage("layer1", 3), { title: "small" }))["text/html"],
   );
@@ -43,7 +43,7 @@ Deno.test("each block has its name, class, output and parameters, and the title 
   for (const text of ["layer1", "32×32", "layer1.0", "layer1.2"]) assert.equal(count(text), 1);
 });
 
-Deno.test("each shortcut is an arc of its kind, and a plain block has none", async () => {
+Deno.test("each shortcut is an arc of its kind, and a plain block has no arc", async () => {
   const svg = svgIn(
     (await architectureBundle([
       { ...block, kind: "Conv2d", shortcut: "none" },
@@ -58,12 +58,12 @@ Deno.test("each shortcut is an arc of its kind, and a plain block has none", asy
   assert.deepEqual(legend, ["identity shortcut", "projection shortcut", "zero padding shortcut"]);
 });
 
-Deno.test("a network without shortcuts has no arcs and no legend of them", async () => {
+Deno.test("a network without shortcuts has no arcs and no legend for them", async () => {
   const svg = svgIn((await architectureBundle([{ ...block, shortcut: "none" }]))["text/html"]);
   assert.ok(!textsIn(svg).some((text) => text.endsWith("shortcut")));
 });
 
-Deno.test("equal blocks that do not fit on a line are one box with their number", async () => {
+Deno.test("equal blocks that do not fit on a line become one box with their number", async () => {
   const blocks = [...stage("layer1", 18), { ...block, name: "layer1.18", kind: "Other" }];
   const texts = textsIn(svgIn((await architectureBundle(blocks))["text/html"]));
   for (const text of ["layer1.0 to 17", "18 × ResIdentity", "4,672 each", "layer1.18", "Other"]) {
@@ -71,14 +71,14 @@ Deno.test("equal blocks that do not fit on a line are one box with their number"
   }
 });
 
-Deno.test("different blocks that do not fit on a line go on in the next", async () => {
+Deno.test("different blocks that do not fit on a line continue on the next line", async () => {
   const blocks = stage("features", 30).map((other, i) => ({ ...other, parameters: i }));
   const html = String((await architectureBundle(blocks))["text/html"]);
   assert.equal(textsIn(svgIn(html)).filter((text) => text === "ResIdentity").length, 30);
   assert.ok(Number(/width="(\d+)"/.exec(html)?.[1]) <= 880);
 });
 
-Deno.test("a stage ends where the map's size or the name's beginning changes", async () => {
+Deno.test("a stage ends where the feature map's size or the name's prefix changes", async () => {
   const blocks = [...stage("layer1", 2), ...stage("layer2", 2), ...stage("layer2", 2, 16)];
   const texts = textsIn(svgIn((await architectureBundle(blocks))["text/html"]));
   const labels = texts.filter((text) => /^(layer\d|\d+×\d+)$/.test(text));

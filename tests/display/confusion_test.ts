@@ -20,7 +20,7 @@ Deno.test("in a terminal each class has its accuracy and its most frequent mista
   );
 });
 
-Deno.test("the heat map has all counts, the classes on both sides and the accuracies", () => {
+Deno.test("the heat map has all counts, class names on both axes and the accuracies", () => {
   const texts = textsIn(svgIn(bundle["text/html"]));
   const count = (text: string) => texts.filter((other) => other === text).length;
   for (const name of ["cat", "dog", "&lt;ship&gt;"]) assert.equal(count(name), 2, name);
@@ -46,7 +46,7 @@ Deno.test("rows are truths and columns predictions, from the top left", async ()
   assert.ok(three[0] > place("0")[0], "and in the second column");
 });
 
-Deno.test("the picture's text for those who cannot see it names every accuracy", () => {
+Deno.test("the picture's alternative text contains every accuracy", () => {
   assert.match(
     String(bundle["text/html"]),
     /alt="Confusion matrix, 62.5 % of 8 images classified correctly. .*dog 66.7 %, &lt;ship&gt; 100.0 %\."/,
@@ -58,7 +58,7 @@ Deno.test("a class without images has no accuracy", async () => {
   assert.match(text, /dog +–$/m);
 });
 
-Deno.test("truths and predictions that do not match are refused with what to do", async () => {
+Deno.test("truths and predictions of different lengths are refused with advice", async () => {
   await assert.rejects(
     () => confusionBundle({ classNames, truths: [0, 1], predictions: [0] }),
     /2 truths came with 1 predictions; .* `labels.slice\(0, 1\)`/,

@@ -29,13 +29,13 @@ Deno.test("a curve is a plotly figure of plain arrays, with text beside it", asy
   assert.equal(bundle["text/plain"], "Loss <1>\nloss  █▃▁  from 2.5 to 1");
 });
 
-Deno.test("a viewer that knows no plotly finds an image, and nothing that it would have to trust", async () => {
+Deno.test("a viewer without plotly gets an image that needs no trust", async () => {
   const html = String((await curveBundle(small))["text/html"]);
   assert.match(html, /^<img src="data:image\/svg\+xml;base64,[\w+/=]+" alt="[^"<]+" width="\d+"/);
   assert.match(html, /alt="Loss &lt;1&gt;: cost over step"/);
 });
 
-Deno.test("the picture has the title, the axes' names and every point, on a ground of its own", async () => {
+Deno.test("the picture has a title, axis names, every point and its own background", async () => {
   const svg = svgIn((await curveBundle(small))["text/html"]);
   const texts = textsIn(svg);
   for (const text of ["Loss &lt;1&gt;", "step", "cost"]) assert.ok(texts.includes(text), text);
@@ -44,14 +44,14 @@ Deno.test("the picture has the title, the axes' names and every point, on a grou
   assert.doesNotMatch(svg, /<style|<script|class=/);
 });
 
-Deno.test("a legend names the lines where there are several", async () => {
+Deno.test("several lines get a legend", async () => {
   assert.ok(!textsIn(svgIn((await curveBundle(small))["text/html"])).includes("loss"));
   const two = { ...small, series: [loss, { ...loss, name: "mean of 20" }] };
   const texts = textsIn(svgIn((await curveBundle(two))["text/html"]));
   assert.ok(texts.includes("loss") && texts.includes("mean of 20"));
 });
 
-Deno.test("a legend too long for one row takes more, and pushes the panel down", async () => {
+Deno.test("a long legend takes several rows and moves the panel down", async () => {
   const few = ["plain20", "resnet20"];
   const many = Array.from({ length: 5 }, (_, i) => `network ${i} with batch norm`);
   const [low, high] = await Promise.all([few, many].map(async (names) => {
@@ -73,7 +73,7 @@ Deno.test("a legend too long for one row takes more, and pushes the panel down",
   assert.ok(high!.panel > low!.panel);
 });
 
-Deno.test("a gap in the numbers is a gap in the picture and null in the figure", async () => {
+Deno.test("a gap in the values is a gap in the picture and null in the figure", async () => {
   const series = [{ name: "loss", x: [1, 2, 3, 4, 5], y: [3, 2, NaN, 1, 0.5] }];
   const bundle = await curveBundle({ ...small, series });
   const path = /<path d="([^"]+)"[^>]*stroke="#0072b2"/.exec(svgIn(bundle["text/html"]))?.[1];
@@ -89,7 +89,7 @@ Deno.test("a curve of 64,000 steps takes less than 60 kB of a notebook, picture 
   assert.ok(data[0]!.x.length > 990 && data[0]!.x.length <= 1000, `${data[0]!.x.length} points`);
 });
 
-Deno.test("a curve with more x than y is refused by name", async () => {
+Deno.test("a curve with more x than y values is refused by name", async () => {
   const series = [{ name: "loss", x: [1, 2], y: [1] }];
   await assert.rejects(
     () => curveBundle({ ...small, series }),
@@ -97,7 +97,7 @@ Deno.test("a curve with more x than y is refused by name", async () => {
   );
 });
 
-Deno.test("the lines of one chart are drawn in text at one scale", async () => {
+Deno.test("the sparklines of one chart share a scale", async () => {
   const x = [0, 1, 2, 3];
   const series = [
     { name: "parameters", x, y: [0.15, 0.53, 2.1, 8.4] },

@@ -24,13 +24,13 @@ async function printed(body: () => Promise<void>): Promise<string[]> {
   return lines;
 }
 
-Deno.test("a script is a terminal, and a bundle is its plain text there", async () => {
+Deno.test("a script counts as a terminal, where a bundle is its plain text", async () => {
   assert.equal(frontEnd(), "terminal");
   const lines = await printed(() => new Display().show({ "text/plain": "hello" }));
   assert.deepEqual(lines, ["hello"]);
 });
 
-Deno.test("in tslab the second showing replaces the first in place", async () => {
+Deno.test("in tslab a second display replaces the first one in place", async () => {
   const sent: { content: Record<string, unknown>; update: boolean }[] = [];
   const kernel = {
     require: (id: string) => {
@@ -86,7 +86,7 @@ Deno.test("each image is a PNG of exactly its bytes", () => {
   assert.deepEqual([...png.data], [...image]);
 });
 
-Deno.test("the grid's one picture holds the images in rows, white between them", () => {
+Deno.test("the grid's picture contains the images in rows, with white gaps", () => {
   const images = [plainImage(255, 0, 0), plainImage(0, 255, 0), plainImage(0, 0, 255)];
   const picture = String(imagesBundle(images, { columns: 2 })["image/png"]);
   const png = decode(Buffer.from(picture, "base64"));
@@ -99,7 +99,7 @@ Deno.test("the grid's one picture holds the images in rows, white between them",
   assert.deepEqual(pixel(40, 40), [255, 255, 255]);
 });
 
-Deno.test("images of another side are shown in their own size, the one picture's never too small", () => {
+Deno.test("images of another size keep their size, and the grid's picture is never too small", () => {
   const image = Uint8Array.from({ length: 4 * 4 * 3 }, (_, i) => 5 * i);
   const bundle = imagesBundle([image, image], { side: 4, scale: 30 });
   assert.match(String(bundle["text/html"]), /width="120" height="120"/);
@@ -115,7 +115,7 @@ Deno.test("images of another side are shown in their own size, the one picture's
   );
 });
 
-Deno.test("right and wrong are told by a sign, not by color alone", () => {
+Deno.test("right and wrong are marked by a sign, not by color alone", () => {
   const bundle = imagesBundle([plainImage(0, 0, 0), plainImage(1, 1, 1), plainImage(2, 2, 2)], {
     labels: [{ text: "cat", right: true }, { text: "ship, is <frog>", right: false }, "dog"],
   });
@@ -126,13 +126,13 @@ Deno.test("right and wrong are told by a sign, not by color alone", () => {
   assert.doesNotMatch(html, /<style|<script/);
 });
 
-Deno.test("an image of the wrong size and a missing label are refused with what was expected", () => {
+Deno.test("an image of the wrong size and a missing label are refused with the expected value", () => {
   assert.throws(() => imagesBundle([new Uint8Array(10)]), /Image 0 has 10 bytes; .* 3072/);
   assert.throws(() => imagesBundle([plainImage(0, 0, 0)], { labels: [] }), /0 labels .* 1 images/);
   assert.equal(imagesBundle([])["text/plain"], "0 images");
 });
 
-Deno.test("seconds are written as people say them", () => {
+Deno.test("durations are written in seconds, minutes and hours", () => {
   assert.deepEqual([0.52, 59.7, 95, 3599.9, 7325].map(formatSeconds), [
     "0.5 s",
     "1 min 0 s",
@@ -142,7 +142,7 @@ Deno.test("seconds are written as people say them", () => {
   ]);
 });
 
-Deno.test("a sparkline spans lowest to highest, means of many, and survives what is not finite", () => {
+Deno.test("a sparkline spans lowest to highest, averages many values, and skips values that are not finite", () => {
   assert.equal(sparkline([0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█");
   assert.equal(sparkline([3, 3]), "▁▁");
   assert.equal(sparkline([]), "");

@@ -7,14 +7,14 @@ const random = seededRandom(1);
 const noise = Float64Array.from({ length: 64_000 }, () => random());
 const steps = noise.map((_, i) => i + 1);
 
-Deno.test("a short line stays as it is", () => {
+Deno.test("a short line is unchanged", () => {
   assert.deepEqual(thin({ x: [1, 2, 3], y: Float32Array.of(3, 1, 2) }, 4), {
     x: [1, 2, 3],
     y: [3, 1, 2],
   });
 });
 
-Deno.test("a thinned line keeps its first and last point, its lowest and its highest", () => {
+Deno.test("a thinned line keeps its first, last, lowest and highest points", () => {
   const y = noise.slice();
   y[20_000] = -5;
   y[50_001] = 7;
@@ -26,13 +26,13 @@ Deno.test("a thinned line keeps its first and last point, its lowest and its hig
   assert.equal(thinned.y[thinned.x.indexOf(50_002)], 7);
 });
 
-Deno.test("every kept point is a point of the line, in its order", () => {
+Deno.test("every kept point is a point of the line, in the original order", () => {
   const { x, y } = thin({ x: steps, y: noise }, 100);
   assert.deepEqual(y, x.map((step) => noise[step - 1]));
   assert.deepEqual(x, x.toSorted((a, b) => a - b));
 });
 
-Deno.test("what is not finite gives way to its neighbors, and is a gap where there are none", () => {
+Deno.test("a value that is not finite gives way to its neighbors, or is a gap without them", () => {
   const y = noise.slice(0, 1000);
   y[500] = NaN;
   y[501] = Infinity;

@@ -94,14 +94,14 @@ async function train(clock: Clock, plan: TrainingPlan, first = 1, last = 100): P
   await display.done();
 }
 
-Deno.test("a training is one place on the page, drawn at once and then every second", async () => {
+Deno.test("a training run has one output on the page, drawn at once and then every second", async () => {
   const shown = await inNotebook((clock) => train(clock, plan));
   assert.equal(new Set(shown.map(({ id }) => id)).size, 1);
   assert.deepEqual(shown.map(({ update }) => update), [false, ...shown.slice(1).map(() => true)]);
   assert.equal(shown.length, 11, "ten seconds of steps, and the end");
 });
 
-Deno.test("a training that begins is seen before its first step, which may take long", async () => {
+Deno.test("a training run is shown before its first step, which may take long", async () => {
   const shown = await inNotebook(async (clock) => {
     const display = showTraining(plan);
     await display.begin();
@@ -115,7 +115,7 @@ Deno.test("a training that begins is seen before its first step, which may take 
   assert.equal(shown.length, 3);
 });
 
-Deno.test("the bar comes first, then the curves beneath it, with a corner for each step", async () => {
+Deno.test("the bar comes first, then the curves below it, with a point for each step", async () => {
   const shown = await inNotebook((clock) => train(clock, plan));
   const first = String(shown[0]!.data["text/html"]);
   assert.match(first, /<b>Training &lt;net&gt;<\/b><br><progress value="1" max="100"/);
@@ -124,7 +124,7 @@ Deno.test("the bar comes first, then the curves beneath it, with a corner for ea
   assert.deepEqual(cornersIn(second, COLORS[0]), [11, 11], "loss and accuracy, 11 steps");
 });
 
-Deno.test("while it trains there is no plotly figure, at the end there is one in the same place", async () => {
+Deno.test("the plotly figure replaces the picture once training has ended", async () => {
   const shown = await inNotebook((clock) => train(clock, plan));
   assert.ok(shown.slice(0, -1).every(({ data }) => data[PLOTLY] === undefined));
   const { data } = shown.at(-1)!;
@@ -140,7 +140,7 @@ Deno.test("while it trains there is no plotly figure, at the end there is one in
   svgIn(data["text/html"]);
 });
 
-Deno.test("the line says epoch, step, loss, accuracy, speed and the time that is left", () => {
+Deno.test("the line contains epoch, step, loss, accuracy, speed and remaining time", () => {
   const record = new TrainingRecord(plan, 0);
   for (let step = 1; step <= 60; step++) {
     record.add({ step, loss: 2, accuracy: 0.5, images: 20 * step }, 100 * step);
@@ -152,7 +152,7 @@ Deno.test("the line says epoch, step, loss, accuracy, speed and the time that is
   assert.match(record.line("stopped"), /· stopped after 6\.0 s$/);
 });
 
-Deno.test("the last step of an epoch belongs to it, and one epoch needs no number", () => {
+Deno.test("the last step of an epoch belongs to the epoch, and a single epoch has no number", () => {
   const line = (epochs: number, step: number) => {
     const record = new TrainingRecord({ ...plan, epochs }, 0);
     record.add({ step, loss: 1, accuracy: 0, images: 1 }, 1000);
@@ -164,7 +164,7 @@ Deno.test("the last step of an epoch belongs to it, and one epoch needs no numbe
   assert.equal(new TrainingRecord(plan, 0).line(), "epoch 1 of 2 · step 0 of 50");
 });
 
-Deno.test("validation is announced, drawn as points, and no part of the speed", async () => {
+Deno.test("validation is announced, drawn as points, and excluded from the speed", async () => {
   const shown = await inNotebook((clock) => train(clock, { ...plan, validates: true }));
   const lines = shown.map(({ data }) => String(data["text/plain"]));
   assert.match(lines.find((line) => line.endsWith("validating"))!, /step 50 of 50 .* 100 images/);
@@ -175,7 +175,7 @@ Deno.test("validation is announced, drawn as points, and no part of the speed", 
   assert.ok(textsIn(svg).includes("validation"));
 });
 
-Deno.test("a training that goes on begins with the curves that it had, and its speed is its own", async () => {
+Deno.test("a resumed training run starts with its earlier curves, and measures its own speed", async () => {
   const before = {
     loss: Float32Array.from({ length: 60 }, () => 2),
     accuracy: Array.from({ length: 60 }, () => 0.25),
@@ -190,7 +190,7 @@ Deno.test("a training that goes on begins with the curves that it had, and its s
   );
 });
 
-Deno.test("a drawing of 50 ms is followed by 7.5 seconds without one: less than 1 % is for drawing", async () => {
+Deno.test("drawing takes less than 1 % of the time: 7.5 seconds pass after a drawing of 50 ms", async () => {
   const shown = await inNotebook((clock) => train(clock, { ...plan, epochs: 4 }, 1, 200), 50);
   const steps = shown.map(({ data }) => /value="(\d+)"/.exec(String(data["text/html"]))?.[1]);
   assert.deepEqual(steps, ["1", "76", "151", "200"]);
@@ -210,11 +210,11 @@ Deno.test("64,000 steps and 163 validations take less than 90 kB of a notebook",
   assert.ok(saved < 90_000, `${saved} bytes at the end`);
 });
 
-Deno.test("a mean is of the numbers before it, as far as there are some", () => {
+Deno.test("a moving average covers the values before it, as far as they exist", () => {
   assert.deepEqual(trailingMeans([4, 2, 6, 1], 2), [4, 3, 4, 3.5]);
 });
 
-Deno.test("a terminal has one line that rewrites itself, and the curves at the end", async () => {
+Deno.test("a terminal has one line that is rewritten, and the curves at the end", async () => {
   const written = await inTerminal(true, (clock) => train(clock, plan));
   const lines = written.split("\n");
   const drawn = lines[0]!.split("\r\x1b[K");

@@ -82,7 +82,7 @@ async function run(
   return { status, stdout, stderr };
 }
 
-Deno.test("Ctrl-C ends the grading at once, and all finished results are saved", async () => {
+Deno.test("Ctrl-C ends grading at once, and all finished results are saved", async () => {
   await inPlace({
     [`ann/${LESSON}.ipynb`]: notebookText(handedOut),
     [`bo/${LESSON}.ipynb`]: answering("while (true) {}"),

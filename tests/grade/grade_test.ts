@@ -64,7 +64,7 @@ async function grade(): Promise<Graded> {
 
 const graded = await grade();
 
-Deno.test("the class has forty students and more", () => {
+Deno.test("the class has at least forty students", () => {
   assert.ok(graded.class.length >= 40, String(graded.class.length));
   assert.equal(graded.result.notebooks.length, graded.class.length);
 });
@@ -87,19 +87,19 @@ for (const { name, points, says, mistakes } of graded.class) {
   });
 }
 
-Deno.test("nothing was written, read or contacted", () => {
+Deno.test("no submission wrote a file, read a secret or contacted a server", () => {
   assert.equal(graded.written, false);
   assert.equal(graded.contacts, 0);
   assert.ok(!JSON.stringify(graded.result).includes(SECRET));
   assert.deepEqual(graded.left, ["canary.txt", "class", "records"]);
 });
 
-Deno.test("a second run at the same digests grades nothing again, and gives the same", () => {
+Deno.test("a second run grades no unchanged notebook again, and gives the same results", () => {
   assert.equal(graded.again.kept, graded.class.length);
   assert.deepEqual(graded.again.notebooks, graded.result.notebooks);
 });
 
-Deno.test("free text waits for an instructor", () => {
+Deno.test("a text answer is marked for manual grading", () => {
   const { exercises } = graded.result.notebooks.find(({ student }) => student === "full")!;
   const why = exercises.find(({ exercise }) => exercise === "why")!;
   assert.deepEqual([why.points, why.of], [undefined, 4]);

@@ -45,7 +45,7 @@ function put(folder: string, path: string, text = "{}"): void {
   writeFileSync(join(folder, path), text);
 }
 
-Deno.test("a program holds what its check needs, and nothing else", async () => {
+Deno.test("a program contains the code that its check needs, and nothing else", async () => {
   const lesson = await new Lessons(COURSE).read("01_numbers");
   const answers = new Map([["scaled", analyze(SCALED)], ["twice", analyze(TWICE)]]);
   const written = { answers, own: [] };
@@ -68,7 +68,7 @@ Deno.test("a program holds what its check needs, and nothing else", async () => 
   assert.doesNotMatch(alone.code, /factors|unused/);
 });
 
-Deno.test("a cell's code is taken apart by what it declares, uses and changes", () => {
+Deno.test("a cell is split into statements with the names that they declare, use and change", () => {
   const { pieces, imports } = analyze(
     'import { tf, type Block as P } from "residual";\nimport * as fs from "node:fs";\n' +
       "export class A extends Base { x: Type = tf.add(this.y, z); }\n" +
@@ -99,7 +99,7 @@ Deno.test("a cell's code is taken apart by what it declares, uses and changes", 
   assert.match(analyze("const = 3").broken!, /^Syntax error in line 1: /);
 });
 
-Deno.test("what a statement changes is seen in each of its forms", () => {
+Deno.test("all forms of changes by a statement are recognized", () => {
   const changed = (code: string) => analyze(code).pieces.flatMap(({ changes }) => changes);
   assert.deepEqual(changed("n++; --m; +n; !n;"), ["n", "m"]);
   assert.deepEqual(changed("list!.push(1); (list as number[]).pop(); await list.go();"), [
@@ -111,7 +111,7 @@ Deno.test("what a statement changes is seen in each of its forms", () => {
   assert.deepEqual(changed("call(list); const n = list.push(1);"), []);
 });
 
-Deno.test("what a statement uses at once is told from what its functions use when they are called", () => {
+Deno.test("names that a statement uses at once are distinguished from names that its functions use later", () => {
   const { pieces } = analyze(
     "const now = a(() => b); function f(x = c) { return d; } class G { static h = i; j() { k; } }",
   );
@@ -149,7 +149,7 @@ Deno.test("an answer that depends on refused code is refused, but scratch code i
   ) assert.equal(refusal(answer, own), undefined, answer);
 });
 
-Deno.test("a default export without a name is nothing that a program could use", () => {
+Deno.test("a default export without a name is ignored", () => {
   assert.deepEqual(analyze("export default function () {}\nexport default class {}").pieces, []);
 });
 
@@ -158,7 +158,7 @@ function deep(levels: number): unknown {
   return levels === 0 ? 0 : [deep(levels - 1)];
 }
 
-Deno.test("what has not the form of a message is none", () => {
+Deno.test("data without the form of a message is ignored", () => {
   const observation = { exercise: "scaled", seed: 1, outcomes: [{ seen: 0 }], leaked: 0 };
   const look = { kind: "look", call: 0, seed: 1, look: 0, observation };
   assert.deepEqual(readMessage(JSON.stringify(look)), look);
@@ -226,7 +226,7 @@ Deno.test("pages show a student's text as text", () => {
   assert.match(page, /waits for your teacher \(4 points\)/);
 });
 
-Deno.test("the teacher's page has the most frequent wrong answers first, and no network", () => {
+Deno.test("the teacher's page lists the most frequent wrong answers first, and loads nothing", () => {
   const notebooks = [graded("ann", "a"), graded("bo", "b")];
   assert.deepEqual(commonMistakes(notebooks), [{
     ...{ lesson: "01_numbers", exercise: "scaled", mistake: "added", students: 2 },
@@ -241,7 +241,7 @@ Deno.test("the teacher's page has the most frequent wrong answers first, and no 
   ]);
 });
 
-Deno.test("a command line that is not understood says what was expected", () => {
+Deno.test("an invalid command line gets an error with the expected form", () => {
   const { jobs, timeout, out } = parseGradeOptions(["class", "--jobs", "2"]);
   assert.deepEqual([jobs, timeout, out], [2, 60, fromCaller("grades.csv")]);
   for (
@@ -256,7 +256,7 @@ Deno.test("a command line that is not understood says what was expected", () => 
   ) assert.throws(() => parseGradeOptions(args), UsageError, args.join(" "));
 });
 
-Deno.test("a run that is stopped keeps what it has graded, and the next one goes on", async () => {
+Deno.test("a stopped run keeps its results, and the next run continues", async () => {
   const notebook = await handedOut("01_numbers");
   const text = notebookText(filled(notebook, { scaled: SCALED }));
   await inFolder(async (folder) => {
@@ -299,7 +299,7 @@ Deno.test("a run that is stopped keeps what it has graded, and the next one goes
   });
 });
 
-Deno.test("a grading that is killed in the middle has kept each notebook that was done", async () => {
+Deno.test("a run that is killed keeps the results of each graded notebook", async () => {
   const text = notebookText(filled(await handedOut("01_numbers"), { scaled: SCALED }));
   await inFolder(async (folder) => {
     for (let i = 0; i < 4; i++) put(folder, `class/student${i}/01_numbers.ipynb`, text);

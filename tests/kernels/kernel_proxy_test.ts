@@ -72,7 +72,7 @@ for (const kernel of KERNELS) {
     equal(texts(queue.then), "five\n");
   });
 
-  Deno.test(`Stop ends a cell that obeys the flag, and one that has not begun, on ${kernel}`, async () => {
+  Deno.test(`Stop ends a cell that reads the flag, and one that has not begun, on ${kernel}`, async () => {
     const { stop } = await drive<{ stop: { flags: Cell[] } & Record<string, Cell> }>(
       kernel,
       "stop",
@@ -97,7 +97,7 @@ for (const kernel of KERNELS) {
     }
   });
 
-  Deno.test(`Stop ends a cell that computes, and says what became of it, on ${kernel}`, async () => {
+  Deno.test(`Stop ends a cell that computes, and says which variables are kept, on ${kernel}`, async () => {
     const { computations } = await drive<{ computations: Record<string, Stopped> }>(
       kernel,
       "computations",
@@ -131,7 +131,7 @@ for (const kernel of KERNELS) {
     match(texts(after), /^6 [0-3]\n$/);
   });
 
-  Deno.test(`what a failing cell shows on ${kernel} keeps its order, the error last`, async () => {
+  Deno.test(`the outputs of a failing cell on ${kernel} keep their order, with the error last`, async () => {
     const { order } = await drive<{ order: string[][] }>(kernel, "order");
     deepEqual(order, order.map(() => ["line 1", "table", "line 2", "unawaited", "last"]));
   });
@@ -167,7 +167,7 @@ for (const kernel of KERNELS) {
   });
 }
 
-Deno.test("a kernel without its program, or without a place for its files, is not tried for ever, and the end says why", async () => {
+Deno.test("a kernel that cannot start is not restarted forever, and the message says why", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "residual-no-deno-" });
   try {
     // A kernel proxy that finds its packages, but no Deno.

@@ -98,7 +98,7 @@ Deno.test("names on deno come from Deno, Node.js, other files and each cell's la
   }
 });
 
-Deno.test("documentation and names come while a cell computes on deno", async () => {
+Deno.test("documentation and completions arrive while a cell computes on deno", async () => {
   const { documentation, completion, stopped, after } = await ask<
     { documentation: Inspected; completion: Completed; stopped: Cell; after: Cell }
   >("deno", "busy");
@@ -108,24 +108,24 @@ Deno.test("documentation and names come while a cell computes on deno", async ()
   equal(texts(after), "42\n");
 });
 
-Deno.test("a question that takes too long on deno is given up, and the next is answered", async () => {
+Deno.test("a request that takes too long on deno times out, and the next one is answered", async () => {
   const { slow, after } = await ask<{ slow: Inspected; after: Inspected }>("deno", "slow");
   equal(slow.found, false);
   match(plain(after), /Doubles a number/);
 });
 
-Deno.test("a restarted deno knows nothing of the cells before", async () => {
+Deno.test("a restarted deno has no names from earlier cells", async () => {
   const { forgotten } = await ask<{ forgotten: Inspected }>("deno", "restarted");
   equal(forgotten.found, false);
 });
 
 for (const kernel of KERNELS) {
-  Deno.test(`a killed kernel proxy of ${kernel} leaves no process that was asked`, async () => {
+  Deno.test(`no language service is left after the kernel proxy of ${kernel} was killed`, async () => {
     await ask(kernel, "killed");
   });
 }
 
-Deno.test("a name means what the last cell that declares it says", () => {
+Deno.test("a name refers to its last declaration", () => {
   const scope = new CellScope();
   scope.add("import { a, b as c } from 'm';\nconst { d, e: [f] } = o;\nf();");
   scope.add("/** A class. */\nclass d {}\nenum E {}\ntype T = 1;");

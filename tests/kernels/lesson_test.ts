@@ -47,7 +47,7 @@ for (const lesson of await findLessons(KIT.root)) {
         run("notebooks", lesson, kernel),
       ]);
 
-      await test.step("its solution to the end, with all points", () => {
+      await test.step("the solution runs to the end, with all points", () => {
         assert.deepEqual(failures(solved).map(([, text]) => text), []);
         const points = results(solved);
         for (const { id } of exercisesOf(lesson)) {
@@ -55,7 +55,7 @@ for (const lesson of await findLessons(KIT.root)) {
         }
       });
 
-      await test.step("the learner's notebook with its exercises' own errors alone", () => {
+      await test.step("the learner's notebook fails only in its exercises", () => {
         const failed = failures(found);
         assert.deepEqual(
           failed.map(([{ metadata, source }, text]) =>

@@ -28,7 +28,7 @@ for (const kernel of KERNELS) {
     deepEqual(survivors, []);
   });
 
-  Deno.test(`two front ends of one ${kernel} see all, and each gets its own replies`, async () => {
+  Deno.test(`two front ends of one ${kernel} see all outputs, and each gets its own replies`, async () => {
     interface Seen {
       lines: string[];
       replies: string[];
@@ -41,7 +41,7 @@ for (const kernel of KERNELS) {
     deepEqual([...first.lines].sort(), expected.sort());
   });
 
-  Deno.test(`10,000 lines, 5,000 displays and six of 10 MB arrive whole on ${kernel}`, async () => {
+  Deno.test(`10,000 lines, 5,000 displays and six displays of 10 MB arrive complete on ${kernel}`, async () => {
     interface Seen {
       lines: string | null;
       displays: string | null;
@@ -55,7 +55,7 @@ for (const kernel of KERNELS) {
     equal(texts(after), "after\n");
   });
 
-  Deno.test(`a ${kernel} that is killed comes back, and the cell says what happened`, async () => {
+  Deno.test(`a ${kernel} that is killed restarts, and the cell says what happened`, async () => {
     const { running, after, waiting } = await live<
       { running: Cell; after: Cell; waiting: Cell }
     >(kernel, "kernel-killed");
@@ -70,13 +70,13 @@ for (const kernel of KERNELS) {
     match(texts(waiting), /^KernelDied: .*SIGKILL.*\nand again\n$/);
   });
 
-  Deno.test(`a killed kernel proxy takes ${kernel} and its files with it`, async () => {
+  Deno.test(`${kernel} and its files are gone after its kernel proxy was killed`, async () => {
     const { ran } = await live<{ ran: number }>(kernel, "proxy-killed");
     ok(ran >= 3, `${ran} processes ran`);
   });
 }
 
-Deno.test("kernels started at once share no address, so no port either", async () => {
+Deno.test("kernels that start at the same time share no address and no port", async () => {
   const { said, addresses } = await live<{ said: Cell[]; addresses: string[] }>("deno", "crowd");
   deepEqual(said.map(texts), [0, 1, 2, 3].map((i) => `kernel ${i}\n`));
   equal(addresses.length, 4);

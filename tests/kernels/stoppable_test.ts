@@ -43,6 +43,5 @@ for (const [code, sent] of CHANGED) {
 }
 
 for (const code of UNCHANGED) {
-  Deno.test(`code stays as it is: ${JSON.stringify(code)}`, () =>
-    equal(stoppable(code).text, code));
+  Deno.test(`code is unchanged: ${JSON.stringify(code)}`, () => equal(stoppable(code).text, code));
 }

@@ -104,12 +104,12 @@ const ERRORS: [code: string, reported: string | undefined, shown: string][] = [
 ];
 
 for (const [code, reported, shown] of ERRORS) {
-  Deno.test(`${JSON.stringify(code)} is explained with its place`, async () => {
+  Deno.test(`the message for ${JSON.stringify(code)} names the place of the mistake`, async () => {
     equal((await syntaxErrorIn(code, reported))?.evalue, shown);
   });
 }
 
-Deno.test("a caret stands below the mistake, after tabs and wide letters too", async () => {
+Deno.test("a caret is below the mistake, also after tabs and wide letters", async () => {
   const error = await syntaxErrorIn("const a = 1;\n\tconst é = = 2;");
   const [, margin, line, caret] = error!.traceback;
   equal(margin, "  |");
@@ -117,7 +117,7 @@ Deno.test("a caret stands below the mistake, after tabs and wide letters too", a
   equal(caret, "  | \t          ^");
 });
 
-Deno.test("code without a syntax error is not accused of one", async () => {
+Deno.test("no syntax error is reported for correct code", async () => {
   for (
     const code of ["", "await f();", "using x = y;", "for (const a of b) await c;", "enum E { A }"]
   ) {

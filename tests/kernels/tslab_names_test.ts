@@ -51,7 +51,7 @@ function notebookOf(sources: string[]): Notebook {
 }
 
 for (const kernel of KERNELS) {
-  Deno.test(`${kernel} tells a property from a variable of an earlier cell`, async () => {
+  Deno.test(`${kernel} distinguishes a property from a variable of an earlier cell`, async () => {
     const folder = Deno.makeTempDirSync({ prefix: "residual-names-" });
     try {
       const path = `${folder}/names.ipynb`;

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { type Cell, drive, errorsOf, site, texts } from "./driver.ts";
 
-Deno.test("tslab finds a module that was written after its first import, and runs on", async () => {
+Deno.test("tslab finds a module that was written after its first import", async () => {
   const parent = site.at("tests", ".tmp");
   Deno.mkdirSync(parent, { recursive: true });
   const folder = Deno.makeTempDirSync({ dir: parent, prefix: "tslab-" });

@@ -35,7 +35,7 @@ function command(root: string, ...args: string[]): Deno.Command {
   });
 }
 
-Deno.test("a lesson with an error is named and not written, the others are", async () => {
+Deno.test("a lesson with an error is named and not written, and the other lessons are written", async () => {
   const lessons = {
     "01_a": GOOD,
     "02_b": "// %%\nexport const x = 1;\n",
@@ -120,7 +120,7 @@ Deno.test("a cell that shows the value of a loop by accident is refused", async 
   });
 });
 
-Deno.test("an error's own name is told where the traceback has none", async () => {
+Deno.test("an error's own name is shown if the traceback has none", async () => {
   await withLessons({ "01_a": GOOD }, async (root) => {
     const lesson = await readLesson({ ...KIT, root }, "01_a");
     const ran = toNotebook("01_a", lesson.cells);

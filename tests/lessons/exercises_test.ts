@@ -100,7 +100,7 @@ Deno.test("points in the source are refused where the exercise has its own", () 
   refuses([HEADER, why], [DOUBLE], 3, /no points=/);
 });
 
-Deno.test("exercises of other lessons are no concern of this one", () => {
+Deno.test("exercises of other lessons are ignored", () => {
   build([HEADER, SOLUTION, CHECK], DOUBLE, { ...DOUBLE, id: "other", lesson: "02_b", goal: "" });
 });
 
@@ -126,7 +126,7 @@ Deno.test("an exercise without a goal is refused", () => {
   refusesFacts({ goal: "" }, /"double": expected a goal/);
 });
 
-Deno.test("a difficulty that is not 1 to 5 is refused", () => {
+Deno.test("a difficulty outside 1 to 5 is refused", () => {
   for (const difficulty of [0, 6, 2.5, NaN]) {
     refusesFacts({ difficulty }, /"double": expected a difficulty from 1 to 5, found/);
   }

@@ -89,7 +89,7 @@ function theirs({ cell_type, metadata, source }: JupytextCell): unknown {
   return { kind: cell_type, metadata, text: unmarked(lines) };
 }
 
-Deno.test("jupytext reads each lesson as the builder does, and writes it as it was", async () => {
+Deno.test("jupytext reads each lesson as the builder does, and writes it back unchanged", async () => {
   const folder = await Deno.makeTempDir({ prefix: "residual-jupytext-" });
   try {
     const sources = new Map([["00_everything", EVERYTHING]]);

@@ -50,7 +50,7 @@ async function withKit(body: (root: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("every notebook of the kit is in step with its source", async () => {
+Deno.test("every notebook of the kit is up to date with its source", async () => {
   assert.deepEqual(await checkLessons(KIT.root, await kitLessons()), []);
 });
 
@@ -87,7 +87,7 @@ function assertForLearners(notebook: Notebook, path: string): void {
   }
 }
 
-Deno.test("no notebook for learners holds an answer, a marker or an output", async () => {
+Deno.test("no learner's notebook contains an answer, a marker or an output", async () => {
   for (const lesson of await kitLessons()) {
     const [, { notebook, path }] = generate(lesson);
     assertForLearners(notebook, path);
@@ -116,7 +116,7 @@ Deno.test({
   },
 });
 
-Deno.test("tslab finds no wrong type in any lesson, with the answers or without", async () => {
+Deno.test("tslab finds no type error in any lesson, with or without the answers", async () => {
   assert.deepEqual(typeErrors(KIT.root, await kitLessons()), []);
 });
 
@@ -127,7 +127,7 @@ Deno.test("a lesson that one of the kernels cannot run has no notebook", async (
   });
 });
 
-Deno.test("a lesson becomes a notebook with the answer and one without", async () => {
+Deno.test("a lesson becomes one notebook with the answer and one without", async () => {
   await withKit(async (root) => {
     const written = await writeLesson(root, await lessonA(root));
     assert.deepEqual(written, ["solutions/01_a.ipynb", "notebooks/01_a.ipynb"]);
@@ -146,7 +146,7 @@ Deno.test("a lesson becomes a notebook with the answer and one without", async (
   });
 });
 
-Deno.test("the check names each file that is missing, out of step or without a source", async () => {
+Deno.test("the check names each file that is missing, outdated or without a source", async () => {
   await withKit(async (root) => {
     assert.deepEqual(await checkLessons(root, [await lessonA(root)]), [
       "solutions/01_a.ipynb is missing",
@@ -163,7 +163,7 @@ Deno.test("the check names each file that is missing, out of step or without a s
   });
 });
 
-Deno.test("a learner's work in a notebook is in step, and is not overwritten", async () => {
+Deno.test("a notebook with a learner's work counts as up to date and is not overwritten", async () => {
   await withKit(async (root) => {
     await writeLesson(root, await lessonA(root));
     const path = join(root, "notebooks", "01_a.ipynb");
@@ -187,7 +187,7 @@ Deno.test("a learner's work in a notebook is in step, and is not overwritten", a
   });
 });
 
-Deno.test("a solution's notebook that was edited by hand is named", async () => {
+Deno.test("a solution notebook that was edited by hand is named", async () => {
   await withKit(async (root) => {
     await writeLesson(root, await lessonA(root));
     const path = join(root, "solutions", "01_a.ipynb");
@@ -198,7 +198,7 @@ Deno.test("a solution's notebook that was edited by hand is named", async () => 
   });
 });
 
-Deno.test("a lesson that is not there is refused with those that are", async () => {
+Deno.test("an unknown lesson is refused with the list of lessons", async () => {
   await withKit(async (root) => {
     await assert.rejects(findLessons(root, ["77"]), /solutions\/77_name\.ts\. There are: 01_a/);
   });

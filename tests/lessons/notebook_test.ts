@@ -43,7 +43,7 @@ Deno.test("the same lesson gives the same bytes", () => {
   assert.equal(notebookText(notebook()), notebookText(notebook()));
 });
 
-Deno.test("cells have ids of their own that another lesson does not have", () => {
+Deno.test("the ids of cells are unique across lessons", () => {
   const ids = notebook().cells.map((cell) => cell.id);
   assert.equal(new Set(ids).size, ids.length);
   for (const id of ids) assert.match(id, /^[a-zA-Z0-9_-]{1,64}$/);
@@ -55,7 +55,7 @@ function idsByText(source: string): Map<string, string> {
   return new Map(notebook(source).cells.map(({ id, source }) => [source.join(""), id]));
 }
 
-Deno.test("a cell that comes or goes leaves the ids of all others as they were", () => {
+Deno.test("adding or removing a cell does not change the ids of other cells", () => {
   const before = idsByText(SOURCE);
   for (const added of ["// %% [markdown]\n// More.", "// %%\nmore();"]) {
     const places = [...SOURCE.matchAll(/^\/\/ %%/gm)].map(({ index }) => index);
@@ -73,12 +73,12 @@ Deno.test("an exercise's cells keep their ids when their text changes", () => {
   assert.deepEqual(ids(changed), ids(SOURCE));
 });
 
-Deno.test("two cells with the same text have two ids", () => {
+Deno.test("two cells with the same text have different ids", () => {
   const [first, second] = notebook("// %%\nf();\n// %%\nf();").cells;
   assert.notEqual(first?.id, second?.id);
 });
 
-Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
+Deno.test("a cell with a role has nbgrader's metadata, schema 3", () => {
   const [text, answer, check] = notebook().cells;
   assert.deepEqual(text?.metadata, {});
   assert.deepEqual(answer?.metadata.nbgrader, {
@@ -100,7 +100,7 @@ Deno.test("a cell with a role carries nbgrader's metadata, schema 3", () => {
   });
 });
 
-Deno.test("a text that a teacher grades is the learner's to write, with its markers out of sight", () => {
+Deno.test("a text answer is editable, and its markers are hidden", () => {
   const [why] = notebook(WHY).cells;
   assert.deepEqual(why?.metadata.nbgrader, {
     grade: true,
@@ -141,7 +141,7 @@ Deno.test("outputs are dropped when any code has changed", () => {
   assert.deepEqual(kept.cells[1]?.outputs, []);
 });
 
-Deno.test("a run's outputs leave a notebook in step, a changed word does not", () => {
+Deno.test("outputs leave a notebook up to date, but a changed word does not", () => {
   assert.ok(inStep(notebook(), run()));
   assert.ok(!inStep(notebook(), notebook(SOURCE.replace("Title", "Other"))));
   assert.ok(!inStep(notebook(), notebook(SOURCE.replace("points=2", "points=3"))));

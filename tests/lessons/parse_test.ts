@@ -38,7 +38,7 @@ function refuses(source: string, line: number, expected: RegExp): void {
   });
 }
 
-Deno.test("a lesson becomes its cells, with text freed of its comment signs", () => {
+Deno.test("a lesson is split into cells, and text loses its comment signs", () => {
   const [text, code, check] = parseLesson("01_a.ts", EXERCISE);
   assert.equal(text?.kind, "markdown");
   assert.deepEqual(text?.lines, ["# Title", "", "    indented"]);
@@ -49,7 +49,7 @@ Deno.test("a lesson becomes its cells, with text freed of its comment signs", ()
   assert.equal(check?.points, 2);
 });
 
-Deno.test("a stub takes the place of the answer alone, indented as the answer was", () => {
+Deno.test("a stub replaces only the answer, with the answer's indentation", () => {
   const code = parseLesson("01_a.ts", EXERCISE)[1]!;
   assert.deepEqual(withoutAnswers(code).lines, [
     "function double(x: number): number {",
@@ -64,7 +64,7 @@ Deno.test("hidden tests leave nothing behind", () => {
   assert.deepEqual(withoutAnswers(check).lines, ["if (double(1) !== 2) throw new Error();"]);
 });
 
-Deno.test("each of two answers in one cell becomes a stub", () => {
+Deno.test("two answers in one cell become two stubs", () => {
   const answer = ["// BEGIN SOLUTION", "f();", "// END SOLUTION"];
   const source = lesson('// %% id="a" role="solution"', ...answer, "between();", ...answer);
   const { lines } = withoutAnswers(parseLesson("01_a.ts", source)[0]!);
@@ -89,7 +89,7 @@ Deno.test("an unclosed answer is refused where it began", () => {
   );
 });
 
-Deno.test("an answer may not go on in the next cell", () => {
+Deno.test("an answer may not continue in the next cell", () => {
   const source = lesson('// %% id="a" role="solution"', "// BEGIN SOLUTION", "// %%", "f();");
   refuses(source, 2, /END SOLUTION in the same cell/);
 });
@@ -103,7 +103,7 @@ Deno.test("an answer inside an answer is refused", () => {
   refuses(source, 3, /END SOLUTION for the BEGIN of line 2, found a second BEGIN/);
 });
 
-Deno.test("a marker that is nearly right is refused, not published", () => {
+Deno.test("a misspelled marker is refused, not published", () => {
   for (const marker of ["//BEGIN SOLUTION", "/// BEGIN SOLUTION", "// Begin solution"]) {
     refuses(lesson('// %% id="a" role="solution"', marker, "f();"), 2, /alone on its line/);
   }
@@ -124,7 +124,7 @@ Deno.test("an exercise without an answer is refused", () => {
   refuses(lesson('// %% id="a" role="solution"', "f();"), 1, /expected BEGIN SOLUTION/);
 });
 
-Deno.test("an unknown role is refused with the roles there are", () => {
+Deno.test("an unknown role is refused with the list of roles", () => {
   refuses(
     lesson('// %% id="a" role="test"'),
     1,
@@ -132,7 +132,7 @@ Deno.test("an unknown role is refused with the roles there are", () => {
   );
 });
 
-Deno.test("an unknown key is refused with the keys there are", () => {
+Deno.test("an unknown key is refused with the list of keys", () => {
   refuses(lesson('// %% name="a"'), 1, /unknown key "name"; expected exercise, id, points, role/);
 });
 
@@ -174,7 +174,7 @@ Deno.test("keys are in alphabetical order and stand once, as jupytext writes the
 
 const WHY = ["// Why?", "//", "// BEGIN SOLUTION", "// Because.", "// END SOLUTION"];
 
-Deno.test("an answer in text becomes a line that asks for one", () => {
+Deno.test("an answer in text becomes a prompt for an answer", () => {
   const source = lesson('// %% [markdown] id="why" points=4 role="answer"', ...WHY);
   const [why] = parseLesson("01_a.ts", source);
   assert.equal(why?.role, "answer");
@@ -188,7 +188,7 @@ Deno.test("an answer in text that no grader reads is refused, not published", ()
   refuses(lesson("// %% [markdown]", "//BEGIN SOLUTION"), 2, /alone on its line/);
 });
 
-Deno.test("a sentence may speak of the end of a solution", () => {
+Deno.test(`a sentence may contain the words "end solution"`, () => {
   const source = lesson("// %% [markdown]", "// End solution with a semicolon.");
   assert.deepEqual(parseLesson("01_a.ts", source)[0]?.lines, ["End solution with a semicolon."]);
 });
@@ -209,21 +209,21 @@ Deno.test("a text answer without markers is refused", () => {
   refuses(lesson('// %% [markdown] id="a" role="answer"', "// Why?"), 1, /expected BEGIN SOLUTION/);
 });
 
-Deno.test("the text of an exercise says nothing but whose it is", () => {
+Deno.test("the header of an exercise's text contains only the exercise's name", () => {
   const [text] = parseLesson("01_a.ts", lesson('// %% [markdown] exercise="a"', "// Text."));
   assert.equal(text?.exercise, "a");
   refuses(lesson('// %% exercise="a"'), 1, /exercise= alone, and on \[markdown\]/);
   refuses(lesson('// %% [markdown] exercise="a" id="b"'), 1, /exercise= alone/);
 });
 
-Deno.test("the opening comment is left out, also in the form that jupytext gives it", () => {
+Deno.test("the opening comment is omitted, also in jupytext's form", () => {
   const source = lesson("// -*- coding: utf-8 -*-", "// %%", "// About.", "", "// %%", "f();");
   assert.deepEqual(parseLesson("01_a.ts", source).map(({ lines }) => lines), [["f();"]]);
   const later = lesson("// %%", "f();", "// %%", "// Write here.");
   assert.equal(parseLesson("01_a.ts", later).length, 2);
 });
 
-Deno.test("a line of code that jupytext would make a comment of is refused", () => {
+Deno.test("a line of code that jupytext would turn into a comment is refused", () => {
   const expected = /no code that begins with % and a letter/;
   refuses(lesson("// %%", "const text = `", "  %d items`;"), 3, expected);
   refuses(lesson("// %%", "// %timeit f();"), 2, expected);

@@ -24,7 +24,7 @@ function accepts(...code: string[]): void {
   check("// %%", ...code);
 }
 
-Deno.test("what both kernels run is accepted", () => {
+Deno.test("code that both kernels run is accepted", () => {
   accepts(
     'import assert from "node:assert/strict";',
     'import { tf } from "residual";',
@@ -54,7 +54,7 @@ Deno.test("for await is refused outside a function", () => {
   refuses("if (x) {\n  for await (const x of xs) f(x);\n}", /`for await`/, 3);
 });
 
-Deno.test("await before a sign that tslab takes for a call and the like is refused", () => {
+Deno.test("await before punctuation that tslab misreads, such as a parenthesis, is refused", () => {
   for (const code of ["await (f)();", "await [f()][0];", "f(await (g()));", "await -x;"]) {
     refuses(code, /`await .` outside a function fails in tslab/);
   }
@@ -96,7 +96,7 @@ Deno.test("code that does not parse is refused with TypeScript's own words", () 
   refuses("f();\nconst = 1;", /Variable declaration expected/, 3);
 });
 
-Deno.test("the line is the code's own, with blank lines before it", () => {
+Deno.test("the reported line counts the blank lines above the code", () => {
   refuses("\n\nDeno.cwd();", /`Deno`/, 4);
 });
 
@@ -127,7 +127,7 @@ Deno.test("a name declared in two cells is refused with both lines", () => {
   }
 });
 
-Deno.test("names inside functions and blocks may come again, and so may overloads", () => {
+Deno.test("names inside functions and blocks may be declared again, and so may overloads", () => {
   accepts("function f(): number { const x = 1; return x; }", "{ const x = 2; }", "const x = 3;");
   accepts(
     "function f(x: string): string;",
@@ -159,7 +159,7 @@ Deno.test("a cell that does not parse without its hidden tests is refused", () =
   assert.throws(() => check(...cell), /01_a\.ts:1: without its answer this cell does not parse/);
 });
 
-Deno.test("another cell's name as a shorthand property is refused, a name of the cell's own is not", () => {
+Deno.test("a shorthand property may use a name of its own cell, but not of another cell", () => {
   const first = ["// %%", "const limit = 3;", "// %%"];
   for (const use of ["f({ limit });", "function g() { return { limit }; }"]) {
     assert.throws(

@@ -62,12 +62,12 @@ Deno.test("a lesson on the kit's module and Node's functions is accepted", () =>
   assert.equal(found.get("solutions/10_good.ts"), undefined);
 });
 
-Deno.test("a wrong type is refused, and a name that the kit does not have", () => {
+Deno.test("a type error and an unknown name are refused", () => {
   assert.match(found.get("solutions/11_type.ts") ?? "", /:4: .*'string' is not assignable/);
   assert.match(found.get("solutions/12_name.ts") ?? "", /:2: .*no exported member 'noSuchName'/);
 });
 
-Deno.test("a name that goes with the answer, but is needed later, is refused", () => {
+Deno.test("a name that only the answer declares is refused in later cells", () => {
   assert.equal(
     found.get("solutions/13_taken_out.ts"),
     "solutions/13_taken_out.ts:5: tslab (TypeScript 5.0, ES2022) refuses this once the answers are taken out: " +

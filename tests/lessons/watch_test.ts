@@ -4,16 +4,16 @@ import { affected } from "../../tools/lessons/watch.ts";
 
 const after = (...paths: string[]) => affected("/course", "/kit/lib/checks", paths);
 
-Deno.test("a change of a lesson's source calls for that lesson", () => {
+Deno.test("a change to a lesson's source rebuilds that lesson", () => {
   const lessons = after("/course/solutions/01_a.ts", "/course/solutions/02_b.ts");
   assert.deepEqual(lessons, new Set(["01_a", "02_b"]));
 });
 
-Deno.test("a change of the kit's exercises calls for all lessons", () => {
+Deno.test("a change to the kit's exercises rebuilds all lessons", () => {
   assert.equal(after("/course/solutions/01_a.ts", "/kit/lib/checks/exercises/mod.ts"), "all");
 });
 
-Deno.test("notebooks and an editor's own files call for nothing", () => {
+Deno.test("changes to notebooks and an editor's temporary files rebuild nothing", () => {
   const others = [
     "01_a.ipynb",
     "01_a.ipynb.new",

@@ -51,7 +51,7 @@ class Own extends Block {
   }
 }
 
-Deno.test("the shortcut of a learner's block is found in what the block computes", () => {
+Deno.test("the shortcut of a learner's block is found in its computation", () => {
   const cases: [string, ConstructorParameters<typeof Own>[0]][] = [
     ["identity", (x, { conv1, conv2 }) => tf.relu(tf.add(conv2(tf.relu(conv1(x))), x))],
     ["identity", (x, { conv1 }) => x.add(conv1(tf.relu(x)))],
@@ -104,7 +104,7 @@ Deno.test("the architecture goes from the image to the logits, layers without pa
   assert.equal(blocks.reduce((sum, { parameters }) => sum + parameters, 0), 269_722);
 });
 
-Deno.test("a model that takes any size is listed for the size that is asked for", () => {
+Deno.test("a model for images of any size is listed for the requested size", () => {
   const blocks = modelArchitecture(resnet50(), { size: [64, 64] });
   assert.deepEqual(blocks.slice(0, 3).map(({ output }) => output), [
     [64, 64, 3],
@@ -113,7 +113,7 @@ Deno.test("a model that takes any size is listed for the size that is asked for"
   ]);
 });
 
-Deno.test("a model that takes no image is refused", () => {
+Deno.test("a model whose input is not an image is refused", () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4] })] });
   assert.throws(() => modelArchitecture(model), /modelArchitecture needs a model of one image/);
 });

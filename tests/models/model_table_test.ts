@@ -51,7 +51,7 @@ for (const { make, billions, rows } of PUBLISHED) {
   });
 }
 
-Deno.test("a model that takes any size is listed for the size that is asked for", () => {
+Deno.test("a model for images of any size is listed for the requested size", () => {
   const rows = modelTable(resnet18(), { size: [75, 61] });
   assert.deepEqual(rows.map(({ output }) => output).slice(0, 4), [
     "19×16×64",
@@ -61,7 +61,7 @@ Deno.test("a model that takes any size is listed for the size that is asked for"
   ]);
 });
 
-Deno.test("a learner's model of TensorFlow.js's own layers is listed as well", () => {
+Deno.test("a learner's model made of TensorFlow.js's own layers is listed", () => {
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({ name: "conv", filters: 4, kernelSize: 3, inputShape: [8, 8, 3] }),
@@ -89,7 +89,7 @@ Deno.test("a learner's model of TensorFlow.js's own layers is listed as well", (
   ]);
 });
 
-Deno.test("a model that takes no image is refused", () => {
+Deno.test("a model whose input is not an image is refused", () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4] })] });
   assert.throws(() => modelTable(model), /needs a model of one image; \w+ takes \[any,4\]/);
 });

@@ -17,7 +17,7 @@ import { MODELS } from "../../lib/models/by_name.ts";
 
 await startBackend();
 
-Deno.test("ResNet(3, 1000, [2, 2, 2, 2]) makes 85×1000 of 85×32×32×3, with 11,689,512 parameters", () => {
+Deno.test("ResNet(3, 1000, [2, 2, 2, 2]) maps 85×32×32×3 to 85×1000, with 11,689,512 parameters", () => {
   const model = new ResNet(3, 1000, [2, 2, 2, 2]);
   const logits = model.predict(tf.zeros([85, 32, 32, 3])) as tf.Tensor;
   assert.deepEqual(logits.shape, [85, 1000]);
@@ -37,7 +37,7 @@ async function roundTrip(model: tf.LayersModel): Promise<tf.LayersModel> {
 }
 
 for (const [name, make] of Object.entries(MODELS)) {
-  Deno.test(`${name} predicts the same after it was saved and loaded`, async () => {
+  Deno.test(`${name} predicts the same after saving and loading`, async () => {
     const model = make({ seed: 3, inputShape: [32, 32, 3] });
     const loaded = await roundTrip(model);
     const images = tf.randomNormal([2, 32, 32, 3], 0, 1, "float32", 1);
@@ -50,7 +50,7 @@ for (const [name, make] of Object.entries(MODELS)) {
   });
 }
 
-Deno.test("a model for images of any size takes every size, saved and loaded too", async () => {
+Deno.test("a model for images of any size takes every size, also after saving and loading", async () => {
   const model = resnet18({ classes: 4 });
   for (const m of [model, await roundTrip(model)]) {
     for (const [height, width] of [[32, 32], [75, 61], [1, 1]] as const) {
@@ -68,7 +68,7 @@ Deno.test("classes, channels and size are options of every model", () => {
   }
 });
 
-Deno.test("with zeroInitResidual a residual network begins as its shortcuts", () => {
+Deno.test("with zeroInitResidual each residual block starts as its shortcut", () => {
   const silent = (model: tf.LayersModel) =>
     [...stateDict(model)].filter(([name, { data }]) =>
       /bn\d\.weight$/.test(name) && data.every((value) => value === 0)
@@ -84,7 +84,7 @@ Deno.test("with zeroInitResidual a residual network begins as its shortcuts", ()
   assert.deepEqual(silent(cifarResNet({ shortcut: "none", zeroInitResidual: true })), []);
 });
 
-Deno.test("bad options are refused with the value that came", () => {
+Deno.test("invalid options are refused with their value", () => {
   assert.throws(() => cifarResNet({ n: 0 }), /whole, positive n, and got 0/);
   assert.throws(() => cifarResNet({ n: 1.5 }), /whole, positive n, and got 1\.5/);
   assert.throws(() => cifarResNet({ shortcut: "identity" as "pad" }), /not "identity"/);
@@ -114,7 +114,7 @@ Deno.test("an image that is too small for its strides is refused", () => {
   );
 });
 
-Deno.test("images with other channels than the model's are refused", () => {
+Deno.test("images with the wrong number of channels are refused", () => {
   assert.throws(
     () => resnet20().predict(tf.zeros([1, 32, 32, 1])),
     /\[null,32,32,3\].*\[1,32,32,1\]/s,
@@ -127,7 +127,7 @@ Deno.test("summary lists every block by its name", () => {
   assert.ok(lines.some((line) => line.includes("layer3.2 (ResIdentity)")), lines.join("\n"));
 });
 
-Deno.test("a layer that is frozen stays so when it is saved and loaded", async () => {
+Deno.test("a frozen layer is frozen after saving and loading", async () => {
   const model = resnet20();
   model.getLayer("layer1.0").trainable = false;
   const loaded = await roundTrip(model);
@@ -135,6 +135,6 @@ Deno.test("a layer that is frozen stays so when it is saved and loaded", async (
   assert.equal(countParams(loaded).total, countParams(model).total);
 });
 
-Deno.test("counting a layer that is not built is refused", () => {
+Deno.test("the parameters of a layer that is not built cannot be counted", () => {
   assert.throws(() => countParams(new ResIdentity(4)), /res_identity\w* is not built yet/i);
 });

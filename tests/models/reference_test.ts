@@ -24,7 +24,7 @@ for (const name of REFERENCES) {
 
   for (const recorded of reference.cases) {
     const [batch, height, width] = recorded.images;
-    Deno.test(`${name} computes PyTorch's numbers for ${batch} images of ${height}×${width}`, () => {
+    Deno.test(`${name} computes PyTorch's outputs for ${batch} images of ${height}×${width}`, () => {
       const found = compare(name, reference, recorded);
       assertClose(found);
     });

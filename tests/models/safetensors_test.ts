@@ -60,14 +60,14 @@ const f32 = (shape: number[], from: number, to: number) => ({
   data_offsets: [from, to],
 });
 
-Deno.test("a model comes back from its file to the last bit", async () => {
+Deno.test("a model is loaded from its file bit for bit", async () => {
   const [saved, loaded] = [small(1), small(2)];
   await saveSafetensors(at("model"), saved);
   await loadSafetensors(at("model"), loaded);
   assert.deepEqual(stateDict(loaded), stateDict(saved));
 });
 
-Deno.test("Python's safetensors reads what is written here", async () => {
+Deno.test("Python's safetensors reads the kit's files", async () => {
   const model = small(3);
   await saveSafetensors(at("python"), model);
   const read = JSON.parse(await python("read", at("python"))) as Record<
@@ -84,7 +84,7 @@ Deno.test("Python's safetensors reads what is written here", async () => {
   }
 });
 
-Deno.test("what Python's safetensors writes is read here, whatever the type", async () => {
+Deno.test("the kit reads the files of Python's safetensors, whatever the data type", async () => {
   await python("write", at("types"));
   const entries = await readSafetensors(at("types"));
   const expected = [1.5, -2, 0.25, 65504, 0, -0.0009765625];
@@ -95,7 +95,7 @@ Deno.test("what Python's safetensors writes is read here, whatever the type", as
   assert.deepEqual([...entries.get("bn1.num_batches_tracked")!.data], [391]);
 });
 
-Deno.test("bfloat16 and small, infinite and missing halves are read", async () => {
+Deno.test("bfloat16, and float16 values that are subnormal, infinite or NaN, are read", async () => {
   const header = {
     a: { dtype: "BF16", shape: [2], data_offsets: [0, 4] },
     b: { dtype: "F16", shape: [3], data_offsets: [4, 10] },
@@ -112,7 +112,7 @@ Deno.test("bfloat16 and small, infinite and missing halves are read", async () =
   assert.deepEqual([...entries.get("b")!.data], [2 ** -24, -Infinity, NaN]);
 });
 
-Deno.test("the file appears whole or not at all", async () => {
+Deno.test("a file is written completely or not at all", async () => {
   await assert.rejects(
     saveSafetensors(at("no/such/folder"), small(1)),
     /folder.* could not be written/,
@@ -133,7 +133,7 @@ function own(seed: number, shortcut: boolean): tf.LayersModel {
   return tf.model({ inputs: input, outputs: block.apply(wide) as tf.SymbolicTensor });
 }
 
-Deno.test("weights of another architecture are refused, and the model is as it was", async () => {
+Deno.test("weights of another architecture are refused, and the model is unchanged", async () => {
   const [plain, residual] = [plain20(), resnet20()];
   await saveSafetensors(at("plain"), plain);
   const before = stateDict(residual);
@@ -186,7 +186,7 @@ Deno.test("a training checkpoint loads into its model", async () => {
   assert.deepEqual(stateDict(loaded), stateDict(model));
 });
 
-Deno.test("a file of another kind is named for what it is", async () => {
+Deno.test("the message names the actual format of a file that is not safetensors", async () => {
   const zip = (inner: string) =>
     Buffer.concat([Buffer.from("PK\x03\x04\x14\0\0\0\0\0"), Buffer.from(inner)]);
   const cases: [string, string | Buffer, RegExp][] = [
@@ -223,7 +223,7 @@ Deno.test("a file of another kind is named for what it is", async () => {
   }
 });
 
-Deno.test("a file that is not sound is refused with what is wrong, and the model is as it was", async () => {
+Deno.test("a damaged file is refused with the reason, and the model is unchanged", async () => {
   const model = small(4);
   const before = stateDict(model);
   await saveSafetensors(at("whole"), model);
@@ -267,7 +267,7 @@ Deno.test("an entry with too few values for its shape is not written", async () 
   assert.ok(!fs.existsSync(at("five")));
 });
 
-Deno.test("entries keep their order and an empty one is an entry", async () => {
+Deno.test("entries keep their order, and an empty entry is kept", async () => {
   const entries = new Map([
     ["z", { shape: [2], data: Float32Array.of(1, 2) }],
     ["nothing", { shape: [0, 3], data: new Float32Array() }],

@@ -35,7 +35,7 @@ Deno.test("names and layouts are torchvision's", () => {
   assert.deepEqual(entries.get("fc.bias")?.shape, [1000]);
 });
 
-Deno.test("entries are copies, and a model filled with another's predicts the same", () => {
+Deno.test("entries are copies, and a model that loads them predicts the same", () => {
   const [teacher, pupil] = [small(1), small(2)];
   const x = tf.randomNormal<tf.Rank.R4>([2, 32, 32, 3], 0, 1, "float32", 1);
   const expected = (teacher.predict(x) as tf.Tensor).dataSync();
@@ -46,19 +46,19 @@ Deno.test("entries are copies, and a model filled with another's predicts the sa
   assert.deepEqual((pupil.predict(x) as tf.Tensor).dataSync(), expected);
 });
 
-Deno.test("reading and filling leave no tensors behind", () => {
+Deno.test("reading and loading a state dict leak no tensors", () => {
   const model = small();
   const before = tf.memory().numTensors;
   loadStateDict(model, stateDict(model));
   assert.equal(tf.memory().numTensors, before);
 });
 
-Deno.test("PyTorch's count of batches is passed over", () => {
+Deno.test("PyTorch's num_batches_tracked is ignored", () => {
   const count = { shape: [], data: Float32Array.of(391) };
   loadStateDict(small(), changed((entries) => entries.set("bn1.num_batches_tracked", count)));
 });
 
-Deno.test("entries that do not fit are named with what was expected, and the model is as it was", () => {
+Deno.test("entries that do not fit are named with the expected shape, and the model is unchanged", () => {
   const kernel = { shape: [16, 3, 3, 3], data: new Float32Array(432).fill(1) };
   const cases: [(entries: Map<string, StateEntry>) => void, RegExp][] = [
     [(e) => e.delete("bn1.bias"), /resnet8: bn1\.bias is missing\. The model is as it was/],
@@ -117,7 +117,7 @@ function unnamed(seed: number, shortcut: boolean): tf.LayersModel {
   });
 }
 
-Deno.test("layers without names are named by their place, whatever was built before", () => {
+Deno.test("layers without names are named by their position, whatever was built before", () => {
   const first = unnamed(1, true);
   small();
   const second = unnamed(2, true);
@@ -135,7 +135,7 @@ Deno.test("layers without names are named by their place, whatever was built bef
   assert.deepEqual([...stateDict(nested()).keys()], ["0.0.weight", "0.0.bias"]);
 });
 
-Deno.test("entries with the automatic names of an older file are taken in their order", () => {
+Deno.test("entries with automatic names in an older file are loaded in order", () => {
   const [teacher, pupil] = [unnamed(1, true), unnamed(2, true)];
   const old = new Map([...stateDict(teacher)].map(([name, entry]) => {
     const layers = ["conv2d_Conv2d18", "res_identity_ResIdentity7", "", "linear_Linear3"];
@@ -146,7 +146,7 @@ Deno.test("entries with the automatic names of an older file are taken in their 
   assert.deepEqual(stateDict(pupil), stateDict(teacher));
 });
 
-Deno.test("two weights of one name are refused", () => {
+Deno.test("two weights with the same name are refused", () => {
   const input = tf.input({ shape: [64, 64, 3] });
   const once = new ResNetHead(3, 4).apply(input) as tf.SymbolicTensor;
   const twice = new ResNetHead(4, 4).apply(once) as tf.SymbolicTensor;
@@ -169,7 +169,7 @@ Deno.test("a prefix that all names share is ignored, in any order", () => {
   assert.throws(() => loadStateDict(pupil, new Map(layer)), /resnet8: conv1\.weight is missing/);
 });
 
-Deno.test("a weight without a word in PyTorch is refused by its name", () => {
+Deno.test("a weight without a PyTorch name is refused by name", () => {
   const depthwise = tf.layers.depthwiseConv2d({ kernelSize: 3, inputShape: [8, 8, 3] });
   const model = tf.sequential({ layers: [depthwise] });
   assert.throws(() => stateDict(model), /no word for .*depthwise_kernel/);

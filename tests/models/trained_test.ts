@@ -19,7 +19,7 @@ const shipped = trainedRuns(".");
 
 await startBackend();
 
-Deno.test("PyTorch has read every network that is shipped", () => {
+Deno.test("PyTorch has read every shipped network", () => {
   assert.ok(shipped.length > 0);
   assert.deepEqual(Object.keys(recorded).sort(), shipped);
 });
@@ -39,7 +39,7 @@ for (const name of shipped) {
   });
 }
 
-Deno.test("every shipped network reaches what its record says of the test images", async () => {
+Deno.test("every shipped network reaches the test accuracy of its record", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "tools/verify/main.ts"],
   }).output();
@@ -51,7 +51,7 @@ Deno.test("every shipped network reaches what its record says of the test images
   }
 });
 
-Deno.test("a network that is not shipped, or whose file is damaged, is named", () => {
+Deno.test("an unknown network and a damaged file are named", () => {
   assert.throws(() => loadTrained("resnet999"), /The kit ships no run "resnet999"/);
   assert.throws(() => trainedRun("../secrets"), /The kit ships no run "\.\.\/secrets"/);
 });

@@ -6,7 +6,7 @@ import { assertClose, type Differences } from "./compare.ts";
 const PROGRAM = path.join(import.meta.dirname ?? "", "wasm_compare.ts");
 const MODELS = ["resnet20", "resnet20_projection", "plain20", "small_resnet", "resnet18", "vgg16"];
 
-Deno.test("on WebAssembly the models compute PyTorch's numbers and gradients as well", async () => {
+Deno.test("on WebAssembly the models compute PyTorch's outputs and gradients", async () => {
   // A process of its own: a backend is chosen once.
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", PROGRAM, ...MODELS],

@@ -31,7 +31,7 @@ Deno.test("a finding of deno doc --lint has its file, line, message and source",
   }]);
 });
 
-Deno.test("types of TensorFlow.js are told from the kit's types of the same name", () => {
+Deno.test("types of TensorFlow.js are distinguished from the kit's types of the same name", () => {
   assert.equal(isOwnType("Layer", "function f(layer: tf.layers.Layer): void {}"), false);
   assert.equal(isOwnType("Layer", '// A Layer.\nconst a: tf.layers.Layer = b("Layer");'), false);
   assert.equal(isOwnType("Layer", "function f(layer: Layer): void {}"), true);

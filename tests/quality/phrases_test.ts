@@ -19,7 +19,7 @@ Deno.test("a phrase is found across the lines of a comment, and in any case", ()
   assert.deepEqual(faults, [1, 1, 1, 1, 1]);
 });
 
-Deno.test("a phrase inside longer words is none", () => {
+Deno.test("a phrase inside longer words is not reported", () => {
   assert.deepEqual(phraseFaults("x", "images told righteously; go_between.ts; ago-betweens"), []);
 });
 

@@ -22,7 +22,7 @@ async function faultsOf(texts: Readonly<Record<string, string>>): Promise<string
   }
 }
 
-Deno.test("misspelled words and British spellings in code, text and Python have place and suggestions", async () => {
+Deno.test("misspellings and British spellings are reported with their place and suggestions", async () => {
   const [misspelled, british, markdown, python, ...others] = (await faultsOf({
     "a.ts": '// A convolutoin of CIFAR images.\nconst text = "gray colours of logits";\n',
     "b.md": "Recieve an image\n",
@@ -35,7 +35,7 @@ Deno.test("misspelled words and British spellings in code, text and Python have 
   assert.deepEqual(others, []);
 });
 
-Deno.test("the project's words are sorted and each is there once", () => {
+Deno.test("the list of the project's words is sorted and has no duplicates", () => {
   const words = Deno.readTextFileSync(path.join(CHECKOUT, WORDS)).trimEnd().split("\n");
   assert.deepEqual(words, [...new Set(words)].sort());
 });

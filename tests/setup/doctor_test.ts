@@ -6,7 +6,7 @@ import { denoBinary } from "../../tools/setup/npm.mjs";
 import { CHECKOUT } from "../../tools/setup/paths.ts";
 import { Copy, start } from "./copies.ts";
 
-Deno.test("the doctor finds a checkout that is set up in order, as text and as JSON", async () => {
+Deno.test("the doctor reports a working checkout, as text and as JSON", async () => {
   const doctor = ["run", "-A", "tools/doctor/main.ts"];
   const [text, json] = await Promise.all([
     start(denoBinary(CHECKOUT), doctor).ended,
@@ -20,7 +20,7 @@ Deno.test("the doctor finds a checkout that is set up in order, as text and as J
   assert.match(backend?.found ?? "", /^Backend: \w+ \(/);
 });
 
-Deno.test("what is wrong gets one suggestion each, and the exit status is not 0", async () => {
+Deno.test("each problem gets one suggestion, and the exit status is not 0", async () => {
   using copy = new Copy(["node_modules"]);
   fs.rmSync(copy.addon);
   const findings = await examine(copy);

@@ -10,7 +10,7 @@ import { CHECKOUT } from "../../tools/setup/paths.ts";
 import { networkSettings } from "../../tools/setup/pip.ts";
 import { Copy, HERE, start } from "./copies.ts";
 
-Deno.test("variables that redirect tools are left out, and those for the network stay", () => {
+Deno.test("variables that redirect tools are removed, and those for the network are kept", () => {
   const network = {
     PIP_INDEX_URL: "https://mirror/simple",
     PIP_CERT: "/ca.pem",
@@ -48,7 +48,7 @@ Deno.test("variables that redirect tools are left out, and those for the network
   assert.deepEqual(ignoredVariables({ ...network, ...redirecting }), ignored.sort());
 });
 
-Deno.test("of NODE_OPTIONS those for certificates and memory stay", () => {
+Deno.test("certificates and memory limits in NODE_OPTIONS are kept", () => {
   const caller = {
     NODE_OPTIONS: "--require /other.cjs --use-openssl-ca --max-old-space-size=4096",
   };
@@ -57,13 +57,13 @@ Deno.test("of NODE_OPTIONS those for certificates and memory stay", () => {
   });
 });
 
-Deno.test("what the kit sets itself counts more than the caller's, and undefined takes it away", () => {
+Deno.test("the kit's own variables override the caller's, and undefined removes a variable", () => {
   const caller = { PYTHONPATH: "/other", TMPDIR: "/tmp", HOME: "/home" };
   const own = { PYTHONPATH: "/own", TMPDIR: undefined };
   assert.deepEqual(ownEnvironment(own, caller), { PYTHONPATH: "/own", HOME: "/home" });
 });
 
-Deno.test("pip's settings for the network are read in pip's order, and the others are not", () => {
+Deno.test("pip's network settings are read in pip's order, and other settings are not", () => {
   const listed = [
     ":env:.index-url='https://environment/simple'",
     "global.cert='/ca with \\'quotes\\'.pem'",
@@ -92,7 +92,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     wheel.writestr(f"{info}/RECORD", "".join(f"{name},,\\n" for name in [*wheel.namelist(), f"{info}/RECORD"]))
 `;
 
-Deno.test("pip installs where it is told to, whatever its configuration file and variables say", async () => {
+Deno.test("pip installs into the given folder, whatever its configuration says", async () => {
   using copy = new Copy(["node_modules"]);
   for (const folder of ["wheels", "work"]) fs.mkdirSync(copy.at(folder));
   const wheel = copy.at("wheels/small-1.0-py3-none-any.whl");
@@ -129,7 +129,7 @@ Deno.test("pip installs where it is told to, whatever its configuration file and
   ]);
 });
 
-Deno.test("the doctor finds that all works although variables would redirect Python, Jupyter and Node", async () => {
+Deno.test("the doctor reports no problem although variables would redirect Python, Jupyter and Node", async () => {
   using copy = new Copy([]);
   fs.writeFileSync(copy.at("tornado.py"), 'raise ImportError("an older tornado")\n');
   const { code, output } = await start(
@@ -166,7 +166,7 @@ Deno.test("the doctor names the variable that keeps TensorFlow from computing", 
   assert.equal(advice?.length, 3, output);
 });
 
-Deno.test("the variable in the way is found among many, and none where it fails without any of them", async () => {
+Deno.test("the variable that breaks a program is found among many, and none is blamed if all are innocent", async () => {
   const names = Array.from({ length: 100 }, (_, i) => `VARIABLE_${i}`);
   const environment = Object.fromEntries(names.map((name) => [name, "1"]));
   let tries = 0;

@@ -68,7 +68,7 @@ function withDisk(
   return start("unshare", ["-rm", "sh", "-c", script, size, folder, ...command], env, cwd);
 }
 
-Deno.test("without Python the rest is made, and the message says what works and what to install", async () => {
+Deno.test("without Python the rest is set up, and the message says what works and what to install", async () => {
   using copy = new Copy(["node_modules", DATA]);
   const { code, output } = await startBootstrap(copy, {
     PATH: pathOf(copy, ["node", "sh"]),
@@ -85,7 +85,7 @@ Deno.test("without Python the rest is made, and the message says what works and 
   assert.match(output, /With Python 3\.10 or newer and its venv module, npm start does the rest/);
 });
 
-Deno.test("without network for JupyterLab nobody is told to install Python", async () => {
+Deno.test("without a network for JupyterLab, the message does not blame Python", async () => {
   using copy = new Copy(["node_modules", DATA]);
   const { code, output } = await startBootstrap(copy, {
     PIP_INDEX_URL: "http://127.0.0.1:9/",
@@ -100,7 +100,7 @@ Deno.test("without network for JupyterLab nobody is told to install Python", asy
   assert.doesNotMatch(output, /With Python/);
 });
 
-Deno.test("a Python without ensurepip is named, with the package that brings it", async () => {
+Deno.test("a Python without ensurepip is named, with the package that contains it", async () => {
   using copy = new Copy(["node_modules"]);
   const python = await findPython();
   const path = pathOf(copy, ["sh"]);
@@ -124,7 +124,7 @@ $2"
   assert.match(output, /apt install python3-venv, or python3\.\d+-venv/);
 });
 
-Deno.test("without network npm's own words are passed on, with advice", async () => {
+Deno.test("without a network, npm's error is shown with advice", async () => {
   using copy = new Copy([]);
   const { code, output } = await startBootstrap(copy, {
     npm_config_registry: "http://127.0.0.1:9/",
@@ -164,7 +164,7 @@ Deno.test("without a compiler, and without the network for ziglang, the message 
   assert.match(output, /Came back: .*ziglang/);
 });
 
-Deno.test("an addon that does not load is taken away again, and the reason is passed on", async () => {
+Deno.test("an addon that does not load is removed, and the reason is shown", async () => {
   using copy = new Copy(["node_modules", ".venv", ".residual/tensorflow"]);
   fs.rmSync(copy.addon);
   // A compiler that links nothing: its result lacks every symbol.
@@ -185,7 +185,7 @@ for last; do :; done\nprintf 'no library' > "$last"\n`,
   assert.equal(fs.existsSync(copy.addon), false);
 });
 
-Deno.test("an altered and a truncated data file are made again, and named", async () => {
+Deno.test("altered and truncated data files are restored and named", async () => {
   using copy = new Copy(["node_modules", DATA]);
   const altered = copy.at(DATA, "data_batch_3.bin");
   const bytes = fs.readFileSync(altered);
@@ -308,7 +308,7 @@ Deno.test({
   },
 });
 
-Deno.test("something unexpected before Deno is there is not sent to the doctor, who needs it", async () => {
+Deno.test("an unexpected error before Deno is installed does not refer to the doctor", async () => {
   using copy = new Copy([]);
   fs.rmSync(copy.at(".npmrc"));
   const { code, output } = await startBootstrap(copy).ended;
@@ -320,7 +320,7 @@ Deno.test("something unexpected before Deno is there is not sent to the doctor, 
   );
 });
 
-Deno.test("a browser counts as opened only where there is a program that opens it", async () => {
+Deno.test("a browser counts as opened only if a program for it exists", async () => {
   using copy = new Copy([]);
   const PATH = pathOf(copy, ["sh"]);
   const program = `import { openBrowser } from "./tools/setup/jupyter.ts";
@@ -334,7 +334,7 @@ Deno.test("a browser counts as opened only where there is a program that opens i
   assert.equal((await open()).output, "opened: true\n");
 });
 
-Deno.test("an unknown option is refused with the list, before anything is done", async () => {
+Deno.test("an unknown option is refused with the list of options, before set-up starts", async () => {
   // cspell:ignore brwoser
   const { code, output } = await start(NODE, [
     "tools/bootstrap.mjs",

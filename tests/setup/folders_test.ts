@@ -67,7 +67,7 @@ Deno.test({
   },
 });
 
-Deno.test("what a killed start left beside its target is removed by the next one", async () => {
+Deno.test("temporary files of a killed start are removed by the next start", async () => {
   using copy = new Copy([]);
   const dead = start("true", []);
   await dead.ended;

@@ -25,7 +25,7 @@ async function kill(running: Running): Promise<void> {
   await running.ended;
 }
 
-Deno.test("killed while it unpacks the data, the next start goes on and clears up", async () => {
+Deno.test("a start after one that was killed while it unpacked the data finishes and cleans up", async () => {
   using copy = almostReady();
   const first = startParts(copy, ["data"]);
   await until(() => fs.existsSync(copy.at(DATA, "data_batch_5.bin")));
@@ -39,7 +39,7 @@ Deno.test("killed while it unpacks the data, the next start goes on and clears u
   assert.deepEqual(work(copy), []);
 });
 
-Deno.test("killed while it builds the addon, the next start builds it", async () => {
+Deno.test("a start after one that was killed while it built the addon builds the addon", async () => {
   using copy = new Copy(["node_modules", ".venv", ".residual/tensorflow"]);
   fs.rmSync(copy.addon);
   const first = startParts(copy, ["addon"]);
@@ -52,7 +52,7 @@ Deno.test("killed while it builds the addon, the next start builds it", async ()
   assert.equal(await proveAddon(copy), "");
 });
 
-Deno.test("killed while npm installs, nothing is left in the place of node_modules", async () => {
+Deno.test("a start that is killed while npm installs leaves no partial node_modules", async () => {
   using copy = new Copy([]);
   const first = startBootstrap(copy, {
     npm_config_registry: "http://10.255.255.1/",
@@ -70,7 +70,7 @@ Deno.test("killed while npm installs, nothing is left in the place of node_modul
   assert.doesNotMatch(second.output, /another start/);
 });
 
-Deno.test("of two starts at once one waits, and both end well", async () => {
+Deno.test("if two starts run at the same time, one waits and both succeed", async () => {
   using copy = almostReady();
   const both = [startParts(copy, ["data"]), startParts(copy, ["data"])];
   const ended = await Promise.all(both.map((running) => running.ended));
@@ -85,7 +85,7 @@ Deno.test("of two starts at once one waits, and both end well", async () => {
   assert.deepEqual(dataFaults(copy), []);
 });
 
-Deno.test("two starts that do not see each other's lock do no harm either", async () => {
+Deno.test("two starts that do not see each other's lock do no harm", async () => {
   using copy = almostReady();
   const first = startParts(copy, ["data"]);
   await until(() => fs.existsSync(copy.at(".residual/setup.lock")));
@@ -100,7 +100,7 @@ Deno.test("two starts that do not see each other's lock do no harm either", asyn
   assert.deepEqual(dataFaults(copy), []);
 });
 
-Deno.test("a start that has nothing to do ends within five seconds and asks nobody", async () => {
+Deno.test("a start with nothing to do ends within five seconds and uses no network", async () => {
   // A network of its own, in which there is nobody; where the machine allows none, proxies that answer nothing.
   const alone = (await start("unshare", ["-rn", "true"]).ended).code === 0;
   const command = [NODE, "tools/bootstrap.mjs", "start", "--setup-only"];

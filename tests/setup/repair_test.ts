@@ -10,7 +10,7 @@ import { Copy } from "./copies.ts";
 
 const KERNEL_JSON = ".venv/share/jupyter/kernels/deno/kernel.json";
 
-Deno.test("a kernel.json of another version, or an empty one, is written anew; a right one is left alone", async () => {
+Deno.test("an outdated or empty kernel.json is replaced, and a correct one is kept", async () => {
   using copy = new Copy([]);
   const made = async () => (await setUp({ site: copy, only: ["kernels"] })).made;
   assert.deepEqual(await made(), ["kernels"]);
@@ -23,7 +23,7 @@ Deno.test("a kernel.json of another version, or an empty one, is written anew; a
   }
 });
 
-Deno.test("a kernel.json may name another Node.js than ours, as long as that is there", async () => {
+Deno.test("a kernel.json may name another Node.js if it exists", async () => {
   using copy = new Copy([]);
   await setUp({ site: copy, only: ["kernels"] });
   const node = copy.at("node");
@@ -36,7 +36,7 @@ Deno.test("a kernel.json may name another Node.js than ours, as long as that is 
   assert.match(found, /^deno: .*node was removed$/);
 });
 
-Deno.test("what is compiled is out of date when the options that the projects share change", async () => {
+Deno.test("compiled code is outdated when the shared compiler options change", async () => {
   using copy = new Copy(["node_modules"]);
   await setUp({ site: copy, only: ["library", "kernel-proxy"] });
   const states = () => Promise.all([libraryPart, kernelProxyPart].map((part) => part.check(copy)));
@@ -45,7 +45,7 @@ Deno.test("what is compiled is out of date when the options that the projects sh
   assert.deepEqual((await states()).map(({ good }) => good), [false, false]);
 });
 
-Deno.test("a part whose check stumbles is made", async () => {
+Deno.test("a part whose check throws is set up again", async () => {
   using copy = new Copy([]);
   const part: Part = {
     id: "stumbling",

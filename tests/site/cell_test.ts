@@ -28,7 +28,7 @@ async function run(
   }
 }
 
-Deno.test("declarations of every form become names that later cells see", async () => {
+Deno.test("every form of declaration is visible in later cells", async () => {
   const { names } = await run(`
     const a: number = 1, { b, c: [d = 4, ...e] } = { b: 2, c: [undefined, 5, 6] as number[] };
     let f;
@@ -51,7 +51,7 @@ Deno.test("declarations of every form become names that later cells see", async 
   });
 });
 
-Deno.test("imports of every form are loaded and become names", async () => {
+Deno.test("every form of import is loaded and visible in later cells", async () => {
   const modules = { residual: { default: 1, two: 2, "a-b": 3 } };
   const { names } = await run(
     `import one, { two, two as deux, "a-b" as three, type Four } from "residual";
@@ -64,7 +64,7 @@ Deno.test("imports of every form are loaded and become names", async () => {
   assert.equal(names["all"], modules.residual);
 });
 
-Deno.test("the value of a last expression is the cell's, and await is allowed", async () => {
+Deno.test("a cell's value is its last expression, which may use await", async () => {
   assert.equal((await run("const x = await Promise.resolve(20);\nx + 1")).value, 21);
   assert.equal((await run("const y = 1;")).value, undefined);
   assert.deepEqual((await run("({ a: 1 })")).value, { a: 1 });
@@ -108,7 +108,7 @@ Deno.test("a syntax error names its line and column", () => {
   }
 });
 
-Deno.test("every kind of loop, and a function that calls itself, asks the guard", async () => {
+Deno.test("every kind of loop and every recursive function calls the guard", async () => {
   const endless = [
     "while (true) {}",
     "while (true);",
@@ -131,7 +131,7 @@ Deno.test("every kind of loop, and a function that calls itself, asks the guard"
   }
 });
 
-Deno.test("code whose loops have one statement computes the same", async () => {
+Deno.test("a loop whose body is a single statement computes the same with the guard", async () => {
   const { value } = await run(`
     let sum = 0;
     for (let i = 0; i < 3; i++) sum += i;

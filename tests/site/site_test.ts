@@ -40,7 +40,7 @@ async function runFirst(notebook: NotebookPage, code: string) {
 }
 
 for (const { file } of lessonEntries()) {
-  Deno.test(`the solution of ${file} runs to its end in the browser`, async () => {
+  Deno.test(`the solution of ${file} runs to the end in the browser`, async () => {
     const server = await serve(built, 0, true);
     try {
       await using notebook = await open(server.address, `solutions/${file}`);
@@ -101,7 +101,7 @@ interface LabCell {
   };
 }
 
-Deno.test("the start page explains, lists the lessons, and keeps the page isolated on a plain host", async () => {
+Deno.test("the start page lists the lessons, and isolates the page on a plain host", async () => {
   const server = await serve(built);
   try {
     await using notebook = await open(server.address, "notebooks/00_start_here.ipynb");
@@ -118,7 +118,7 @@ Deno.test("the start page explains, lists the lessons, and keeps the page isolat
   }
 });
 
-Deno.test("a wrong answer is explained, the right one gives points, and both survive a reload", async () => {
+Deno.test("a wrong answer is explained, a correct one earns points, and both survive a reload", async () => {
   const server = await serve(built, 0, true);
   try {
     await using notebook = await open(server.address, "notebooks/00_start_here.ipynb");

@@ -94,7 +94,7 @@ Deno.test("a table is printed while cells below it still run", async () => {
   await assert.rejects(run, /^Error: seen$/);
 });
 
-Deno.test("a cell that awaits what nothing can resolve is named with the reason", async () => {
+Deno.test("a cell that awaits a promise that never resolves is named with the reason", async () => {
   const { passed, said } = await check((cells, { answer }) => [
     ...cells.slice(0, answer),
     code("await new Promise(() => {});"),
@@ -106,7 +106,7 @@ Deno.test("a cell that awaits what nothing can resolve is named with the reason"
   assert.equal(passed, !said.includes("had not ended"));
 });
 
-Deno.test("a check counts in whatever cells it stands", async (test) => {
+Deno.test("a check counts in any cell", async (test) => {
   const half = (cell: NotebookCell, source: string, id: string) => ({
     ...cell,
     id,

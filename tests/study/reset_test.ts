@@ -43,7 +43,7 @@ const CHANGES: Readonly<
   ],
 };
 
-Deno.test("reset leaves one stub and one check, and keeps all that was written", async (test) => {
+Deno.test("reset leaves one stub and one check, and keeps everything the learner wrote", async (test) => {
   using copy = new Copy(["node_modules"]);
   const original = cellsOf(copy);
   const [answer] = named(original, "pixel_index");
@@ -82,13 +82,13 @@ Deno.test("reset leaves one stub and one check, and keeps all that was written",
     });
   }
 
-  await test.step("a notebook as it was at first stays as it is", async () => {
+  await test.step("a notebook in its original state is unchanged", async () => {
     const { said } = await reset(original);
     assert.match(said, /pixel_index is as it was at first/);
     assert.deepEqual(cellsOf(copy), original);
   });
 
-  await test.step("an exercise whose cell was deleted says where its first version is", async () => {
+  await test.step("for an exercise whose cell was deleted, reset says where the original is", async () => {
     const { code, said } = await reset(original.filter((cell) => cell !== answer));
     assert.equal(code, 1);
     assert.match(said, /has no cell of the exercise pixel_index any more.*git show HEAD:notebooks/);

@@ -40,11 +40,11 @@ function write(copy: Copy, answer: string): void {
   fs.writeFileSync(copy.at(NOTEBOOK), notebookText(notebook));
 }
 
-Deno.test("a learner checks, answers, sees the points and begins anew, all in a terminal", async (test) => {
+Deno.test("a learner can check, answer, see the points and reset an exercise in a terminal", async (test) => {
   using copy = new Copy(WHOLE);
   const stub = answerOf(copy);
 
-  await test.step("check says what is not written yet, and fails", async () => {
+  await test.step("check names the exercises without an answer, and fails", async () => {
     const { code, said } = await study(copy, "check", "00");
     assert.match(said, /━━ 0 · start here/);
     assert.match(said, /✗ find a value: 0 of 3 points/);
@@ -52,7 +52,7 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
     assert.equal(code, 1);
   });
 
-  await test.step("check passes on the right answer, and progress has its points", async () => {
+  await test.step("check passes for the correct answer, and progress shows the points", async () => {
     write(copy, RIGHT);
     const { code, said } = await study(copy, "check", "notebooks/00_start_here.ipynb");
     assert.match(said, /✓ find a value: 3 of 3 points/);
@@ -69,7 +69,7 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
     assert.equal(code, 1);
   });
 
-  await test.step("reset gives the stub back, keeps the answer, and forgets the points", async () => {
+  await test.step("reset restores the stub, keeps the answer, and removes the points", async () => {
     write(copy, RIGHT);
     const { code, said } = await study(copy, "reset", "pixel_index");
     assert.equal(code, 0);
@@ -80,7 +80,7 @@ Deno.test("a learner checks, answers, sees the points and begins anew, all in a 
     assert.match((await study(copy, "reset", "pixel_index")).said, /is as it was at first/);
   });
 
-  await test.step("what is not there is named", async () => {
+  await test.step("unknown lessons and exercises are named", async () => {
     const lesson = await study(copy, "check", "42");
     assert.deepEqual([lesson.code, lesson.complained.includes("There is no lesson 42")], [1, true]);
     const elsewhere = await study(copy, "check", "/somewhere/00_start_here.ipynb");

@@ -48,7 +48,7 @@ async function result(child: Deno.ChildProcess): Promise<{ history: History; wei
   return JSON.parse(line.slice("RESULT ".length));
 }
 
-Deno.test("a run that was killed three times ends as one that was left alone", async () => {
+Deno.test("a run that was killed three times ends like an uninterrupted run", async () => {
   const [steps, inEpoch] = [40, 5];
   const alone = await result(start(path.join(root, "alone"), steps, inEpoch));
   const folder = path.join(root, "killed");
@@ -76,7 +76,7 @@ Deno.test("a run that was killed three times ends as one that was left alone", a
   }
 });
 
-Deno.test("the newest two checkpoints are kept, with history, and a finished run is not run again", async () => {
+Deno.test("the newest two checkpoints are kept, and a finished run is not repeated", async () => {
   const folder = path.join(root, "finished");
   const model = small();
   const seen: number[] = [];
@@ -96,7 +96,7 @@ Deno.test("the newest two checkpoints are kept, with history, and a finished run
   assert.deepEqual(stateDict(again), stateDict(model));
 });
 
-Deno.test("a damaged checkpoint is passed over by name, and training resumes from the one before it", async () => {
+Deno.test("a damaged checkpoint is named, and training resumes from the one before", async () => {
   const folder = path.join(root, "damaged");
   await train(small(), data, { budget: short, checkpoints: folder });
   const newest = path.join(folder, files(folder).at(-1)!);
@@ -120,7 +120,7 @@ function flipped(bytes: Uint8Array): Uint8Array {
   return other;
 }
 
-Deno.test("a checkpoint of another training is refused with what differs", async () => {
+Deno.test("a checkpoint of another training run is refused with the differences", async () => {
   const folder = path.join(root, "other");
   await train(small(), data, { budget: { ...short, steps: 4 }, checkpoints: folder });
   await assert.rejects(
@@ -129,7 +129,7 @@ Deno.test("a checkpoint of another training is refused with what differs", async
   );
 });
 
-Deno.test("Stop keeps a checkpoint in the middle of an epoch, and the run goes on from it", async () => {
+Deno.test("Stop saves a checkpoint in the middle of an epoch, and the run resumes from it", async () => {
   const folder = path.join(root, "stopped");
   const marks = globalThis as unknown as Record<symbol, boolean>;
   const options = { budget: short, checkpoints: folder };
@@ -180,14 +180,14 @@ Deno.test("Stop while an epoch is evaluated leaves the epoch without a result, a
   );
 });
 
-Deno.test("a checkpoint that cannot be written does not cost the training", async () => {
+Deno.test("training continues if a checkpoint cannot be written", async () => {
   const file = path.join(root, "a file");
   fs.writeFileSync(file, "");
   const history = await train(small(), data, { budget: { ...short, steps: 4 }, checkpoints: file });
   assert.equal(history.loss.length, 4);
 });
 
-Deno.test("a training that diverges says so, gives the last good weights back and leaves no tensor", async () => {
+Deno.test("a run that diverges fails with a reason, restores the last good weights and leaks no tensors", async () => {
   const model = small();
   const before = tf.memory().numTensors;
   const mad = { ...short, steps: 60, schedule: (done: number) => done < 0.5 ? 0.01 : 1e30 };

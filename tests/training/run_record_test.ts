@@ -40,7 +40,7 @@ async function inKit(
   }
 }
 
-Deno.test("a shipped run is found by its name, and no other", async () => {
+Deno.test("a shipped run is found by its exact name", async () => {
   await inKit({ "record.json": JSON.stringify(RECORD) }, () => {
     assert.deepEqual(trainedRun("resnet20"), RECORD);
     for (const name of ["resnet56", "", "../trained/resnet20"]) {
@@ -60,7 +60,7 @@ for (const text of ["{ half", "null", "[]", '{"model": "resnet20", "epochs": []}
   });
 }
 
-Deno.test("a trained network has the weights of its run", async () => {
+Deno.test("a trained network has the weights of its training run", async () => {
   await inKit({ "record.json": JSON.stringify(RECORD) }, async (run) => {
     const before = tf.memory().numTensors;
     const model = resnet20({ seed: 5 });
@@ -77,7 +77,7 @@ Deno.test("a trained network has the weights of its run", async () => {
   });
 });
 
-Deno.test("a run that is not shipped is refused with those that are, one without its record by its file", async () => {
+Deno.test("an unknown run is refused with the list of shipped runs, and a missing record is named", async () => {
   await inKit({}, () => {
     assert.throws(() => loadTrained("plain20"), /no run "plain20": expected one of resnet20\.$/);
     assert.throws(
@@ -87,7 +87,7 @@ Deno.test("a run that is not shipped is refused with those that are, one without
   });
 });
 
-Deno.test("outside a checkout there are no runs, and the error says so", () => {
+Deno.test("outside a checkout the error says that there are no runs", () => {
   const before = Deno.cwd();
   const folder = fs.realpathSync(Deno.makeTempDirSync());
   try {

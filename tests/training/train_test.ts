@@ -33,7 +33,7 @@ Deno.test("the same seed gives the same curve", async () => {
   for (const [i, loss] of first.loss.entries()) assert.ok(Math.abs(loss - second.loss[i]!) < 1e-3);
 });
 
-Deno.test("training leaves no tensor behind", async () => {
+Deno.test("training leaks no tensors", async () => {
   const model = cifarResNet({ n: 1 });
   const before = tf.memory().numTensors;
   await train(model, cifar, { budget: { ...short, steps: 3 }, seed: 0 });
@@ -94,7 +94,7 @@ Deno.test("a training run is on the screen before its first step", async () => {
   assert.match(written.at(-1)!, /step 2 of 2 .* done after/);
 });
 
-Deno.test("estimating the time leaves the model as it was", async () => {
+Deno.test("estimating the time does not change the model", async () => {
   const model = cifarResNet({ n: 1 });
   const weights = model.getWeights().map((weight) => weight.dataSync());
   const tensors = tf.memory().numTensors;
@@ -107,7 +107,7 @@ Deno.test("estimating the time leaves the model as it was", async () => {
 const marks = globalThis as unknown as Record<symbol, boolean>;
 const STOP = Symbol.for("residual.stop");
 
-Deno.test("Stop ends the training after the step and keeps what was learned", async () => {
+Deno.test("Stop ends training after the current step and keeps the weights", async () => {
   const model = cifarResNet({ n: 1 });
   const before = model.getWeights().map((weight) => weight.dataSync());
   setTimeout(() => marks[STOP] = true, 500);
@@ -124,7 +124,7 @@ Deno.test("Stop ends the training after the step and keeps what was learned", as
   marks[STOP] = false;
 });
 
-Deno.test("evaluate counts the right ones and gives a prediction for each image", async () => {
+Deno.test("evaluate returns the accuracy and a prediction for each image", async () => {
   const { accuracy, predictions } = await evaluate(cifarResNet({ n: 1 }), cifar.test, {
     limit: 300,
   });
@@ -133,7 +133,7 @@ Deno.test("evaluate counts the right ones and gives a prediction for each image"
   assert.equal(accuracy, right / 300);
 });
 
-Deno.test("an epoch that leaves a single image over trains to its end", async () => {
+Deno.test("an epoch with a single image left over trains to its end", async () => {
   const model = resnet18({ inputShape: [32, 32, 3], classes: 10 });
   const epoch = { ...short, steps: 2, batchSize: 3 };
   const { loss, images } = await train(model, { train: cifar.train.slice(0, 7) }, {
@@ -144,7 +144,7 @@ Deno.test("an epoch that leaves a single image over trains to its end", async ()
   model.dispose();
 });
 
-Deno.test("what cannot be trained is refused before the first step", async () => {
+Deno.test("a model that cannot be trained on the images is refused before the first step", async () => {
   const deep = resnet18({ inputShape: [32, 32, 3], classes: 10 });
   const shallow = cifarResNet({ n: 1 });
   const seven = new Cifar10Split(cifar.train.images.slice(0, 3072), Uint8Array.of(7));
@@ -181,11 +181,11 @@ Deno.test("images that cannot be evaluated are refused", async () => {
   three.dispose();
 });
 
-Deno.test("a budget of an unknown name is refused with the names there are", () => {
+Deno.test("an unknown budget is refused with the list of budgets", () => {
   assert.throws(() => budget("fast"), /"fast": it can be quick, lesson or paper/);
 });
 
-Deno.test("a small network learns a handful of images by heart", async () => {
+Deno.test("a small network memorizes a handful of images", async () => {
   const data = { train: cifar.train.slice(0, 32) };
   const budgetOf = { ...short, steps: 120, batchSize: 32, schedule: () => 0.05 };
   const { loss } = await train(cifarResNet({ n: 1, seed: 1 }), data, { budget: budgetOf });
@@ -193,20 +193,20 @@ Deno.test("a small network learns a handful of images by heart", async () => {
   assert.ok(mean(loss.slice(-10)) < mean(loss.slice(0, 10)) / 2, `${loss}`);
 });
 
-Deno.test("an optimizer with impossible settings is refused", () => {
+Deno.test("invalid settings of the optimizer are refused", () => {
   assert.throws(() => new Sgd(NaN), /learningRate from 0, and got NaN/);
   assert.throws(() => new Sgd(0.1, { momentum: 1 }), /momentum from 0 to below 1, and got 1/);
   assert.throws(() => new Sgd(0.1, { weightDecay: -1 }), /weightDecay from 0, and got -1/);
 });
 
-Deno.test("the schedules rise and fall as they say", () => {
+Deno.test("the schedules rise and fall as documented", () => {
   assert.deepEqual([0, 0.49, 0.5, 0.75].map(stepSchedule(0.1)), [0.1, 0.1, 0.01, 0.001]);
   const cycle = oneCycle(0.4);
   assert.ok(Math.abs(cycle(0) - 0.04) < 1e-9 && cycle(1) === 0);
   assert.ok(Math.abs(cycle(0.25) - 0.4) < 1e-9 && Math.abs(cycle(0.625) - 0.2) < 1e-9);
 });
 
-Deno.test("label smoothing raises the least loss there is", async () => {
+Deno.test("label smoothing raises the minimum of the loss", async () => {
   const smoothed = { ...short, steps: 1, labelSmoothing: 0.1 };
   const first = async (budget: typeof smoothed) =>
     (await train(cifarResNet({ n: 1, seed: 1 }), cifar, { budget })).loss[0]!;
@@ -248,7 +248,7 @@ for (const side of [1, 80]) {
   }
 }
 
-Deno.test("a slow backend gets a smaller budget by itself, but the paper's is the paper's", async () => {
+Deno.test("a slow backend gets a smaller budget, except for the paper's budget", async () => {
   const before = tf.getBackend();
   const fast = budget("lesson");
   await tf.setBackend("cpu");

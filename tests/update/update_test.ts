@@ -127,7 +127,7 @@ function solve(cells: NotebookCell[], id: string, source: string): void {
 
 const HALF = "function half(x) { return x / 2; }";
 
-Deno.test("answers, own cells, edited cells, outputs and the kernel come into the new version", async () => {
+Deno.test("answers, own cells, edited cells, outputs and the kernel are carried into the new version", async () => {
   using world = new World();
   world.work("01_numbers", (cells, { metadata }) => {
     solve(cells, "half", HALF);
@@ -167,7 +167,7 @@ Deno.test("answers, own cells, edited cells, outputs and the kernel come into th
   assert.deepEqual(world.read("01_numbers"), notebook);
 });
 
-Deno.test("with outputs alone the outputs of unchanged cells stay, and nothing else is carried", async () => {
+Deno.test("in a notebook with outputs only, the outputs of unchanged cells are kept", async () => {
   using world = new World();
   const output = { output_type: "stream", name: "stdout", text: ["1\n"] };
   world.work("01_numbers", (cells) => {
@@ -183,7 +183,7 @@ Deno.test("with outputs alone the outputs of unchanged cells stay, and nothing e
   assert.deepEqual(sources(world.read("01_numbers"))[2], "function half(x: number) {}");
 });
 
-Deno.test("an answer to an exercise whose stub has changed is carried over, and the learner hears of it", async () => {
+Deno.test("an answer to an exercise whose stub has changed is carried over, and the learner is told", async () => {
   using world = new World();
   world.work("01_numbers", (cells) => solve(cells, "half", HALF));
   const changed = [...FIRST["01_numbers"]!];
@@ -195,7 +195,7 @@ Deno.test("an answer to an exercise whose stub has changed is carried over, and 
   assert.equal(cells[2]!.metadata.residual?.stub, "function half(x: number): number {}");
 });
 
-Deno.test("a cell that the learner and the new version both changed stands beside the new one", async () => {
+Deno.test("a cell that both the learner and the new version changed is kept next to the new cell", async () => {
   using world = new World();
   world.work("01_numbers", (cells) => {
     cells[1]!.source = ["const mine = `a`;"];
@@ -306,7 +306,7 @@ Deno.test("a notebook that cannot be read is kept, and the new version's takes i
   assert.match(sources(world.read("02_more"))[1]!, /x \/ 3/);
 });
 
-Deno.test("a solution that the learner ran stays, unless the new version has another", async () => {
+Deno.test("a solution that the learner ran is kept, unless the new version changes it", async () => {
   using world = new World();
   for (const name of ["01_numbers", "02_more"]) {
     const solution = path.join(world.server, "solutions", `${name}.ipynb`);
@@ -328,7 +328,7 @@ Deno.test("a solution that the learner ran stays, unless the new version has ano
   assert.equal(read(/as they were: (.*)/.exec(said)![1]!, "02_more"), "ran");
 });
 
-Deno.test("without its server nothing changes, and the learner hears why", async () => {
+Deno.test("without a connection to the server nothing changes, and the learner is told why", async () => {
   using world = new World();
   world.work("01_numbers", (cells) => solve(cells, "half", HALF));
   const before = fs.readFileSync(world.site.at("notebooks/01_numbers.ipynb"), "utf8");
