@@ -9,7 +9,7 @@ Deno.test("the median is the middle value, whatever the order", () => {
   assert.equal(median([7]), 7);
 });
 
-Deno.test("the median does not reorder its values, and is NaN without values", () => {
+Deno.test("the median does not reorder its values, and needs at least one value", () => {
   const values = [3, 1, 2];
   median(values);
   assert.deepEqual(values, [3, 1, 2]);
