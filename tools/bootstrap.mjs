@@ -16,9 +16,13 @@ const PROGRAMS = { start: "tools/setup/main.ts", test: "tools/test/main.ts" };
 
 const checkout = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+/** With 256, npm fails in the middle; with fewer, it hangs. */
+const OPEN_FILES = 1024;
+
 /** @param {string[]} argv */
 async function main([command, ...args]) {
   checkNode();
+  checkOpenFiles();
   if (command !== "start" && command !== "test") {
     throw new SetupError({
       what: "The command was not understood.",
@@ -47,6 +51,25 @@ async function main([command, ...args]) {
     }
   });
   return await handOver(PROGRAMS[command], args);
+}
+
+/** Node.js has raised its own limit to the highest that is allowed. */
+function checkOpenFiles() {
+  const report =
+    /** @type {{ excludeNetwork?: boolean } & NodeJS.ProcessReport} */ (process.report);
+  report.excludeNetwork = true;
+  const { userLimits } = /** @type {{ userLimits?: { open_files: { hard: number | string } } }} */
+    (report.getReport());
+  const hard = userLimits?.open_files.hard;
+  if (typeof hard !== "number" || hard >= OPEN_FILES) return;
+  throw new SetupError({
+    what: "The limit on open files is too low.",
+    tried: "reading the limit of this process",
+    came: `${hard} files, ${OPEN_FILES} needed`,
+    next:
+      `Raise the limit (\`ulimit -n ${OPEN_FILES}\`) and start again. If that is refused, ask the machine's ` +
+      "administrator for a higher limit.",
+  });
 }
 
 function checkNode() {

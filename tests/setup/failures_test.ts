@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { explain } from "../../tools/setup/errors.mjs";
 import { findPython } from "../../tools/setup/python.ts";
 import { tensorflowVersion } from "../../tools/setup/tensorflow.ts";
 import { denoBinary } from "../../tools/setup/npm.mjs";
@@ -137,6 +138,34 @@ Deno.test("without a network, npm's error is shown with advice", async () => {
   assert.match(output, /Next: +The server cannot be reached/);
   assert.equal(fs.existsSync(copy.at("node_modules")), false);
   assert.deepEqual(fs.readdirSync(copy.at(".residual/work")), []);
+});
+
+Deno.test("a low limit on open files is named, with the command that raises it", async () => {
+  using copy = new Copy([]);
+  const script = 'ulimit -n 256 && exec "$0" tools/bootstrap.mjs start --setup-only';
+  const { code, output } = await start("sh", ["-c", script, NODE], {}, copy.checkout).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +The limit on open files is too low/);
+  assert.match(output, /Came back: 256 files, 1024 needed/);
+  assert.match(output, /Next: +Raise the limit \(`ulimit -n 1024`\)/);
+});
+
+Deno.test("the causes that programs name lead to advice", () => {
+  const advice = (output: string) =>
+    explain({ what: "", tried: "", output, next: "unknown", room: "" }).next;
+  const cases: [output: string, advice: RegExp][] = [
+    ["npm error code SELF_SIGNED_CERT_IN_CHAIN", /NODE_EXTRA_CA_CERTS/],
+    [
+      "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] HTTPSConnectionPool: Max retries exceeded",
+      /PIP_CERT/,
+    ],
+    ["RuntimeError: can't start new thread", /ulimit -u/],
+    ["FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", /memory/],
+    ["OSError: [Errno 122] Disk quota exceeded", /Make room/],
+    ["npm error code ENOTFOUND", /network/],
+    ["segmentation fault", /^unknown$/],
+  ];
+  for (const [output, expected] of cases) assert.match(advice(output), expected, output);
 });
 
 Deno.test("a wheel that cannot be read is an error of one part, and says how to empty the caches", async () => {

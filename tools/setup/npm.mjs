@@ -84,7 +84,7 @@ export async function installNpm(checkout, line) {
         what: "The npm packages could not be installed.",
         tried: "npm ci --ignore-scripts",
         output,
-        next: "Read npm's words above, mend it and start again.",
+        next: "Fix the problem that npm names above, and start again.",
         room: ` (the packages need ${ROOM / 1e9} GB)`,
       });
     }
