@@ -154,6 +154,22 @@ Deno.test("the doctor reports no problem although variables would redirect Pytho
   assert.match(found("environment") ?? "", /ignore .*JUPYTERLAB_DIR.*NODE_ENV.*PYTHONPATH/);
 });
 
+Deno.test("the native backend loads the kit's TensorFlow, whatever LD_LIBRARY_PATH contains", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "residual-libraries-" });
+  try {
+    for (const library of ["cc", "framework"]) {
+      Deno.writeTextFileSync(`${folder}/libtensorflow_${library}.so.2`, "no library");
+    }
+    const { code, output } = await start(NODE, ["tools/setup/prove_addon.cjs"], {
+      LD_LIBRARY_PATH: folder,
+    }).ended;
+    assert.equal(code, 0, output);
+    assert.match(output, /tensorflow 3,3,3,3/);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("the doctor names the variable that keeps TensorFlow from computing", async () => {
   const { code, output } = await start(
     denoBinary(CHECKOUT),

@@ -54,8 +54,11 @@ export async function findCompiler(): Promise<Compiler | undefined> {
 async function wantedStamp(site: Site): Promise<string> {
   const device = await wantedDevice();
   const sources = digestOf(site.checkout, [BINDING], /\.(cc|h)$/);
+  const options = compilerArguments(site, tensorflowPackage(site, device), "")
+    .map((option) => option.replaceAll(site.checkout, ""));
   return sha256(
-    [sources, tensorflowVersion(site), device, process.platform, process.arch].join("\n"),
+    [sources, tensorflowVersion(site), device, process.platform, process.arch, ...options]
+      .join("\n"),
   );
 }
 
@@ -147,6 +150,8 @@ function compilerArguments(site: Site, tensorflow: string, built: string): strin
       : [
         ...["-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"],
         `-Wl,-rpath,$ORIGIN/${fromAddon}`,
+        // Looked up before LD_LIBRARY_PATH, where another TensorFlow may be.
+        "-Wl,--disable-new-dtags",
       ]),
     ...["-o", built],
   ];
