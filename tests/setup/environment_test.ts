@@ -6,7 +6,7 @@ import type { Finding } from "../../tools/doctor/examine.ts";
 import { variableInTheWay } from "../../tools/doctor/in_the_way.ts";
 import { ignoredVariables, ownEnvironment } from "../../tools/setup/environment.mjs";
 import { denoBinary } from "../../tools/setup/npm.mjs";
-import { CHECKOUT } from "../../tools/setup/paths.ts";
+import { CHECKOUT, NODE } from "../../tools/setup/paths.ts";
 import { networkSettings } from "../../tools/setup/pip.ts";
 import { Copy, HERE, start } from "./copies.ts";
 
