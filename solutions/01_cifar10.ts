@@ -13,7 +13,6 @@
 
 // %%
 import {
-  type Batch,
   check,
   type Cifar10Split,
   hint,
@@ -24,6 +23,7 @@ import {
   showTable,
   showText,
   startBackend,
+  tf,
   trainingBatches,
 } from "residual";
 
@@ -262,17 +262,15 @@ const HORSE = 7;
 const horse = training.image(HORSE);
 
 async function eightTimes(image: number): Promise<Uint8Array[]> {
-  const batches = trainingBatches(training.slice(image, image + 1), { batchSize: 1, seed: 3 });
-  const iterator = await batches.iterator();
+  const onlyThis = training.slice(image, image + 1);
   const seen: Uint8Array[] = [];
-  while (seen.length < 8) {
-    const { xs, ys }: Batch = (await iterator.next()).value;
-    // The batches are normalized; this is the way back to bytes.
+  for (const batch of trainingBatches(onlyThis, { batchSize: 1, seed: 3 })) {
+    // The batches are normalized; this converts them back to bytes.
     const toByte = (value: number, i: number) =>
       Math.round(255 * (value * channelStd[i % 3]! + channelMean[i % 3]!));
-    seen.push(Uint8Array.from(xs.dataSync(), toByte));
-    xs.dispose();
-    ys.dispose();
+    seen.push(Uint8Array.from(await batch.images.data(), toByte));
+    tf.dispose(batch);
+    if (seen.length === 8) break;
   }
   return seen;
 }
@@ -484,14 +482,16 @@ await showMine().catch((error: Error) => showText(`Nothing to see yet: ${error.m
 
 // %%
 const batches = trainingBatches(training, { batchSize: 128, seed: 1 });
-const iterator = await batches.iterator();
-const firstBatch = await iterator.next();
-const { xs, ys }: Batch = firstBatch.value;
+const { images, labels } = batches.next().value;
 await showTable([
-  { tensor: "images", shape: `[${xs.shape.join(", ")}]`, axes: "number, height, width, channel" },
-  { tensor: "labels", shape: `[${ys.shape.join(", ")}]`, axes: "number, class" },
+  {
+    tensor: "images",
+    shape: `[${images.shape.join(", ")}]`,
+    axes: "number, height, width, channel",
+  },
+  { tensor: "labels", shape: `[${labels.shape.join(", ")}]`, axes: "number, class" },
 ]);
-const oneHot = ys.arraySync().slice(0, 4);
+const oneHot = (await labels.array()).slice(0, 4);
 await showTable(oneHot.map((row) => ({
   class: `${classNames[row.indexOf(1)]}`,
   "one-hot": row.join(" "),

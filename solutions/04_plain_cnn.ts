@@ -139,7 +139,7 @@ await check("conv_bn_relu", ConvBnRelu, { seed: 20 });
 // puts one on the right and the bottom, none on the left and the top. `Conv2d` puts one on each side.
 //
 // </details>
-// <details><summary>"BatchNorm was made for ... channels, and its input has ..."</summary>
+// <details><summary>"BatchNorm expects an input with ... channels, got ..."</summary>
 //
 // Batch norm stands after the convolution, so it has `no` channels, not `ni`.
 //
@@ -234,7 +234,7 @@ await check("plain_stack", plainStack, { seed: 20 });
 // convolutions of stage 1; it comes before them.
 //
 // </details>
-// <details><summary>"Conv2d was made for 16 channels, and its input has 32"</summary>
+// <details><summary>"Conv2d expects an input with 16 channels, got 32"</summary>
 //
 // The output of one block is the input of the next: after a block with `no` output channels, the next
 // one has `ni = no`.

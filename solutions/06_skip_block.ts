@@ -400,7 +400,7 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>"was made for ... channels, and its input has ..."</summary>
+// <details><summary>"... expects an input with ... channels, got ..."</summary>
 //
 // The blocks stand in the wrong order, or an identity block has `ni` channels. The skip block is
 // the first; after it everything has `no`.

@@ -290,7 +290,7 @@ await check("resnet_tail", ResNetTail, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>"Linear was made for 4 channels, and its input has ..."</summary>
+// <details><summary>"Linear expects an input with 4 channels, got ..."</summary>
 //
 // The linear layer takes `[batch, ni]`. Take the mean over height and width first: axes 1 and 2.
 //

@@ -25,10 +25,10 @@ async function main([command, ...args]) {
   checkOpenFiles();
   if (command !== "start" && command !== "test") {
     throw new SetupError({
-      what: "The command was not understood.",
+      what: "There is no such command.",
       tried: `node tools/bootstrap.mjs ${command ?? ""}`,
       came: "neither start nor test",
-      next: "npm start, or npm test.",
+      next: "Run npm start or npm test.",
     });
   }
   if (command === "start" && parseOptions(args).help) {

@@ -98,7 +98,7 @@ function requestedBackend(): BackendName | undefined {
   const name = BACKENDS.find((backend) => backend === requested);
   if (name) return name;
   throw new RangeError(
-    `RESIDUAL_BACKEND is "${requested}", which is no backend; it can be ${BACKENDS.join(", ")}.`,
+    `RESIDUAL_BACKEND expects one of ${BACKENDS.join(", ")}, got "${requested}".`,
   );
 }
 
@@ -165,13 +165,13 @@ const starters: Record<BackendName, (wished: boolean) => Promise<string>> = {
   },
   async webgpu(wished) {
     const { gpu } = (globalThis as { navigator?: { gpu?: Gpu } }).navigator ?? {};
-    if (!gpu) throw new Error("this kernel has no navigator.gpu");
+    if (!gpu) throw new Error("there is no navigator.gpu");
     const adapter = await gpu.requestAdapter();
-    if (!adapter) throw new Error("no graphics adapter answers");
+    if (!adapter) throw new Error("no graphics adapter was found");
     // Who asks for it gets the software too: to go on to TensorFlow's library after this adapter has
     // loaded its own LLVM ends the process (seen with llvmpipe).
     if (adapter.info.isFallbackAdapter && !wished) {
-      throw new Error(`the adapter is software, not a card: ${adapter.info.description}`);
+      throw new Error(`the adapter is software, not a graphics card: ${adapter.info.description}`);
     }
     await import("@tensorflow/tfjs-backend-webgpu");
     await use("webgpu");

@@ -66,7 +66,7 @@ export class BatchNorm extends KitLayer {
     const values = x.size / this.no;
     if (values < 2) {
       throw new RangeError(
-        `BatchNorm needs two values or more for each channel to train, and got [${x.shape}]: ` +
+        `BatchNorm expects two or more values for each channel in training, got [${x.shape}]: ` +
           "train with more images, or larger ones.",
       );
     }

@@ -45,7 +45,9 @@ export class Conv2d extends KitLayer {
     super({ ni, no, kernelSize, stride, hasBias });
     requirePositive("Conv2d", { ni, no, kernelSize, stride });
     if (kernelSize % 2 === 0) {
-      throw new RangeError(`Conv2d needs an odd kernelSize to pad alike, and got ${kernelSize}.`);
+      throw new RangeError(
+        `Conv2d expects an odd kernelSize, so that both sides get the same padding, got ${kernelSize}.`,
+      );
     }
   }
 

@@ -38,7 +38,7 @@ let initialization: Initialization = "kaimingNormal";
 export function seedWeights(seed: number, init: Initialization = "kaimingNormal"): void {
   if (!INITIALIZATIONS.includes(init)) {
     throw new RangeError(
-      `There is no initialization "${init}": it can be ${INITIALIZATIONS.join(" or ")}.`,
+      `init expects ${INITIALIZATIONS.join(" or ")}, got "${init}".`,
     );
   }
   random = seededRandom(seed);

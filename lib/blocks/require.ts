@@ -5,7 +5,7 @@ import type * as tf from "@tensorflow/tfjs";
 export function requirePositive(layer: string, sizes: Record<string, number>): void {
   for (const [name, size] of Object.entries(sizes)) {
     if (!Number.isInteger(size) || size < 1) {
-      throw new RangeError(`${layer} needs a whole, positive ${name}, and got ${size}.`);
+      throw new RangeError(`${layer} expects a positive whole number as ${name}, got ${size}.`);
     }
   }
 }
@@ -15,10 +15,10 @@ export function requireChannels(layer: string, ni: number, inputShape: tf.Shape)
   const channels = inputShape.at(-1);
   if (channels === ni) return;
   if (channels === undefined) {
-    throw new RangeError(`${layer} was made for ${ni} channels, and its input is a single number.`);
+    throw new RangeError(`${layer} expects an input with ${ni} channels, got a single number.`);
   }
   throw new RangeError(
-    `${layer} was made for ${ni} channels, and its input has ${channels}: ` +
+    `${layer} expects an input with ${ni} channels, got ${channels}: ` +
       `[${inputShape.map((size, i) => size ?? (i === 0 ? "batch" : "any")).join(", ")}].`,
   );
 }

@@ -32,7 +32,9 @@ export class ResPad extends BasicBlock {
   ) {
     super(ni, no, 2, { ni, no });
     if (no < ni) {
-      throw new RangeError(`ResPad can only widen: it got ${ni} channels in and ${no} out.`);
+      throw new RangeError(
+        `ResPad expects at least as many output channels as input channels, got ${ni} in and ${no} out.`,
+      );
     }
   }
 

@@ -9,7 +9,7 @@ type Advice = string | ((match: readonly string[]) => string | undefined);
 const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   [
     /^not written yet$/,
-    "replace the `throw` line by your code, run its cell, then run this one again",
+    "replace the `throw` line with your code, run that cell, then run this cell again",
   ],
   [
     /this\.(\w+) is not a function, but a layer of TensorFlow\.js/,
@@ -19,7 +19,7 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     /this\.(\w+) is not a function/,
     ([, name]) =>
       `assign a layer to \`this.${name}\` in the constructor, \`this.${name} = new …\`, and spell the ` +
-      "name alike in both places",
+      "name the same in both places",
   ],
   [
     /that is not in a property of the block/,
@@ -31,32 +31,32 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   ],
   [
     /must return a tensor, but returned undefined/,
-    "does every way through `forward` end in `return`?",
+    "does every path through `forward` end with `return`?",
   ],
   [
     /is the layer \w+, expected a tensor|(returned|got) a layer \(/,
-    "a tensor was expected, and this is a layer: use what the layer returns, as in `this.conv(x)`",
+    "this is a layer, not a tensor: use the result of calling the layer, as in `this.conv(x)`",
   ],
   [
     /Cannot read properties of (undefined|null) \(reading '(shape|rank|dtype|dataId|dataSync|id)'\)/,
-    "a tensor was expected, and there is none: does every way through your function, or through " +
-    "`forward`, end in `return`?",
+    "there is no tensor here: does every path through your function, or through `forward`, end with " +
+    "`return`?",
   ],
   [
     /Cannot read properties of undefined \(reading 'map'\)/,
-    "what stands before `.map` is undefined. A tensor that is given to a function of `tf.layers` leads to " +
-    "this, too: write `tf.relu(x)`, or `tf.layers.reLU().apply(x)`",
+    "the value before `.map` is undefined. Passing a tensor to a function of `tf.layers` has the same effect: " +
+    "write `tf.relu(x)`, or `tf.layers.reLU().apply(x)`",
   ],
   [
     /Cannot destructure property '(\w+)' of '(\w+)' as it is undefined/,
     ([, property, name]) =>
-      `\`${name}\` is undefined where its \`${property}\` is read: hand it over under its name, as in ` +
+      `\`${name}\` is undefined where its \`${property}\` is read: pass it by name, as in ` +
       `\`{ ${name}: … }\``,
   ],
   [
     /returns the number NaN/,
-    "NaN comes from computing with `undefined`: is there a value under each name that you read? A weight, for " +
-    "example, has a `shape`, and a shape is an array",
+    "NaN comes from computing with `undefined`: does each property that you read exist? A weight, for example, " +
+    "has a `shape`, which is an array",
   ],
   [
     /makes an object \(SymbolicTensor\)/,
@@ -65,23 +65,23 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   [
     /Cannot read properties of (undefined|null) \(reading '(.+?)'\)/,
     ([, nothing, name]) =>
-      `what stands before \`.${name}\` or \`[${name}]\` is ${nothing}: is it assigned before it is ` +
-      "used, and is its name spelled alike everywhere?",
+      `the value before \`.${name}\` or \`[${name}]\` is ${nothing}: is it assigned before it is ` +
+      "used, and is its name spelled the same everywhere?",
   ],
   [
     /joins tensors as text|got string tensor|dtype .*string/i,
-    "`+` makes a text of two tensors: add them with `tf.add(a, b)`",
+    "`+` joins two tensors as text: add them with `tf.add(a, b)`",
   ],
   [
     /(\w+) is not defined/,
     ([, name]) =>
-      `nothing is called \`${name}\` here: run the cell that declares it (after a restart, the first ` +
+      `there is no \`${name}\` here: run the cell that declares it (after a restart, the first ` +
       "cell too), or correct its spelling",
   ],
   [
     /(LayersVariable|Tensor|Variable).*disposed/i,
-    "a layer or a tensor is used again after it was given back: make a new layer for each place, as " +
-    "with `new …` inside the loop",
+    "a layer or a tensor is used after it was disposed: create a new layer for each place, with `new …` " +
+    "inside the loop",
   ],
   [
     /Incompatible shapes: (\[[\d,\s]*\]) vs\.? (\[[\d,\s]*\])/,
@@ -92,23 +92,23 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
     ([, a = "", b = ""]) => sumOf(shapeIn(a), shapeIn(b)),
   ],
   [
-    /Linear was made for (\d+) channels, and its input (is|has)/,
-    "the linear layer takes one number for each channel, `[batch, channels]`: take the mean over height " +
-    "and width alone, `tf.mean(x, [1, 2])`",
+    /Linear expects an input with (\d+) channels, got/,
+    "the linear layer takes one number for each channel, `[batch, channels]`: take the mean over height and " +
+    "width only, `tf.mean(x, [1, 2])`",
   ],
   [
-    /(\w+) was made for (\d+) channels, and its input has (\d+)/,
+    /(\w+) expects an input with (\d+) channels, got (\d+)/,
     ([, layer, made, has]) =>
-      `follow the channels: ${has} arrive at the ${layer} that was made for ${made}. Is it made with the ` +
-      "channels of the layer before it, and called with that layer's result?",
+      `follow the channels: the ${layer} for ${made} channels gets ${has}. Is it created with the number of ` +
+      "channels of the layer before it, and called with the result of that layer?",
   ],
   [
     /(?:tf\.)?layers\.(\w+)\(\.\.\.\) is not a function/,
     ([, name]) => {
       const plain =
         { reLU: "tf.relu(x)", maxPooling2d: "tf.maxPool(…)", add: "tf.add(a, b)" }[name!];
-      return `\`tf.layers.${name}(…)\` makes a layer: give it a tensor with \`.apply(x)\`${
-        plain === undefined ? "" : `, or take \`${plain}\``
+      return `\`tf.layers.${name}(…)\` creates a layer: run it with \`.apply(x)\`${
+        plain === undefined ? "" : `, or use \`${plain}\``
       }`;
     },
   ],
@@ -119,34 +119,33 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   [
     /Argument '\w+' passed to '(\w+)' must be a Tensor.* but got 'SymbolicTensor'/,
     ([, called]) =>
-      `\`tf.${called}\` computes with numbers, and a model that is still being put together has none: take ` +
-      "a layer, as in `tf.layers.reLU().apply(x)`",
+      `\`tf.${called}\` needs a tensor with values, and x is symbolic while a model is built: use a layer, as ` +
+      "in `tf.layers.reLU().apply(x)`",
   ],
   [
     /Argument '\w+' passed to '(\w+)' must be a Tensor.* but got '(\w+)'/,
     ([, called, got]) =>
-      `\`tf.${called}\` was given ${
-        got === "undefined" ? "nothing" : got === "string" ? "a text" : `a ${got}`
-      } in place of a tensor: give it what a layer returns, as in \`this.conv(x)\``,
+      `\`tf.${called}\` got ${
+        got === "undefined" ? "nothing" : `a ${got}`
+      } instead of a tensor: pass the result of a layer, as in \`this.conv(x)\``,
   ],
   [
     /\.apply is not a function/,
-    "what is applied is no layer: make each layer with `new …`, or with a function of `tf.layers`",
+    "the object before `.apply` is not a layer: create each layer with `new …`, or with a function of `tf.layers`",
   ],
   [
     /supports only 'valid' and 'same' padding/,
-    'here a pool pads by `"valid"` or `"same"` alone: pad by hand with `tf.pad4d`, then pool with ' +
-    '`"valid"`',
+    'pools support only `"valid"` and `"same"` padding: pad with `tf.pad4d`, then pool with `"valid"`',
   ],
   [
     /Graph disconnected/,
-    "a layer took something that does not come from the model's input: does each layer take what the one " +
-    "before it gave?",
+    "the input of a layer does not come from the model's input: does each layer get the result of the layer " +
+    "before it?",
   ],
   [
     /Input \d+ is incompatible with layer (\w+): (.+)/,
     ([, layer]) =>
-      `what arrives at \`${layer}\` has another shape than it was made for: follow the shapes from layer ` +
+      `the input of \`${layer}\` has another shape than the layer expects: follow the shapes from layer ` +
       "to layer",
   ],
   [
@@ -156,7 +155,7 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   [
     /(\w+) is not a constructor/,
     ([, name]) =>
-      `\`new ${name}\` needs a class: is \`${name}\` a function, or was it overwritten?`,
+      `\`new ${name}\` needs a class: is \`${name}\` a function, or was the class overwritten?`,
   ],
   [
     /Must call super constructor/,
@@ -164,27 +163,26 @@ const CAUSES: readonly (readonly [RegExp, Advice])[] = [
   ],
   [
     /Assignment to constant variable/,
-    "a `const` keeps its first value: declare what changes with `let`",
+    "a `const` cannot be assigned again: declare the variable with `let`",
   ],
   [
     /Maximum call stack size exceeded/,
-    "a function calls itself without end: does `forward` call itself, or a block contain itself?",
+    "a function calls itself endlessly: does `forward` call itself, or does a block contain itself?",
   ],
   [
     /(\S+) is not iterable/,
-    ([, name]) => `\`for … of\` and \`...\` need an array, and \`${name}\` is none`,
+    ([, name]) => `\`for … of\` and \`...\` need an array, and \`${name}\` is not one`,
   ],
   [
     /must be rank (\d) but got rank (\d)/,
     ([, expected, got]) =>
-      `a tensor with ${expected} axes was expected, and it has ${got}: has a mean or a reshape come too ` +
-      "early?",
+      `expected a tensor with ${expected} axes, got ${got}: is there a mean or a reshape too early?`,
   ],
   [
     /\bx?\.?(\w+) is not a function/,
     ([, name]) =>
       `\`${name}\` is not a function. If it is a layer of TensorFlow.js, run it with \`.apply(x)\`; ` +
-      "otherwise: is it assigned, and is it spelled right?",
+      "otherwise, check that it is assigned and spelled correctly",
   ],
 ];
 

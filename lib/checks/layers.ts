@@ -124,7 +124,7 @@ function variablesOf(layer: tf.layers.Layer): Weight[] {
  */
 function weightOf(variable: unknown, trainable: boolean): Weight {
   if (!(variable instanceof tf.LayerVariable)) {
-    throw new Trouble(`it lists ${describe(variable)} as a weight, where addWeight's was expected`);
+    throw new Trouble(`expected a weight made by addWeight, but it lists ${describe(variable)}`);
   }
   const value = valueOf(variable);
   const shape = Array.from(value.shape);
@@ -143,7 +143,7 @@ function weightOf(variable: unknown, trainable: boolean): Weight {
 function valueOf(variable: tf.LayerVariable): tf.Tensor {
   const value: unknown = read.call(variable);
   if (value instanceof tf.Variable) return value;
-  throw new Trouble(`it has a weight that holds ${describe(value)}, where a tensor was expected`);
+  throw new Trouble(`expected a tensor in each weight, got ${describe(value)}`);
 }
 
 function values(tensor: tf.Tensor): ArrayLike<number> {
@@ -163,7 +163,7 @@ function writeNumbers({ variable }: Weight, numbers: Map4): void {
   const differs = numbers.values.some((value, i) =>
     !(Math.abs(kept[i]! - value) <= 1e-3 * Math.max(1, Math.abs(value)))
   );
-  if (differs) throw new Trouble("it has a weight that does not keep the values written to it");
+  if (differs) throw new Trouble("it has a weight that does not store assigned values");
 }
 
 function isShape(shape: readonly unknown[]): shape is readonly number[] {

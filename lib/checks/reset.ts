@@ -52,8 +52,8 @@ export function stubOf(id: string): Stub {
     .find((stub) => stub !== undefined);
   if (stub !== undefined) return { stub, notebook, places };
   throw new Error(
-    `${notebook} has no cell of the exercise ${id} any more. ` +
-      `Take it from the first version: git show HEAD:${path} > notebooks/first_version.ipynb`,
+    `${notebook} no longer has the cell of the exercise ${id}. ` +
+      `Get the original notebook: git show HEAD:${path} > notebooks/first_version.ipynb`,
   );
 }
 

@@ -48,7 +48,9 @@ export class Trial {
   run(candidate: unknown, ...args: unknown[]): void {
     const before = tf.memory().numTensors;
     const value = invoke(candidate, args);
-    if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+    if (isPromise(value)) {
+      throw new Trouble("it returns a promise: write the function without `async`");
+    }
     this.#leaked += Math.max(0, tf.memory().numTensors - before - tensorsIn(value).length);
   }
 
@@ -56,7 +58,7 @@ export class Trial {
   callForTensor(candidate: unknown, ...args: unknown[]): tf.Tensor {
     const value = this.call(candidate, ...args);
     if (value instanceof tf.Tensor) return value;
-    throw new Trouble(`it returns ${describe(value)}, where a tensor was expected`);
+    throw new Trouble(`expected a tensor, but it returns ${describe(value)}`);
   }
 
   /** Calls the learner's asynchronous function and waits for what it gives, which may be nothing. */
@@ -68,7 +70,7 @@ export class Trial {
   callForNumber(candidate: unknown, ...args: unknown[]): number {
     const value = this.call(candidate, ...args);
     if (typeof value === "number" && Number.isFinite(value)) return value;
-    throw new Trouble(`it returns ${describe(value)}, where a number was expected`);
+    throw new Trouble(`expected a number, but it returns ${describe(value)}`);
   }
 
   /** The same, for a function whose answer is an array of numbers, plain or typed. */
@@ -79,7 +81,7 @@ export class Trial {
   /** The numbers of an answer that came as an array, plain or typed. */
   valuesIn(value: unknown): number[] {
     if (isListOfNumbers(value)) return Array.from(value);
-    throw new Trouble(`it returns ${describe(value)}, where an array of numbers was expected`);
+    throw new Trouble(`expected an array of numbers, but it returns ${describe(value)}`);
   }
 
   /**
@@ -90,7 +92,7 @@ export class Trial {
    */
   make(candidate: unknown, ...args: unknown[]): tf.layers.Layer {
     if (typeof candidate !== "function") {
-      throw new Trouble(`${describe(candidate)}, where a class was expected`);
+      throw new Trouble(`expected a class, got ${describe(candidate)}`);
     }
     seedWeights(this.seed);
     let made: unknown;
@@ -101,7 +103,7 @@ export class Trial {
         : given(invoke(candidate, args));
     });
     if (!(made instanceof tf.layers.Layer)) {
-      throw new Trouble(`it makes ${describe(made)}, where a layer was expected`);
+      throw new Trouble(`expected a layer, but it creates ${describe(made)}`);
     }
     this.#refuseOwnParts(made);
     return made;
@@ -115,7 +117,7 @@ export class Trial {
   makeModel(candidate: unknown, ...args: unknown[]): tf.LayersModel {
     const made = this.make(candidate, ...args);
     if (made instanceof tf.LayersModel) return made;
-    throw new Trouble("it makes a layer, where a model was expected: return tf.model({ ... })");
+    throw new Trouble("expected a model, but it creates a layer: return tf.model({ ... })");
   }
 
   /**
@@ -156,13 +158,15 @@ export function describe(value: unknown): string {
 
 function invoke(candidate: unknown, args: readonly unknown[]): unknown {
   if (typeof candidate === "function") return candidate(...args);
-  throw new Trouble(`${describe(candidate)}, where a function was expected`);
+  throw new Trouble(`expected a function, got ${describe(candidate)}`);
 }
 
 /** What a function gave at once, or the trouble that it did not. */
 function given(value: unknown): unknown {
   if (value === undefined) throw new Trouble("it returns nothing: is there a `return`?");
-  if (isPromise(value)) throw new Trouble("it returns a promise: write it without `async`");
+  if (isPromise(value)) {
+    throw new Trouble("it returns a promise: write the function without `async`");
+  }
   return value;
 }
 

@@ -116,8 +116,10 @@ export function checkLabels(split: Cifar10Split, classes: number): void {
   const unknown = split.labels.find((label) => label >= classes);
   if (unknown === undefined) return;
   throw new RangeError(
-    `There is an image of class ${unknown}, and the model tells ${classes} apart, from 0 on. ` +
-      "Take a model with more classes, or `fewClasses` of the data.",
+    `The model has ${classes} classes, 0 to ${
+      classes - 1
+    }, and an image has the label ${unknown}. ` +
+      "Use a model with more classes, or `fewClasses` to select images.",
   );
 }
 

@@ -32,14 +32,14 @@ export class Cifar10Split {
       // The Deno kernel does not check types.
       if (bytes instanceof Uint8Array) continue;
       throw new TypeError(
-        `Cifar10Split needs ${name} as a Uint8Array, and got ${typeName(bytes)}: ` +
+        `Cifar10Split expects ${name} as a Uint8Array, got ${typeName(bytes)}: ` +
           `try Uint8Array.from(${name}).`,
       );
     }
     if (images.length === labels.length * IMAGE_BYTES) return;
     const count = images.length / IMAGE_BYTES;
     throw new RangeError(
-      `Cifar10Split needs one label for each image of 32×32×3 = ${IMAGE_BYTES} bytes, and got ` +
+      `Cifar10Split expects one label for each image of 32×32×3 = ${IMAGE_BYTES} bytes, got ` +
         `${images.length} bytes, ${
           Number.isInteger(count) ? `${count} images` : `not a whole number of images`
         }, with ${labels.length} labels.`,
@@ -59,7 +59,7 @@ export class Cifar10Split {
   image(index: number): Uint8Array {
     if (!Number.isInteger(index) || index < 0 || index >= this.size) {
       throw new RangeError(
-        `There is no image ${index}: images are numbered 0 to ${this.size - 1}.`,
+        `There is no image ${index}: the images have the numbers 0 to ${this.size - 1}.`,
       );
     }
     return this.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
@@ -73,7 +73,7 @@ export class Cifar10Split {
    */
   slice(first: number, end: number = this.size): Cifar10Split {
     if (!Number.isInteger(first) || !Number.isInteger(end)) {
-      throw new RangeError(`slice needs whole numbers, and got ${first} and ${end}.`);
+      throw new RangeError(`slice expects whole numbers, got ${first} and ${end}.`);
     }
     return new Cifar10Split(
       this.images.subarray(first * IMAGE_BYTES, end * IMAGE_BYTES),
@@ -153,7 +153,7 @@ export interface HeldOut extends Cifar10 {
 export function holdOut(cifar: Cifar10, count: number): HeldOut {
   const { size } = cifar.train;
   if (!Number.isInteger(count) || count < 1 || count >= size) {
-    throw new RangeError(`holdOut needs 1 to ${size - 1} images, and got ${count}.`);
+    throw new RangeError(`holdOut expects 1 to ${size - 1} images, got ${count}.`);
   }
   const rest = size - count;
   return { ...cifar, train: cifar.train.slice(0, rest), validation: cifar.train.slice(rest) };

@@ -32,11 +32,11 @@ export function fewClasses(
   const classes = classNames.map((name) => all.indexOf(name));
   const unknown = classNames.find((_, i) => classes[i] === -1);
   if (unknown !== undefined) {
-    throw new RangeError(`There is no class "${unknown}"; there are ${all.join(", ")}.`);
+    throw new RangeError(`There is no class "${unknown}". The classes are ${all.join(", ")}.`);
   }
   if (classes.length < 2 || new Set(classes).size < classes.length) {
     throw new RangeError(
-      `Two classes or more are needed, each named once; these are [${classNames.join(", ")}].`,
+      `fewClasses expects two or more different classes, got [${classNames.join(", ")}].`,
     );
   }
   return {
@@ -55,7 +55,7 @@ function taken(split: Cifar10Split, classes: readonly number[], perClass?: numbe
     perClass !== undefined && !(Number.isInteger(perClass) && perClass >= 1 && perClass <= fewest)
   ) {
     throw new RangeError(
-      `perClass must be a whole number from 1 to ${fewest}, and is ${perClass}.`,
+      `perClass expects a whole number from 1 to ${fewest}, got ${perClass}.`,
     );
   }
   const indices = numbers.flatMap((all) => all.slice(0, perClass)).sort((a, b) => a - b);

@@ -96,12 +96,12 @@ function isHeic(bytes: Buffer): boolean {
 export function cropToSize(image: RgbImage, { height = 32, width = 32 }: PixelSize = {}): RgbImage {
   for (const [name, size] of Object.entries({ height, width, ...sizeOf(image) })) {
     if (Number.isInteger(size) && size >= 1) continue;
-    throw new RangeError(`An image needs a whole, positive ${name}, and got ${size}.`);
+    throw new RangeError(`An image expects a positive whole number as ${name}, got ${size}.`);
   }
   if (image.pixels.length !== image.width * image.height * CHANNELS) {
     throw new RangeError(
-      `An image of ${image.width}×${image.height} pixels has ` +
-        `${image.width * image.height * CHANNELS} bytes, and this one has ${image.pixels.length}.`,
+      `Expected ${image.width * image.height * CHANNELS} bytes for an image of ` +
+        `${image.width}×${image.height} pixels, got ${image.pixels.length}.`,
     );
   }
   const scale = Math.min(image.height / height, image.width / width);

@@ -32,8 +32,8 @@ const DARK = 0.85;
 function count({ classNames, truths, predictions }: Confusion): number[][] {
   if (truths.length !== predictions.length) {
     throw new RangeError(
-      `${truths.length} truths came with ${predictions.length} predictions; give one for each ` +
-        `image, for example \`labels.slice(0, ${predictions.length})\`.`,
+      `Expected as many truths as predictions, got ${truths.length} and ${predictions.length}: ` +
+        `pass, for example, \`labels.slice(0, ${predictions.length})\`.`,
     );
   }
   const counts = classNames.map(() => classNames.map(() => 0));

@@ -48,7 +48,7 @@ export async function curveBundle(
   for (const { name, x, y } of series) {
     if (x.length === y.length) continue;
     throw new RangeError(
-      `Series "${name}" has ${x.length} values of x and ${y.length} of y; give one y for each x.`,
+      `Series "${name}" expects one y for each x, got ${x.length} values of x and ${y.length} of y.`,
     );
   }
   const chart = { title, xLabel, panels: [{ lines: series, yLabel }] };

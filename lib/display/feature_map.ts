@@ -50,7 +50,9 @@ export function featureMap(maps: tf.Tensor4D, channel: number, image = 0): tf.Te
 export async function mapImage(map: tf.Tensor2D, low: number, high: number): Promise<Uint8Array> {
   const [height, width] = map.shape;
   if (height > SIDE || width > SIDE) {
-    throw new RangeError(`mapImage draws maps of at most 32×32, and got ${height}×${width}.`);
+    throw new RangeError(
+      `mapImage expects a feature map of at most 32×32, got ${height}×${width}.`,
+    );
   }
   const values = await map.data();
   const bytes = new Uint8Array(SIDE * SIDE * 3);

@@ -112,7 +112,7 @@ export function imagesBundle(
   });
   if (labels !== undefined && labels.length !== images.length) {
     throw new RangeError(
-      `${labels.length} labels came for ${images.length} images; give one label for each image.`,
+      `Expected one label for each of ${images.length} images, got ${labels.length} labels.`,
     );
   }
   const captions = labels?.map((label) => typeof label === "string" ? { text: label } : label);

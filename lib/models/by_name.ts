@@ -54,5 +54,7 @@ export const MODELS: Readonly<Record<string, Factory>> = {
 export function modelByName(name: string, options: ModelOptions = {}): tf.LayersModel {
   const make = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
   if (make !== undefined) return make(options);
-  throw new RangeError(`There is no model "${name}"; there are ${Object.keys(MODELS).join(", ")}.`);
+  throw new RangeError(
+    `There is no model "${name}". The models are ${Object.keys(MODELS).join(", ")}.`,
+  );
 }

@@ -62,7 +62,7 @@ export function cifarResNet(options: CifarResNetOptions = {}): tf.LayersModel {
   requirePositive("cifarResNet", { n, classes });
   if (!SHORTCUTS.includes(shortcut)) {
     throw new RangeError(
-      `cifarResNet knows the shortcuts ${SHORTCUTS.join(", ")}, not "${shortcut}".`,
+      `cifarResNet expects the shortcut ${SHORTCUTS.join(", ")}, got "${shortcut}".`,
     );
   }
   const shape = imageShape("cifarResNet", inputShape);

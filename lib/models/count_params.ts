@@ -27,7 +27,9 @@ export interface ParamCount {
  */
 export function countParams(model: tf.LayersModel | tf.layers.Layer): ParamCount {
   if (!model.built) {
-    throw new Error(`${model.name} is not built yet: apply it to an input before you count.`);
+    throw new Error(
+      `${model.name} is not built yet: apply it to an input before you count its parameters.`,
+    );
   }
   const trainable = count(model.trainableWeights);
   const nonTrainable = count(model.nonTrainableWeights);

@@ -39,7 +39,9 @@ export function modelBlocks(
   const [, ...shape] = model.inputs.length === 1 ? model.inputs[0]!.shape : [];
   if (shape.length !== 3) {
     const shapes = model.inputs.map((input) => `[${input.shape.map((side) => side ?? "any")}]`);
-    throw new Error(`${caller} needs a model of one image; ${model.name} takes ${shapes}.`);
+    throw new Error(
+      `${caller} expects a model whose input is one image, got ${model.name} with the input ${shapes}.`,
+    );
   }
   const image = [shape[0] ?? height, shape[1] ?? width, shape[2]!];
   let calls: Call[] = [];

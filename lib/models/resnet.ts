@@ -67,11 +67,13 @@ export class ResNet extends tf.LayersModel {
     const { block = "basic", inputShape = [null, null, ni], name = "resnet" } = options;
     requirePositive("ResNet", { ni, no });
     if (repeat.length !== 4) {
-      throw new RangeError(`ResNet has four stages, and got repeat [${repeat.join(", ")}].`);
+      throw new RangeError(
+        `ResNet expects the numbers of blocks in four stages, got repeat [${repeat.join(", ")}].`,
+      );
     }
     requirePositive("ResNet", Object.fromEntries(repeat.map((n, i) => [`repeat[${i}]`, n])));
     if (!BLOCK_KINDS.includes(block)) {
-      throw new RangeError(`ResNet knows the blocks ${BLOCK_KINDS.join(" and ")}, not "${block}".`);
+      throw new RangeError(`ResNet expects the block ${BLOCK_KINDS.join(" or ")}, got "${block}".`);
     }
     const shape = imageShape("ResNet", inputShape);
     const [l0, l1, l2, l3] = STAGES[block](repeat as Repeat);

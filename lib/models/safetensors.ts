@@ -110,7 +110,7 @@ export function fillModel(model: tf.LayersModel, entries: StateDict, metadata: M
     const complaint = compareArchitectures(model, metadata);
     if (complaint === undefined) return;
     model.setWeights(before);
-    throw new Error(`${complaint} The model is as it was.`);
+    throw new Error(`${complaint} The model is unchanged.`);
   } finally {
     tf.dispose(before);
   }
@@ -174,7 +174,7 @@ export async function writeSafetensors(
     const size = shape.reduce((product, side) => product * side, 1);
     if (size !== data.length) {
       throw new RangeError(
-        `Cannot write ${path}: ${name} has ${data.length} values, and [${
+        `Cannot write ${path}: ${name} has ${data.length} values, but the shape [${
           shape.join(", ")
         }] takes ` +
           `${size}.`,
@@ -263,22 +263,26 @@ function entriesIn(path: string, bytes: Buffer): { entries: StateDict; metadata:
     return parse(bytes);
   } catch (error) {
     const found = foreignFile(bytes) ?? (error as Error).message;
-    throw new Error(`${path} is not a sound safetensors file: ${found}`);
+    throw new Error(`${path} is not a valid safetensors file: ${found}`);
   }
 }
 
 function parse(bytes: Buffer): { entries: StateDict; metadata: Metadata } {
   if (bytes.length < 8) {
-    throw new Error(`it has ${bytes.length} bytes, and 8 tell the header's size`);
+    throw new Error(`it has ${bytes.length} bytes, fewer than the 8 of the header's size`);
   }
   const length = bytes.readBigUInt64LE();
   if (length > LARGEST_HEADER) {
-    throw new Error(`its header claims ${length} bytes, and ${LARGEST_HEADER} is the limit`);
+    throw new Error(
+      `its header declares ${length} bytes, more than the limit of ${LARGEST_HEADER}`,
+    );
   }
   const start = 8 + Number(length);
   if (start > bytes.length) {
     throw new Error(
-      `its header claims ${length} bytes, and ${bytes.length - 8} follow: cut short?`,
+      `its header declares ${length} bytes, but only ${
+        bytes.length - 8
+      } follow: is the file truncated?`,
     );
   }
   const { described, metadata } = describedIn(bytes.toString("utf8", 8, start));
@@ -307,7 +311,9 @@ function describedIn(text: string): { described: [string, Described][]; metadata
   const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
   for (const [name, description] of entries) {
     if (!isDescribed(description)) {
-      throw new Error(`its header says of "${name}" ${JSON.stringify(description).slice(0, 80)}`);
+      throw new Error(
+        `its header describes "${name}" as ${JSON.stringify(description).slice(0, 80)}`,
+      );
     }
   }
   const described = (entries as [string, Described][]).sort(([, a], [, b]) =>
@@ -333,20 +339,22 @@ function entryOf(
 ): StateEntry {
   const type = TYPES[dtype];
   if (type === undefined) {
-    throw new Error(`"${name}" is of type ${dtype}; known are ${Object.keys(TYPES).join(", ")}`);
+    throw new Error(
+      `"${name}" has the type ${dtype}, expected one of ${Object.keys(TYPES).join(", ")}`,
+    );
   }
   if (from !== expectedFrom) {
-    throw new Error(`"${name}" begins at byte ${from} and should at ${expectedFrom}`);
+    throw new Error(`"${name}" begins at byte ${from}, expected byte ${expectedFrom}`);
   }
   const count = shape.reduce((product, side) => product * side, 1);
   if (to - from !== count * type.bytes) {
     throw new Error(
-      `"${name}" has ${to - from} bytes, and [${shape.join(", ")}] of ${dtype} ` +
+      `"${name}" has ${to - from} bytes, but the shape [${shape.join(", ")}] of ${dtype} ` +
         `takes ${count * type.bytes}`,
     );
   }
   if (to > body.length) {
-    throw new Error(`"${name}" ends at byte ${to} of ${body.length}: cut short?`);
+    throw new Error(`"${name}" ends at byte ${to} of ${body.length}: is the file truncated?`);
   }
   const view = new DataView(body.buffer, body.byteOffset + from, to - from);
   const data = new Float32Array(count);

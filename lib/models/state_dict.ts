@@ -94,7 +94,7 @@ export function loadStateDict(
     const more = faults.length > 5 ? `; and ${faults.length - 5} more` : "";
     throw new Error(
       `These entries do not fit ${model.name}: ${faults.slice(0, 5).join("; ")}${more}. ` +
-        "The model is as it was.",
+        "The model is unchanged.",
     );
   }
   for (const { name, variable } of variables) {
@@ -177,7 +177,7 @@ function variablesOf(layer: tf.layers.Layer, path: string): NamedVariable[] {
     const word = WORDS[ownName(variable)];
     if (word === undefined) {
       throw new Error(
-        `PyTorch has no word for ${variable.originalName} of ${path}: ` +
+        `There is no PyTorch name for ${variable.originalName} of ${path}: ` +
           `stateDict knows ${Object.keys(WORDS).join(", ")}.`,
       );
     }

@@ -36,8 +36,8 @@ export function vgg16(options: ModelOptions = {}): tf.LayersModel {
   for (const side of shape.slice(0, 2)) {
     if (side === null || Math.floor(side / HALVINGS) !== 1) {
       throw new RangeError(
-        `vgg16 halves an image five times and needs one pixel at the end: 32 to 63 on each side; ` +
-          `it got [${shape.map((size) => size ?? "any").join(", ")}].`,
+        `vgg16 halves an image five times and ends with one pixel: expected 32 to 63 pixels on each side, ` +
+          `got [${shape.map((size) => size ?? "any").join(", ")}].`,
       );
     }
   }

@@ -58,7 +58,7 @@ const SCHEDULES: Readonly<Record<BudgetName, Schedule>> = {
  */
 export function budget(name: string = environment("RESIDUAL_BUDGET") ?? "lesson"): Budget {
   if (name !== "quick" && name !== "lesson" && name !== "paper") {
-    throw new RangeError(`There is no budget "${name}": it can be quick, lesson or paper.`);
+    throw new RangeError(`There is no budget "${name}". The budgets are quick, lesson and paper.`);
   }
   const [steps, batchSize, testImages] = SIZES[pace()][name];
   return {

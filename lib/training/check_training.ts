@@ -40,7 +40,7 @@ function checkSingleImages(model: tf.LayersModel): void {
   );
   if (single === undefined) return;
   throw new RangeError(
-    `Cannot train ${model.name} on single images: its batch norm "${single.layer.name}" gets one ` +
-      `value per channel, [${single.outputShape}], and needs two. Use batches of 2 images or more.`,
+    `Cannot train ${model.name} on single images: its batch norm "${single.layer.name}" expects two or more ` +
+      `values per channel, got one, [${single.outputShape}]. Use batches of 2 or more images.`,
   );
 }

@@ -84,7 +84,7 @@ export class Checkpoints {
     if (files.length === 0) return undefined;
     throw new Error(
       `No checkpoint in ${this.folder} can be used: ${refused.join(" ")} ` +
-        "Remove the folder to begin anew.",
+        "Remove the folder to start again.",
     );
   }
 
@@ -106,7 +106,7 @@ async function read(
 ): Promise<History> {
   const { entries, metadata } = await readSafetensorsFile(path);
   if (metadata["sha256"] !== digest(entries)) {
-    throw new Error(`${path} was altered: its numbers do not have the SHA-256 that it names.`);
+    throw new Error(`${path} was altered: its values do not match its SHA-256.`);
   }
   const there = JSON.parse(metadata["settings"] ?? "{}") as TrainingSettings;
   const names = [...new Set([...Object.keys(settings), ...Object.keys(there)])];

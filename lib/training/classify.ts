@@ -43,8 +43,7 @@ export async function classify(
   const classes = classesOf(model);
   if (names.length !== classes) {
     throw new RangeError(
-      `${model.name} has ${classes} classes, and there are ${names.length} names: ` +
-        "give one for each in the option classNames.",
+      `classNames expects ${classes} names for ${model.name}, got ${names.length}.`,
     );
   }
   const [, height, width, channels] = model.inputs[0]?.shape ?? [];

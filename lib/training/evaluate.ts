@@ -43,7 +43,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   if (split.size === 0 || !(limit >= 1)) {
     throw new RangeError(
-      `evaluate needs one image or more, and got ${split.size} images and the limit ${limit}.`,
+      `evaluate expects at least one image, got ${split.size} images and the limit ${limit}.`,
     );
   }
   checkLabels(split, classesOf(model));

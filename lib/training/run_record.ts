@@ -70,12 +70,12 @@ export function trainedFolder(name: string): string {
   const checkout = folderAbove(TRAINED_FOLDER);
   if (checkout === undefined) {
     throw new Error(
-      `There is no ${TRAINED_FOLDER} in ${process.cwd()} or above it: work in the kit's checkout.`,
+      `There is no ${TRAINED_FOLDER} in ${process.cwd()} or above it: run this in the kit's folder.`,
     );
   }
   const names = trainedRuns(checkout);
   if (names.includes(name)) return join(checkout, TRAINED_FOLDER, name);
-  throw new Error(`The kit ships no run "${name}": expected one of ${names.join(", ")}.`);
+  throw new Error(`The kit ships no run "${name}". The shipped runs are ${names.join(", ")}.`);
 }
 
 /** The names of the runs that a checkout ships. */
@@ -105,7 +105,7 @@ export function trainedRun(name: string): RunRecord {
   const record = readRecord(folder);
   if (record !== undefined) return record;
   throw new Error(
-    `${join(folder, RECORD_FILE)} is missing. Bring it back from where the kit came from.`,
+    `${join(folder, RECORD_FILE)} is missing. Restore it: git checkout ${folder}`,
   );
 }
 
@@ -122,8 +122,8 @@ export function readRecord(folder: string): RunRecord | undefined {
     found = (error as Error).message;
   }
   throw new Error(
-    `${file} is not a run's record: expected JSON with model, epochs and curve, and found ${found}. ` +
-      "Bring it back from a copy, or remove it.",
+    `${file} is not the record of a training run: expected JSON with model, epochs and curve, got ${found}. ` +
+      "Restore the file from a copy, or remove it.",
   );
 }
 

@@ -90,7 +90,7 @@ export async function runTraining(
     ? undefined
     : new Checkpoints(folder, settingsOf(model, images, budget, seed));
   const resumed = await checkpoints?.load(model, optimizer);
-  for (const refusal of resumed?.refused ?? []) await observer.warn(`Passed over: ${refusal}`);
+  for (const refusal of resumed?.refused ?? []) await observer.warn(`Skipped: ${refusal}`);
   const history = resumed?.history ?? emptyHistory();
   const done = history.loss.length;
   if (done >= steps || await stopWasPressed()) {

@@ -47,7 +47,7 @@ export class Sgd extends tf.Optimizer {
     for (const [name, value] of Object.entries({ learningRate, momentum, weightDecay })) {
       if (!Number.isFinite(value) || value < 0 || (name === "momentum" && value >= 1)) {
         const range = name === "momentum" ? "from 0 to below 1" : "from 0";
-        throw new RangeError(`Sgd needs a ${name} ${range}, and got ${value}.`);
+        throw new RangeError(`Sgd expects a ${name} ${range}, got ${value}.`);
       }
     }
     this.learningRate = learningRate;

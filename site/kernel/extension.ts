@@ -52,7 +52,7 @@ let shared: Shared = {};
 
 async function sharedModule(name: string): Promise<unknown> {
   const [version] = Object.values(shared[name] ?? {});
-  if (version === undefined) throw new Error(`JupyterLite does not share ${name}.`);
+  if (version === undefined) throw new Error(`JupyterLite does not provide ${name}.`);
   return (await version.get())();
 }
 

@@ -48,7 +48,7 @@ async function load(name: string): Promise<unknown> {
   const module = MODULES[name];
   if (module !== undefined) return await module();
   throw new Error(
-    `Cannot import "${name}" in the browser edition: it has ${
+    `Cannot import "${name}" in the browser edition, which has only ${
       Object.keys(MODULES).map((known) => `"${known}"`).join(" and ")
     }.`,
   );

@@ -9,7 +9,9 @@ interface Hash {
 
 /** A hash; the library uses SHA-256 alone. */
 export function createHash(name: string): Hash {
-  if (name !== "sha256") throw new Error(`Cannot compute ${name}: only sha256 is here.`);
+  if (name !== "sha256") {
+    throw new Error(`Cannot compute ${name}: the browser edition has only sha256.`);
+  }
   const hash = sha256.create();
   const self: Hash = {
     update(data) {

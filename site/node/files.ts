@@ -52,7 +52,7 @@ export function read(path: string): Uint8Array {
   request.responseType = "arraybuffer";
   request.send();
   if (request.status === 200) return new Uint8Array(request.response as ArrayBuffer);
-  throw new Error(`Cannot read ${path}: the site answers with status ${request.status}.`);
+  throw new Error(`Cannot read ${path}: the site answered with status ${request.status}.`);
 }
 
 export function write(path: string, bytes: Uint8Array): void {

@@ -88,7 +88,7 @@ Deno.test("a backend that is not available is skipped, with the reason", async (
 Deno.test("an unknown backend is refused with the list of backends", async () => {
   assert.match(
     await run("cuda"),
-    /"cuda", which is no backend; it can be native, webgpu, wasm, cpu/,
+    /RESIDUAL_BACKEND expects one of native, webgpu, wasm, cpu, got "cuda"/,
   );
 });
 

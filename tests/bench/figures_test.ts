@@ -34,5 +34,5 @@ Deno.test("the kit's ratio to itself is 1", () => {
 });
 
 Deno.test("contenders with different numbers of rounds are not compared", () => {
-  assert.throws(() => figuresOf([[1]], [[1], [2]], 1), /2 rounds, the other 1/);
+  assert.throws(() => figuresOf([[1]], [[1], [2]], 1), /2 rounds, and the other contender 1/);
 });

@@ -240,7 +240,7 @@ Deno.test("a layer of TensorFlow.js that is called like a function is an error t
 });
 
 Deno.test("the wrong number of channels is refused in the first call and in later calls", () => {
-  const message = "Conv2d was made for 3 channels, and its input has 5: [1, 4, 4, 5].";
+  const message = "Conv2d expects an input with 3 channels, got 5: [1, 4, 4, 5].";
   const first = new ResIdentity(3);
   assert.throws(() => first(zeros(5)), { name: "RangeError", message });
   const later = new ResIdentity(3);

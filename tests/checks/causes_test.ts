@@ -135,13 +135,17 @@ const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, nex
     /run a layer of TensorFlow\.js with `apply`: `this\.skipBn\.apply\(x\)`/,
   ],
   "tensors added with +": [PlusSign, /joins tensors as text/, /add them with `tf\.add\(a, b\)`/],
-  "a forward without return": [NoReturn, /returned undefined/, /end in `return`\?/],
+  "a forward without return": [NoReturn, /returned undefined/, /end with `return`\?/],
   "a layer in place of its result": [
     LayerForTensor,
     /is the layer BatchNorm, expected a tensor/,
-    /use what the layer returns, as in `this\.conv\(x\)`/,
+    /use the result of calling the layer, as in `this\.conv\(x\)`/,
   ],
-  "channels that do not meet": [WrongChannels, /was made for/, /follow the channels: \d+ arrive/],
+  "channels that do not meet": [
+    WrongChannels,
+    /expects an input with/,
+    /follow the channels: the \w+ for \d+ channels gets \d+/,
+  ],
   "a layer in two properties": [
     SharedNorm,
     /bn1 and skipBn are the same BatchNorm/,
@@ -179,7 +183,7 @@ Deno.test("the message for a mean over all axes before the linear layer does not
     }
   }
   const { rows: [row] } = await checkResult("resnet_tail", Tail);
-  assert.match(row!.got, /Linear was made for \d+ channels, and its input is a single number/);
+  assert.match(row!.got, /Linear expects an input with \d+ channels, got a single number/);
   assert.match(row!.next, /`tf\.mean\(x, \[1, 2\]\)`/);
 });
 
@@ -190,7 +194,7 @@ Deno.test("tf.relu on a symbolic tensor gets the advice to use a layer", async (
     return tf.model({ inputs: image, outputs });
   });
   assert.match(row!.got, /must be a Tensor/);
-  assert.match(row!.next, /take a layer, as in `tf\.layers\.reLU\(\)\.apply\(x\)`/);
+  assert.match(row!.next, /use a layer, as in `tf\.layers\.reLU\(\)\.apply\(x\)`/);
 });
 
 Deno.test("a class in place of a layer gets the advice to use new", async () => {
@@ -206,7 +210,7 @@ Deno.test("an undefined name gets the advice to run the cell that declares the n
   const { rows: [row] } = await checkResult("pixel_index", () => {
     throw new ReferenceError("SIDE is not defined");
   });
-  assert.match(row!.next, /nothing is called `SIDE` here: run the cell that declares it/);
+  assert.match(row!.next, /there is no `SIDE` here: run the cell that declares it/);
 });
 
 Deno.test("every stub says what to do", async () => {

@@ -72,13 +72,17 @@ const TROUBLES: readonly [string, unknown, RegExp][] = [
   }, /^not written yet$/],
   ["returns nothing", () => {}, /returns nothing: is there a `return`/],
   // deno-lint-ignore require-await -- that it need not be async is the point
-  ["returns a promise", async (x: tf.Tensor) => x, /returns a promise: write it without `async`/],
-  ["returns a number", () => 9, /returns the number 9, where a tensor was expected/],
+  [
+    "returns a promise",
+    async (x: tf.Tensor) => x,
+    /returns a promise: write the function without `async`/,
+  ],
+  ["returns a number", () => 9, /expected a tensor, but it returns the number 9/],
   ["never ends", () => {
     let i = 0;
     while (i >= 0) i = 1 - i;
   }, /timed out after 0.3 s/],
-  ["is no function", 9, /the number 9, where a function was expected/],
+  ["is no function", 9, /expected a function, got the number 9/],
   ["gives NaN", (x: tf.Tensor) => tf.tidy(() => tf.log(tf.neg(x))), /^null$/],
 ];
 
@@ -269,7 +273,7 @@ Deno.test("a layer in place of a model is refused with the reason", () => {
   const trial = new Trial(1);
   assert.throws(
     () => trial.makeModel(() => tf.layers.reLU()),
-    /^Trouble: it makes a layer, where a model was expected: return tf\.model/,
+    /^Trouble: expected a model, but it creates a layer: return tf\.model/,
   );
 });
 

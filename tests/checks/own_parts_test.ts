@@ -232,8 +232,8 @@ Deno.test("a weight must be a real weight", () => {
   });
   for (
     const [claim, message] of [
-      [fake, /it lists an object \(Object\) as a weight, where addWeight's was expected/],
-      [empty, /it has a weight that holds an object \(Object\), where a tensor was expected/],
+      [fake, /expected a weight made by addWeight, but it lists an object \(Object\)/],
+      [empty, /expected a tensor in each weight, got an object \(Object\)/],
     ] as const
   ) {
     assert.throws(() => lookAtLayer(new Claiming(3, () => claim), SHAPE, 1), message);
@@ -257,7 +257,7 @@ Deno.test("a weight must have the shape of its values and store assigned values"
   for (
     const [claim, message] of [
       [misshapen, /it has a weight of shape \[-1, -1, 3, 3\] with 81 values/],
-      [deaf, /does not keep the values written to it/],
+      [deaf, /does not store assigned values/],
     ] as const
   ) {
     assert.throws(() => lookAtLayer(new Claiming(3, () => claim), SHAPE, 1), message);

@@ -92,7 +92,7 @@ Deno.test("commands resolve and print paths relative to the user's folder", asyn
     fs.writeFileSync(path.join(term, "run1", "record.json"), "{}");
     const { code, output } = await task("train", "resnet20", "--out", "run1");
     assert.equal(code, 1);
-    assert.match(output, /^run1 holds a run/m);
+    assert.match(output, /^run1 contains a run/m);
   });
 
   await test.step("lessons", async () => {

@@ -61,7 +61,7 @@ Deno.test("a class without images has no accuracy", async () => {
 Deno.test("truths and predictions of different lengths are refused with advice", async () => {
   await assert.rejects(
     () => confusionBundle({ classNames, truths: [0, 1], predictions: [0] }),
-    /2 truths came with 1 predictions; .* `labels.slice\(0, 1\)`/,
+    /got 2 and 1: .* `labels.slice\(0, 1\)`/,
   );
   await assert.rejects(
     () => confusionBundle({ classNames, truths: [0, 3], predictions: [0, 0] }),

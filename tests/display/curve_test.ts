@@ -93,7 +93,7 @@ Deno.test("a curve with more x than y values is refused by name", async () => {
   const series = [{ name: "loss", x: [1, 2], y: [1] }];
   await assert.rejects(
     () => curveBundle({ ...small, series }),
-    /"loss" has 2 values of x and 1 of y/,
+    /"loss" expects one y for each x, got 2 values of x and 1 of y/,
   );
 });
 

@@ -435,7 +435,7 @@ class ResIdentity extends Block {
   }
 }`,
     0,
-    { says: /as a weight, where addWeight's was expected/ },
+    { says: /expected a weight made by addWeight/ },
   );
   const kitFile = kitUrl("lib/blocks/res_identity.ts");
   addIdentity("block, imports its file", `import { ResIdentity } from "${kitFile}";`, 0, {

@@ -105,7 +105,7 @@ Deno.test("exercises of other lessons are ignored", () => {
 });
 
 Deno.test("an exercise that the kit does not have is refused", () => {
-  refuses([HEADER, SOLUTION, CHECK], [], 1, /exercise "double": the kit's exercises do not have/);
+  refuses([HEADER, SOLUTION, CHECK], [], 1, /exercise "double": the kit has no such exercise/);
 });
 
 Deno.test("an exercise of another lesson is refused", () => {
@@ -183,7 +183,7 @@ Deno.test("the text of an exercise without a solution is refused", () => {
 });
 
 Deno.test("two texts that open the same exercise are refused", () => {
-  refuses([HEADER, HEADER, SOLUTION, CHECK], [DOUBLE], 3, /line 1 opens it already/);
+  refuses([HEADER, HEADER, SOLUTION, CHECK], [DOUBLE], 3, /line 1 already opens it/);
 });
 
 Deno.test("a check that does not await the kit's check of its exercise is refused", () => {

@@ -178,7 +178,7 @@ Deno.test("a notebook with a learner's work counts as up to date and is not over
     const solution = await readFile(join(root, "solutions", "01_a.ipynb"), "utf8");
     await assert.rejects(
       writeLesson(root, await lessonA(root)),
-      /notebooks\/01_a\.ipynb holds somebody's work/,
+      /notebooks\/01_a\.ipynb contains a learner's work/,
     );
     assert.equal(await readFile(path, "utf8"), worked);
     assert.equal(await readFile(join(root, "solutions", "01_a.ipynb"), "utf8"), solution);
@@ -200,6 +200,9 @@ Deno.test("a solution notebook that was edited by hand is named", async () => {
 
 Deno.test("an unknown lesson is refused with the list of lessons", async () => {
   await withKit(async (root) => {
-    await assert.rejects(findLessons(root, ["77"]), /solutions\/77_name\.ts\. There are: 01_a/);
+    await assert.rejects(
+      findLessons(root, ["77"]),
+      /solutions\/77_name\.ts\. The lessons are: 01_a/,
+    );
   });
 });

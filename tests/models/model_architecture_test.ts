@@ -115,5 +115,8 @@ Deno.test("a model for images of any size is listed for the requested size", () 
 
 Deno.test("a model whose input is not an image is refused", () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4] })] });
-  assert.throws(() => modelArchitecture(model), /modelArchitecture needs a model of one image/);
+  assert.throws(
+    () => modelArchitecture(model),
+    /modelArchitecture expects a model whose input is one image/,
+  );
 });

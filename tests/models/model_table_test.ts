@@ -91,5 +91,8 @@ Deno.test("a learner's model made of TensorFlow.js's own layers is listed", () =
 
 Deno.test("a model whose input is not an image is refused", () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4] })] });
-  assert.throws(() => modelTable(model), /needs a model of one image; \w+ takes \[any,4\]/);
+  assert.throws(
+    () => modelTable(model),
+    /whose input is one image, got \w+ with the input \[any,4\]/,
+  );
 });

@@ -85,23 +85,23 @@ Deno.test("with zeroInitResidual each residual block starts as its shortcut", ()
 });
 
 Deno.test("invalid options are refused with their value", () => {
-  assert.throws(() => cifarResNet({ n: 0 }), /whole, positive n, and got 0/);
-  assert.throws(() => cifarResNet({ n: 1.5 }), /whole, positive n, and got 1\.5/);
-  assert.throws(() => cifarResNet({ shortcut: "identity" as "pad" }), /not "identity"/);
-  assert.throws(() => cifarResNet({ classes: 0 }), /positive classes, and got 0/);
+  assert.throws(() => cifarResNet({ n: 0 }), /positive whole number as n, got 0/);
+  assert.throws(() => cifarResNet({ n: 1.5 }), /positive whole number as n, got 1\.5/);
+  assert.throws(() => cifarResNet({ shortcut: "identity" as "pad" }), /got "identity"/);
+  assert.throws(() => cifarResNet({ classes: 0 }), /as classes, got 0/);
   assert.throws(
     () => resnet18({ classes: -1 }),
-    /resnet18 needs a whole, positive classes, and got -1/,
+    /resnet18 expects a positive whole number as classes, got -1/,
   );
-  assert.throws(() => new ResNet(3, 10, [2, 2, 2]), /four stages, and got repeat \[2, 2, 2\]/);
-  assert.throws(() => new ResNet(3, 10, [2, 2, 0, 2]), /positive repeat\[2\], and got 0/);
-  assert.throws(() => new ResNet(0, 10, [1, 1, 1, 1]), /positive ni, and got 0/);
+  assert.throws(() => new ResNet(3, 10, [2, 2, 2]), /four stages, got repeat \[2, 2, 2\]/);
+  assert.throws(() => new ResNet(3, 10, [2, 2, 0, 2]), /as repeat\[2\], got 0/);
+  assert.throws(() => new ResNet(0, 10, [1, 1, 1, 1]), /as ni, got 0/);
   assert.throws(
     () => new ResNet(3, 10, [1, 1, 1, 1], { block: "wide" as "basic" }),
-    /basic and bottleneck, not "wide"/,
+    /basic or bottleneck, got "wide"/,
   );
-  assert.throws(() => resnet20({ inputShape: [32, 0, 3] }), /width of inputShape, and got 0/);
-  assert.throws(() => resnet20({ init: "zeros" as "kaimingNormal" }), /no initialization "zeros"/);
+  assert.throws(() => resnet20({ inputShape: [32, 0, 3] }), /width of inputShape, got 0/);
+  assert.throws(() => resnet20({ init: "zeros" as "kaimingNormal" }), /got "zeros"/);
 });
 
 Deno.test("an image that is too small for its strides is refused", () => {
@@ -110,7 +110,7 @@ Deno.test("an image that is too small for its strides is refused", () => {
   const model = resnet18({ inputShape: [32, 32, 3] });
   assert.throws(
     () => model.apply(tf.zeros([1, 32, 32, 3]), { training: true }),
-    /two values or more for each channel to train, and got \[1,1,1,512\]/,
+    /two or more values for each channel in training, got \[1,1,1,512\]/,
   );
 });
 

@@ -233,25 +233,34 @@ Deno.test("a damaged file is refused with the reason, and the model is unchanged
   fs.writeFileSync(at("empty"), "");
   const cases: [string, RegExp][] = [
     [at("nowhere"), /nowhere\.safetensors could not be read: .*(ENOENT|No such file)/],
-    [at("empty"), /empty\.safetensors is not a sound .*it has 0 bytes/],
-    [at("cut"), /"[\w.]+" ends at byte \d+ of \d+: cut short\?/],
-    [at("cut_header"), /header claims \d+ bytes, and 92 follow: cut short\?/],
-    [write("huge", "{}", 0, 1n << 60n), /header claims 1152921504606846976 bytes, and 100000000/],
+    [at("empty"), /empty\.safetensors is not a valid .*it has 0 bytes/],
+    [at("cut"), /"[\w.]+" ends at byte \d+ of \d+: is the file truncated\?/],
+    [at("cut_header"), /header declares \d+ bytes, but only 92 follow: is the file truncated\?/],
+    [
+      write("huge", "{}", 0, 1n << 60n),
+      /header declares 1152921504606846976 bytes, more than the limit of 100000000/,
+    ],
     [write("text", "not json", 0), /its header is not JSON/],
     [write("list", "[]", 0), /its header is not an object/],
-    [write("hole", { a: f32([1], 4, 8) }, 8), /"a" begins at byte 4 and should at 0/],
+    [write("hole", { a: f32([1], 4, 8) }, 8), /"a" begins at byte 4, expected byte 0/],
     [
       write("overlap", { a: f32([2], 0, 8), b: f32([1], 4, 8) }, 8),
-      /"b" begins at byte 4 and should at 8/,
+      /"b" begins at byte 4, expected byte 8/,
     ],
-    [write("short", { a: f32([3], 0, 8) }, 8), /"a" has 8 bytes, and \[3\] of F32 takes 12/],
+    [
+      write("short", { a: f32([3], 0, 8) }, 8),
+      /"a" has 8 bytes, but the shape \[3\] of F32 takes 12/,
+    ],
     [write("beyond", { a: f32([4], 0, 16) }, 8), /"a" ends at byte 16 of 8/],
     [write("rest", { a: f32([1], 0, 4) }, 8), /its entries end at byte 4 of 8/],
-    [write("negative", { a: f32([1], -4, 0) }, 8), /its header says of "a"/],
-    [write("no_shape", { a: { dtype: "F32" } }, 8), /its header says of "a" \{"dtype":"F32"\}/],
+    [write("negative", { a: f32([1], -4, 0) }, 8), /its header describes "a" as /],
+    [
+      write("no_shape", { a: { dtype: "F32" } }, 8),
+      /its header describes "a" as \{"dtype":"F32"\}/,
+    ],
     [
       write("type", { a: { ...f32([1], 0, 1), dtype: "F8" } }, 1),
-      /"a" is of type F8; known are F64/,
+      /"a" has the type F8, expected one of F64/,
     ],
   ];
   for (const [file, message] of cases) await assert.rejects(loadSafetensors(file, model), message);
@@ -262,7 +271,7 @@ Deno.test("an entry with too few values for its shape is not written", async () 
   const entries = new Map([["conv1.weight", { shape: [2, 3], data: new Float32Array(5) }]]);
   await assert.rejects(
     writeSafetensors(at("five"), entries),
-    /five\.safetensors: conv1\.weight has 5 values, and \[2, 3\] takes 6/,
+    /five\.safetensors: conv1\.weight has 5 values, but the shape \[2, 3\] takes 6/,
   );
   assert.ok(!fs.existsSync(at("five")));
 });

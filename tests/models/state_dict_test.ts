@@ -61,7 +61,7 @@ Deno.test("PyTorch's num_batches_tracked is ignored", () => {
 Deno.test("entries that do not fit are named with the expected shape, and the model is unchanged", () => {
   const kernel = { shape: [16, 3, 3, 3], data: new Float32Array(432).fill(1) };
   const cases: [(entries: Map<string, StateEntry>) => void, RegExp][] = [
-    [(e) => e.delete("bn1.bias"), /resnet8: bn1\.bias is missing\. The model is as it was/],
+    [(e) => e.delete("bn1.bias"), /resnet8: bn1\.bias is missing\. The model is unchanged/],
     [(e) => e.set("fc.bias", e.get("linear.bias")!), /fc\.bias is not in the model/],
     [
       (e) => e.set("conv1.weight", { ...kernel, shape: [3, 3, 3, 16] }),
@@ -172,5 +172,5 @@ Deno.test("a prefix that all names share is ignored, in any order", () => {
 Deno.test("a weight without a PyTorch name is refused by name", () => {
   const depthwise = tf.layers.depthwiseConv2d({ kernelSize: 3, inputShape: [8, 8, 3] });
   const model = tf.sequential({ layers: [depthwise] });
-  assert.throws(() => stateDict(model), /no word for .*depthwise_kernel/);
+  assert.throws(() => stateDict(model), /no PyTorch name for .*depthwise_kernel/);
 });

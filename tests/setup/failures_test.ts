@@ -96,7 +96,7 @@ Deno.test("without a network for JupyterLab, the message does not blame Python",
   assert.match(output, /Next: +The server cannot be reached/);
   assert.match(
     output,
-    /There is no JupyterLab yet[\s\S]*Once that is mended, npm start does the rest/,
+    /There is no JupyterLab yet[\s\S]*Once the problem is fixed, npm start does the rest/,
   );
   assert.doesNotMatch(output, /With Python/);
 });
@@ -272,7 +272,7 @@ Deno.test({
     const command = ["sh", "-c", script];
     const { code, output } = await withDisk("small", "40m", command, {}, copy.checkout).ended;
     assert.equal(code, 1, output);
-    assert.match(output, /There is not enough room for the npm packages/);
+    assert.match(output, /There is not enough room on the disk for the npm packages/);
     assert.match(output, /Came back: \d+ MB free, 1\.30 GB needed/);
   },
 });
@@ -319,12 +319,12 @@ Deno.test({
       output,
       /Came back: EACCES.*\.residual belongs to (root|user \d+), and this is user/,
     );
-    assert.match(output, /Next: +Make it yours to write \((sudo chown -R 65534|chmod -R u\+w) "/);
+    assert.match(output, /Next: +Make the folder writable \((sudo chown -R 65534|chmod -R u\+w) "/);
   },
 });
 
 Deno.test({
-  name: "a disk that can only be read is called so (needs user namespaces for such a disk)",
+  name: "a read-only disk is named (needs user namespaces for such a disk)",
   ignore: !mounts,
   fn: async () => {
     using copy = new Copy([]);
@@ -333,7 +333,7 @@ Deno.test({
     const { code, output } = await start("unshare", command, {}, copy.checkout).ended;
     assert.equal(code, 1);
     assert.match(output, /Came back: EROFS/);
-    assert.match(output, /Next: +The disk can only be read: copy the folder to another/);
+    assert.match(output, /Next: +The disk is read-only: copy the folder to another/);
   },
 });
 

@@ -49,7 +49,10 @@ Deno.test("Ctrl-C stops a run after its step, and --resume takes it to its end",
 
   const refused = await ended(start(...QUICK));
   assert.equal(refused.code, 1);
-  assert.match(refused.said, /holds a run: --resume goes on with it, --out names another folder/);
+  assert.match(
+    refused.said,
+    /contains a run: continue the run with --resume, or name another folder with --out/,
+  );
 
   const resumed = await ended(start(...QUICK, "--resume"));
   assert.equal(resumed.code, 0, resumed.said);
@@ -91,11 +94,11 @@ Deno.test("options make a budget, and a wrong one is refused by name", () => {
   const step = parseTrainRun(["resnet20", "--schedule", "step", "--rate", "0.1"]);
   assert.ok(Math.abs(step.budget.schedule(0.6) - 0.01) < 1e-12);
   const wrong: [string[], RegExp][] = [
-    [[], /One MODEL is needed/],
-    [["a", "b"], /One MODEL is needed/],
+    [[], /Expected one MODEL/],
+    [["a", "b"], /Expected one MODEL/],
     [["a", "--epochs", "0"], /--epochs expects a whole number from 1, got "0"/],
     [["a", "--rate", "fast"], /--rate expects a number from 0, got "fast"/],
-    [["a", "--schedule", "cosine"], /--schedule is cycle or step, not cosine/],
+    [["a", "--schedule", "cosine"], /--schedule expects cycle or step, got "cosine"/],
     [["a", "--budget", "long"], /no budget "long"/],
     [["a", "--optimizer", "adam"], /Unknown option '--optimizer'\.\n\n[^]*--weight-decay W/],
   ];
@@ -105,5 +108,5 @@ Deno.test("options make a budget, and a wrong one is refused by name", () => {
 Deno.test("an unknown model is refused with those there are", async () => {
   const { code, said } = await ended(start("resnet21", "--out", path.join(folder, "none")));
   assert.equal(code, 1);
-  assert.match(said, /no model "resnet21"; there are resnet18, .*vgg16/);
+  assert.match(said, /no model "resnet21"\. The models are resnet18, .*vgg16/);
 });

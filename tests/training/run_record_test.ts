@@ -54,7 +54,7 @@ for (const text of ["{ half", "null", "[]", '{"model": "resnet20", "epochs": []}
     await inKit({ "record.json": text }, () => {
       assert.throws(
         () => trainedRun("resnet20"),
-        /resnet20\/record\.json is not a run's record: expected JSON .* found .* Bring it back from a copy, or remove it\.$/,
+        /resnet20\/record\.json is not the record of a training run: expected JSON .* got .* Restore the file from a copy, or remove it\.$/,
       );
     });
   });
@@ -79,10 +79,13 @@ Deno.test("a trained network has the weights of its training run", async () => {
 
 Deno.test("an unknown run is refused with the list of shipped runs, and a missing record is named", async () => {
   await inKit({}, () => {
-    assert.throws(() => loadTrained("plain20"), /no run "plain20": expected one of resnet20\.$/);
+    assert.throws(
+      () => loadTrained("plain20"),
+      /no run "plain20"\. The shipped runs are resnet20\.$/,
+    );
     assert.throws(
       () => loadTrained("resnet20"),
-      /resnet20\/record\.json is missing\. Bring it back/,
+      /resnet20\/record\.json is missing\. Restore it: git checkout/,
     );
   });
 });
@@ -94,7 +97,7 @@ Deno.test("outside a checkout the error says that there are no runs", () => {
     Deno.chdir(folder);
     assert.throws(
       () => trainedRun("resnet20"),
-      /no data\/trained in .* work in the kit's checkout/,
+      /no data\/trained in .* run this in the kit's folder/,
     );
   } finally {
     Deno.chdir(before);

@@ -151,11 +151,16 @@ Deno.test("a model that cannot be trained on the images is refused before the fi
   const three = cifarResNet({ n: 1, classes: 3 });
   const cases: [tf.LayersModel, Parameters<typeof train>[1], Partial<Budget>, RegExp][] = [
     [deep, { train: cifar.train }, { batchSize: 1 }, /resnet18 on single images: .*\[1,1,1,512\]/],
-    [deep, { train: cifar.train.slice(0, 1) }, {}, /batches of 2 images or more/],
+    [deep, { train: cifar.train.slice(0, 1) }, {}, /batches of 2 or more images/],
     [shallow, { train: cifar.train.slice(0, 0) }, {}, /there are no images/],
     [shallow, { train: cifar.train }, { batchSize: 0 }, /batchSize is 0, expected 1, 2, 3/],
     [shallow, { train: cifar.train }, { steps: 1.5 }, /steps is 1\.5, expected/],
-    [three, { train: few(), validation: seven }, {}, /image of class 7, .* tells 3 apart/],
+    [
+      three,
+      { train: few(), validation: seven },
+      {},
+      /has 3 classes, 0 to 2, and an image has the label 7/,
+    ],
   ];
   const before = tf.memory().numTensors;
   for (const [model, data, change, message] of cases) {
@@ -175,14 +180,17 @@ function few() {
 
 Deno.test("images that cannot be evaluated are refused", async () => {
   const three = cifarResNet({ n: 1, classes: 3 });
-  await assert.rejects(evaluate(three, cifar.test), /image of class \d, .* tells 3 apart/);
-  await assert.rejects(evaluate(three, few(), { limit: 0 }), /one image or more, .* limit 0/);
+  await assert.rejects(
+    evaluate(three, cifar.test),
+    /has 3 classes, 0 to 2, and an image has the label \d/,
+  );
+  await assert.rejects(evaluate(three, few(), { limit: 0 }), /at least one image, .* limit 0/);
   await assert.rejects(evaluate(three, few().slice(0, 0)), /got 0 images/);
   three.dispose();
 });
 
 Deno.test("an unknown budget is refused with the list of budgets", () => {
-  assert.throws(() => budget("fast"), /"fast": it can be quick, lesson or paper/);
+  assert.throws(() => budget("fast"), /"fast"\. The budgets are quick, lesson and paper/);
 });
 
 Deno.test("a small network memorizes a handful of images", async () => {
@@ -194,9 +202,9 @@ Deno.test("a small network memorizes a handful of images", async () => {
 });
 
 Deno.test("invalid settings of the optimizer are refused", () => {
-  assert.throws(() => new Sgd(NaN), /learningRate from 0, and got NaN/);
-  assert.throws(() => new Sgd(0.1, { momentum: 1 }), /momentum from 0 to below 1, and got 1/);
-  assert.throws(() => new Sgd(0.1, { weightDecay: -1 }), /weightDecay from 0, and got -1/);
+  assert.throws(() => new Sgd(NaN), /learningRate from 0, got NaN/);
+  assert.throws(() => new Sgd(0.1, { momentum: 1 }), /momentum from 0 to below 1, got 1/);
+  assert.throws(() => new Sgd(0.1, { weightDecay: -1 }), /weightDecay from 0, got -1/);
 });
 
 Deno.test("the schedules rise and fall as documented", () => {

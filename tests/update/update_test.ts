@@ -434,5 +434,5 @@ Deno.test("a folder that is no clone, and a branch without a server, are named",
   }
   using world = new World();
   git(world.site.checkout, "branch", "--quiet", "--unset-upstream");
-  await assert.rejects(update(world.site), /follows no branch of a server/);
+  await assert.rejects(update(world.site), /has no upstream branch/);
 });

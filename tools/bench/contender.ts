@@ -104,7 +104,7 @@ export class Contender implements AsyncDisposable {
   #failure(task: string, what: string): Error {
     const { name, command, args } = this.#spec;
     return new Error(
-      `The contender "${name}" ${task}: ${what}. Its last words: ${lastWords(this.#errors)}. ` +
+      `The contender "${name}" ${task}: ${what}. Its last output: ${lastWords(this.#errors)}. ` +
         `To see more, start it by hand and type a request: ${[command, ...args].join(" ")}`,
     );
   }

@@ -28,7 +28,9 @@ export function median(values: readonly number[]): number {
  */
 export function figuresOf(other: Rounds, kit: Rounds, batch: number): Figures {
   if (other.length !== kit.length) {
-    throw new RangeError(`The kit has ${kit.length} rounds, the other ${other.length}.`);
+    throw new RangeError(
+      `The kit has ${kit.length} rounds, and the other contender ${other.length}.`,
+    );
   }
   const ratios = kit.map((steps, round) => median(steps) / median(other[round]!));
   const steps = other.flat();

@@ -34,7 +34,7 @@ async function install(site: Site, names: readonly PeerName[]): Promise<void> {
     also: parts.map((part) => ({ part, needs: [], optional: false })),
     output: PROGRESS,
   });
-  if (failures.size > 0) throw new Error("Not everything could be installed (see above).");
+  if (failures.size > 0) throw new Error("Some packages could not be installed (see above).");
 }
 
 /**

@@ -56,7 +56,7 @@ const SHAPES = {
 export function parseHello(line: string): Hello {
   const { version, backend } = parseObject(line) as Partial<Hello>;
   if (typeof version === "string" && typeof backend === "string") return { version, backend };
-  throw new TypeError(`expected ${SHAPES.hello}, and got ${shortened(line)}`);
+  throw new TypeError(`expected ${SHAPES.hello}, got ${shortened(line)}`);
 }
 
 /** Reads the answer to a request of so many steps. @throws {TypeError} where it is none. */
@@ -69,7 +69,7 @@ export function parseAnswer(line: string, steps: number): Answer {
   ) {
     return { parameters: parameters!, msPerStep };
   }
-  throw new TypeError(`expected ${SHAPES.answer(steps)}, and got ${shortened(line)}`);
+  throw new TypeError(`expected ${SHAPES.answer(steps)}, got ${shortened(line)}`);
 }
 
 function parseObject(line: string): unknown {

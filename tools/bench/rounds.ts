@@ -67,6 +67,6 @@ function requireSame(
   const said = contenders.map(({ name }, i) => `${name} ${parameters[i]}`).join(", ");
   throw new Error(
     `The contenders do not run the same ${model}: their trainable parameters are ${said}. ` +
-      "Mend the one that is wrong in tools/bench.",
+      "Correct the wrong one in tools/bench.",
   );
 }

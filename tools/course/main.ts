@@ -53,7 +53,7 @@ export async function makeCourse(
 function refuse(folder: string, root: string): void {
   const resolved = path.resolve(folder);
   if (resolved === root || root.startsWith(`${resolved}${path.sep}`)) {
-    throw new Error(`${resolved} holds the kit itself: name a folder for the course alone.`);
+    throw new Error(`${resolved} contains the kit itself: name another folder for the course.`);
   }
   if (!fs.existsSync(folder)) return;
   if (!fs.statSync(folder).isDirectory()) {

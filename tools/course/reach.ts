@@ -28,6 +28,10 @@ export async function makeReachable(folder: string, root: string): Promise<void>
 function linkTo(target: string, link: string): void {
   const there = fs.lstatSync(link, { throwIfNoEntry: false });
   if (there?.isSymbolicLink()) fs.unlinkSync(link);
-  else if (there) throw new Error(`${link} is in the way: expected a link to ${target}.`);
+  else if (there) {
+    throw new Error(
+      `Expected ${link} to be a link to ${target}. Move the file or folder there away.`,
+    );
+  }
   fs.symlinkSync(target, link);
 }

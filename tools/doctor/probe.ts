@@ -36,11 +36,15 @@ const PROBES: Record<string, (argument: string) => Promise<unknown>> = {
     const lab = await launchLab(site, { port: 8888, teacher: false, backend: undefined });
     try {
       const { status, body } = await get(lab.address);
-      if (status !== 200) throw new Error(`Its page answers HTTP ${status}: ${titleOf(body)}`);
+      if (status !== 200) {
+        throw new Error(`Its page answered with HTTP ${status}: ${titleOf(body)}`);
+      }
       const script = /<script[^>]* src="([^"]+)"/.exec(body)?.[1];
       if (script === undefined) throw new Error("Its page has no script.");
       const { status: found } = await get(new URL(script, lab.address).href);
-      if (found !== 200) throw new Error(`Its page's script ${script} answers HTTP ${found}.`);
+      if (found !== 200) {
+        throw new Error(`Its page's script ${script} answered with HTTP ${found}.`);
+      }
       return { found: "starts, and its page opens" };
     } finally {
       lab.process.kill("SIGTERM");
@@ -77,7 +81,7 @@ function get(address: string): Promise<{ status: number | undefined; body: strin
     }).on("error", reject);
     request.on(
       "timeout",
-      () => request.destroy(new Error(`No answer in ${PATIENCE_MS / 1000} s.`)),
+      () => request.destroy(new Error(`No answer within ${PATIENCE_MS / 1000} s.`)),
     );
   });
 }

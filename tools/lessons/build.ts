@@ -91,7 +91,7 @@ export async function findLessons(
     .find((number) => !all.some((name) => name.startsWith(`${number}_`)));
   if (missing !== undefined) {
     const there = all.join(", ") || "none";
-    throw new Error(`No lesson solutions/${missing}_name.ts. There are: ${there}.`);
+    throw new Error(`There is no lesson solutions/${missing}_name.ts. The lessons are: ${there}.`);
   }
   if (numbers.length === 0) return all;
   return all.filter((name) => numbers.some((number) => name.startsWith(`${number}_`)));
@@ -159,8 +159,8 @@ export async function writeLesson(
     if (text === before) continue;
     if (before !== undefined && !force && !untouched(JSON.parse(before) as Notebook)) {
       throw new Error(
-        `${path} holds somebody's work: its cells are not as they were generated. ` +
-          "Move it away, or overwrite it with --force.",
+        `${path} contains a learner's work: its cells have changed since they were generated. ` +
+          "Move the file away, or overwrite it with --force.",
       );
     }
     changed.push({ path, text });

@@ -39,12 +39,12 @@ export async function executeLesson(root: string, lesson: Lesson, kernel: Kernel
     const failure = failedCell(lesson, ran) ?? cellWithValue(lesson, ran);
     if (failure !== undefined) throw failure;
     const source = await readNotebook(path);
-    if (source === undefined) throw new Error(`${relative(root, path)} is gone.`);
+    if (source === undefined) throw new Error(`${relative(root, path)} was removed while it ran.`);
     if (kernel !== "deno") return;
     const kept = keepOutputs(source, ran);
     if (kept === source) {
       throw new Error(
-        `${relative(root, path)} was changed while it ran: its outputs were not kept.`,
+        `${relative(root, path)} was changed while it ran, so its outputs were not saved.`,
       );
     }
     await replaceFile(path, notebookText(kept));
@@ -85,7 +85,9 @@ export async function runNotebook(path: string, options: RunOptions): Promise<No
   if (notebook === undefined) throw new Error(`There is no notebook ${path}.`);
   const python = join(KIT.root, ".venv", "bin", "python");
   if (!existsSync(python)) {
-    throw new Error(`No ${relative(KIT.root, python)}; run \`npm start -- --setup-only\` first.`);
+    throw new Error(
+      `There is no ${relative(KIT.root, python)}. Run \`npm start -- --setup-only\` first.`,
+    );
   }
   const { cells } = notebook;
   const script = join(dirname(fileURLToPath(import.meta.url)), "execute.py");
@@ -122,7 +124,7 @@ export async function runNotebook(path: string, options: RunOptions): Promise<No
   if ((await ended)[0] === 0) return notebook;
   const said = stderr.trim().split("\n").slice(-20).join("\n");
   const where = reached < 0 ? "before any output" : `after the outputs of cell ${reached + 1}`;
-  throw new Error(`The ${kernel} kernel broke off ${where}:\n${said}`);
+  throw new Error(`The ${kernel} kernel ended ${where}:\n${said}`);
 }
 
 /** The error of the first cell that failed, if one did. */

@@ -70,12 +70,12 @@ export function withExercises(
     const fail = (message: string): never => {
       throw new LessonError(file, cell.line, `exercise "${id}": ${message}`);
     };
-    const facts = exercises.get(id) ?? fail("the kit's exercises do not have it");
+    const facts = exercises.get(id) ?? fail("the kit has no such exercise");
     if (facts.lesson !== lesson) fail(`it belongs to lesson ${facts.lesson}`);
     const wrong = flaw(facts);
     if (wrong !== undefined) fail(wrong);
     const earlier = found.get(id)?.header.line;
-    if (earlier !== undefined) fail(`line ${earlier} opens it already`);
+    if (earlier !== undefined) fail(`line ${earlier} already opens it`);
     const graded = cells.some((c) => c.id === id && (c.role === "solution" || c.role === "answer"));
     if (!graded) fail(`expected a cell id="${id}" role="solution" (or "answer") after this one`);
     found.set(id, { facts, header: cell });

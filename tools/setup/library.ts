@@ -47,13 +47,12 @@ function bundlePart({ id, title, advice, project, sources, target }: Bundle): Pa
         if (code !== 0) {
           const errors = output.split("\n").filter((text) => text.includes("error TS"));
           throw new SetupError({
-            what: `${title}: TypeScript refused it.`,
+            what: `${title}: TypeScript reports errors.`,
             tried: `npx tsc -p ${project}`,
             came: `${errors.length} errors, the first: ${
               (errors[0] ?? output.trim()).slice(0, 240)
             }`,
-            next:
-              `Mend what was changed in ${sources}/, or bring it back with git checkout ${sources}.`,
+            next: `Correct your changes in ${sources}/, or undo them with git checkout ${sources}.`,
           });
         }
         fs.writeFileSync(path.join(dist, ".stamp"), wanted);

@@ -52,7 +52,7 @@ function sayBackend({ failures }: SetUpResult): void {
 function withoutJupyter({ failures }: SetUpResult): number {
   const next = failures.get("venv") instanceof NoPython
     ? "With Python 3.10 or newer and its venv module, npm start does the rest."
-    : "Once that is mended, npm start does the rest.";
+    : "Once the problem is fixed, npm start does the rest.";
   const works = failures.has("data")
     ? "This works once CIFAR-10 is there"
     : "What works without it is ready";

@@ -64,9 +64,9 @@ function backendOf(text) {
 /** @param {string} tried @param {string} came */
 function refused(tried, came) {
   return new SetupError({
-    what: "An option was not understood.",
+    what: "There is no such option.",
     tried: `npm start -- ${tried}`,
     came,
-    next: `Take from these:\n${OPTIONS}`,
+    next: `The options are:\n${OPTIONS}`,
   });
 }

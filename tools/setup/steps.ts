@@ -114,10 +114,10 @@ export async function setUp(
 
 function notReached(part: Part, missing: readonly string[]): SetupError {
   return new SetupError({
-    what: `${part.title}: not tried.`,
+    what: `${part.title}: skipped.`,
     tried: "nothing",
     came: `it needs ${missing.join(" and ")}`,
-    next: "Fix that first.",
+    next: "Fix the steps above first.",
   });
 }
 

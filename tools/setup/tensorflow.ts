@@ -112,10 +112,10 @@ async function makeTensorflow(site: Site, line: StepLine): Promise<string> {
       const size = fs.statSync(file, { throwIfNoEntry: false })?.size;
       if (size === undefined) {
         throw new SetupError({
-          what: "The TensorFlow wheel holds no library for this machine.",
+          what: "The TensorFlow wheel contains no library for this machine.",
           tried: section(site, sectionOf(device)).join(", "),
           came: `no ${name} among ${list(path.join(target, "tensorflow")).length} files`,
-          next: "Nothing to do: the lessons run on WebAssembly here.",
+          next: "Nothing: the lessons run on WebAssembly on this machine.",
         });
       }
       stamp.sizes[name] = size;

@@ -75,8 +75,8 @@ export function writeError(checkout, error) {
     tried,
     came: `${came}; ${folder} belongs to ${userName(owner)}, and this is ${userName(user)}`,
     next: readOnly
-      ? "The disk can only be read: copy the folder to another and start there."
-      : `Make it yours to write (${change}) and start again, without sudo.`,
+      ? "The disk is read-only: copy the folder to another disk and start there."
+      : `Make the folder writable (${change}) and start again, without sudo.`,
   });
 }
 
@@ -201,8 +201,8 @@ export function needRoom(checkout, bytes, what) {
   const free = freeBytes(checkout);
   if (free >= bytes) return;
   throw new SetupError({
-    what: `There is not enough room for ${what}: the disk is full or nearly so.`,
-    tried: `asking how much room is left for ${checkout}`,
+    what: `There is not enough room on the disk for ${what}.`,
+    tried: `reading the free space of ${checkout}`,
     came: `${megabytes(free)} free, ${megabytes(bytes)} needed`,
     next: `Make room (${megabytes(bytes - free)} more) and start again.`,
   });

@@ -31,7 +31,9 @@ async function main(args: string[]): Promise<number> {
   const there = fs.existsSync(run.out) && fs.readdirSync(run.out).length > 0;
   if (there && !run.resume) {
     throw new Error(
-      `${forCaller(run.out)} holds a run: --resume goes on with it, --out names another folder.`,
+      `${
+        forCaller(run.out)
+      } contains a run: continue the run with --resume, or name another folder with --out.`,
     );
   }
   console.log(backend.describe());

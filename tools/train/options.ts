@@ -62,7 +62,7 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
     },
   }, USAGE);
   if (model === undefined || rest.length > 0) {
-    throw new UsageError(`One MODEL is needed.\n\n${USAGE}`);
+    throw new UsageError(`Expected one MODEL.\n\n${USAGE}`);
   }
   const base = budget(values.budget);
   const validation = wholeNumberOption("validation", values.validation ?? "0", { least: 0 });
@@ -70,9 +70,9 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
   const unknown = classes.find((name) => !CIFAR10_CLASSES.includes(name));
   if (unknown !== undefined || new Set(classes).size < Math.max(2, classes.length)) {
     throw new Error(
-      `--classes is two or more of ${
+      `--classes expects two or more different names of ${
         CIFAR10_CLASSES.join(",")
-      }, each once, not "${values.classes}".`,
+      }, got "${values.classes}".`,
     );
   }
   const seed = wholeNumberOption("seed", values.seed ?? "0", { least: 0 });
@@ -85,7 +85,7 @@ export function parseTrainRun(args: readonly string[]): TrainRun {
     rate: numberOption("rate", values.rate ?? String(base.name === "lesson" ? 0.4 : 0.1)),
   };
   if (schedule.name !== "cycle" && schedule.name !== "step") {
-    throw new Error(`--schedule is cycle or step, not ${schedule.name}.`);
+    throw new Error(`--schedule expects cycle or step, got "${schedule.name}".`);
   }
   return {
     model,

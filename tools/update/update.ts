@@ -53,10 +53,10 @@ export async function update(site: Site): Promise<Update> {
   const base = await clone.ask("merge-base", head, target);
   if (base === undefined) {
     throw new SetupError({
-      what: "This clone and its server have no common version.",
+      what: "This clone and its server have no commit in common.",
       tried: "git merge-base HEAD @{upstream}",
       came: "nothing",
-      next: "Clone the kit anew, into another folder.",
+      next: "Clone the kit into another folder.",
     });
   }
   if (base === target) return { from: head, to: head, carried: new Map(), replaced: [] };
@@ -94,20 +94,20 @@ async function checkClone(clone: Clone, site: Site): Promise<void> {
   }
   if (await clone.ask("rev-parse", "--abbrev-ref", "@{upstream}") === undefined) {
     throw new SetupError({
-      what: "The current branch follows no branch of a server.",
+      what: "The current branch has no upstream branch.",
       tried: "git rev-parse @{upstream}",
       came: `the branch is ${await clone.ask("rev-parse", "--abbrev-ref", "HEAD")}`,
-      next: "Name one: git branch --set-upstream-to=origin/main",
+      next: "Set one: git branch --set-upstream-to=origin/main",
     });
   }
   for (const [ref, what] of [["MERGE_HEAD", "merge"], ["REBASE_HEAD", "rebase"]] as const) {
     if (await clone.ask("rev-parse", "--verify", "--quiet", ref) === undefined) continue;
     if (await isOurMerge(clone, site)) continue;
     throw new SetupError({
-      what: `A ${what} is not finished in this clone.`,
+      what: `A ${what} is in progress in this clone.`,
       tried: "looking at the clone",
       came: ref,
-      next: `Finish it, or give it up (git ${what} --abort), and update again.`,
+      next: `Finish or abort it (git ${what} --abort), and update again.`,
     });
   }
 }
@@ -125,7 +125,7 @@ async function checkObstacles(clone: Clone, base: string, target: string): Promi
     ...untracked.length > 0 ? [`rename ${untracked.join(", ")}`] : [],
   ];
   throw new SetupError({
-    what: "The new version changes files that you have changed too; nothing has changed yet.",
+    what: "You changed files that the new version changes as well. Nothing was updated.",
     tried: "comparing your files with the new version",
     came: [...changed, ...untracked.map((file) => `${file} (new)`)].join(", "),
     next: `To go on, ${commands.join(", and ")}. Then update again.`,
@@ -167,7 +167,7 @@ async function takeVersion(clone: Clone, { head, base, target }: Journal): Promi
         came: others.length > 0
           ? `your commits and the new version change the same lines of ${others.join(", ")}`
           : "git refused",
-        next: "Merge by hand (git merge), or ask whoever keeps your copy of the kit.",
+        next: "Merge by hand (git merge), or ask the maintainer of your copy of the kit.",
       });
     }
   }

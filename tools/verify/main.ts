@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
   const names = trainedRuns(".");
   if (names.length === 0) {
-    throw new Error(`There is no run in ${TRAINED_FOLDER}: nothing to verify.`);
+    throw new Error(`There is no training run in ${TRAINED_FOLDER} to verify.`);
   }
   await startBackend();
   const cifar = loadCifar10();

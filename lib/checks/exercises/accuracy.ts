@@ -68,7 +68,7 @@ async function probe(candidate: unknown, trial: Trial): Promise<(number | null)[
     try {
       const value = await trial.callAsync(candidate, tensor, Uint8Array.from(labels));
       if (typeof value !== "number") {
-        throw new Trouble(`it returns ${describe(value)}, where a number was expected`);
+        throw new Trouble(`expected a number, but it returns ${describe(value)}`);
       }
       seen.push(Number.isFinite(value) ? value : null);
     } finally {

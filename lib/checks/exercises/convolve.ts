@@ -111,7 +111,7 @@ function probe(candidate: unknown, trial: Trial): MapsSeen {
     if (
       !Array.isArray(value) || !value.every((row) => Array.isArray(row) || ArrayBuffer.isView(row))
     ) {
-      throw new Trouble(`it returns ${describe(value)}, where an array of rows was expected`);
+      throw new Trouble(`expected an array of rows, but it returns ${describe(value)}`);
     }
     unchanged &&= String(own) === String(map) && String(ownFilter) === String(filter);
     const rows = (value as ArrayLike<number>[]).map((row) => Array.from(row, Number));

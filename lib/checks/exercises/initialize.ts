@@ -107,7 +107,7 @@ function draw(
 ): { weight: unknown; bias: unknown } {
   const made = trial.call(candidate, [...shape], seededRandom(seed));
   if (typeof made === "object" && made !== null && "weight" in made && "bias" in made) return made;
-  throw new Trouble(`it returns ${describe(made)}, where { weight, bias } was expected`);
+  throw new Trouble(`expected { weight, bias }, but it returns ${describe(made)}`);
 }
 
 function lookAtConvolution(candidate: unknown, trial: Trial): Drawn {
@@ -146,7 +146,7 @@ function sampleOf(drawn: readonly unknown[]): Sample {
 
 function numbersIn(drawn: unknown): number[] {
   if (drawn instanceof Float32Array || Array.isArray(drawn)) return Array.from(drawn, Number);
-  throw new Trouble(`there is ${describe(drawn)}, where a Float32Array was expected`);
+  throw new Trouble(`expected a Float32Array, got ${describe(drawn)}`);
 }
 
 const near = (got: number, expected: number) => Math.abs(got / expected - 1) < TOLERANCE;

@@ -106,7 +106,7 @@ function probe(candidate: unknown, trial: Trial): DictSeen {
   const before = JSON.stringify([entriesIn(from), entriesIn(to)]);
   const value = trial.call(candidate, from, to);
   if (!(value instanceof Map)) {
-    throw new Trouble(`it returns ${describe(value)}, where a Map was expected`);
+    throw new Trouble(`expected a Map, but it returns ${describe(value)}`);
   }
   const isOneOfThem = (value as unknown) === from || (value as unknown) === to;
   return {
