@@ -71,9 +71,9 @@ const TROUBLES: readonly [string, unknown, RegExp][] = [
     throw new Error("not implemented");
   }, /^not written yet$/],
   ["returns nothing", () => {}, /returns nothing: is there a `return`/],
-  // deno-lint-ignore require-await -- that it need not be async is the point
   [
     "returns a promise",
+    // deno-lint-ignore require-await -- that it need not be async is the point
     async (x: tf.Tensor) => x,
     /returns a promise: write the function without `async`/,
   ],

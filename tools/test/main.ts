@@ -1,7 +1,7 @@
 /**
- * `npm test`: sets up the kit for the tests, checks format, lint rules, types and the quality of the text, and runs every test. The last
- * line of the output is for programs: `N passed, N failed`. The lines above it name the failed tests, and the
- * tests that cannot run on this machine, which count as neither.
+ * `npm test`: sets up the kit for the tests, checks format, lint rules, types and the quality of the text, and
+ * runs every test. The last line of the output is for programs: `N passed, N failed`. The lines above it name the
+ * failed tests, and the tests that cannot run on this machine, which count as neither.
  */
 import process from "node:process";
 import { hubPart } from "../hub/packages.ts";
@@ -42,7 +42,7 @@ for (const { name, args } of COMMANDS) {
 }
 
 /** Folders whose tests mostly wait for kernels, browsers and servers. They run beside the others. */
-const WAITING = ["browser", "hub", "kernels", "study"].map((name) => `tests/${name}`);
+const WAITING = ["browser", "hub", "kernels", "site", "study"].map((name) => `tests/${name}`);
 const folders = Array.from(Deno.readDirSync("tests"), ({ name }) => name)
   .filter((name) => !name.startsWith("."))
   .map((name) => `tests/${name}`)
