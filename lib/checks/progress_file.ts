@@ -1,9 +1,9 @@
 /** What a learner has done so far, in one file in the checkout. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { environment } from "../backend/environment.ts";
 import { folderAbove } from "../data/checkout.ts";
+import { replaceFileSync } from "../replace_file.ts";
 
 /** What is kept of one exercise. */
 export interface ExerciseProgress {
@@ -75,10 +75,7 @@ export function updateProgress(
     if (file === undefined) return undefined;
     const { progress, trouble } = load(file);
     const next = { ...progress, [id]: change(progress[id] ?? NOTHING_DONE) };
-    // Renaming is one step: whoever reads finds the old file or the new one.
-    const work = `${file}.${process.pid}.tmp`;
-    writeFileSync(work, `${JSON.stringify(next, null, 2)}\n`);
-    renameSync(work, file);
+    replaceFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
     return trouble;
   } catch (error) {
     return `Progress was not kept: ${(error as Error).message}`;

@@ -4,11 +4,11 @@
  *
  * Source: the format's description, https://github.com/huggingface/safetensors#format
  */
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { Buffer } from "node:buffer";
 import * as tf from "@tensorflow/tfjs";
+import { replaceFile } from "../replace_file.ts";
 import { fingerprint, isSame } from "./fingerprint.ts";
 import { foreignFile } from "./foreign_file.ts";
 import { isAutomatic } from "./layer_paths.ts";
@@ -186,22 +186,15 @@ export async function writeSafetensors(
   const text = Buffer.from(json.padEnd(json.length + (8 - Buffer.byteLength(json) % 8) % 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  const beside = `${path}.${randomBytes(4).toString("hex")}`;
-  try {
-    const file = await open(beside, "wx");
-    try {
-      // `write` may write less than it is given; this goes on until all is written.
-      await file.writeFile(Buffer.concat([length, text]));
-      for (const { data } of entries.values()) {
-        await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+  function* parts(): Generator<Uint8Array> {
+    yield Buffer.concat([length, text]);
+    for (const { data } of entries.values()) {
+      yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     }
-    await rename(beside, path);
+  }
+  try {
+    await replaceFile(path, parts());
   } catch (error) {
-    await rm(beside, { force: true });
     throw new Error(`${path} could not be written: ${(error as Error).message}`);
   }
 }

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { replaceFile } from "../lessons/build.ts";
+import { replaceFile } from "../../lib/replace_file.ts";
 
 /** What a notebook finds in the kit by a link. */
 const SHARED = ["node_modules", "data"] as const;

@@ -1,7 +1,7 @@
 /** Grades a class: several notebooks in parallel. Each result is saved immediately. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFile } from "../lessons/build.ts";
+import { replaceFile } from "../../lib/replace_file.ts";
 import { type Course, digestOf, type GradedLesson, Lessons } from "./course.ts";
 import { gradeNotebook, secretSeeds } from "./grade_notebook.ts";
 import { lessonOf, onePerLesson } from "./lesson_of.ts";

@@ -11,7 +11,7 @@ import process from "node:process";
 import { forCaller, fromCaller } from "../caller_path.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { formatSeconds } from "../../lib/display/seconds.ts";
-import { replaceFile } from "../lessons/build.ts";
+import { replaceFile } from "../../lib/replace_file.ts";
 import { kitPath, kitUrl } from "./course.ts";
 import { csvOf } from "./csv.ts";
 import { type ClassResult, Grading } from "./grade_class.ts";

@@ -1,10 +1,10 @@
 // Makes both notebooks of each lesson from solutions/NN_name.ts, and says which are out of step:
 //   solutions/NN_name.ipynb  with the answers and, after a run, the outputs
 //   notebooks/NN_name.ipynb  what a learner opens: answers and hidden tests taken out
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { replaceFile } from "../../lib/replace_file.ts";
 import { type Exercises, withExercises } from "./exercises.ts";
 import {
   inStep,
@@ -95,20 +95,6 @@ export async function findLessons(
   }
   if (numbers.length === 0) return all;
   return all.filter((name) => numbers.some((number) => name.startsWith(`${number}_`)));
-}
-
-/** Writes a file whole or not at all, so that one who is interrupted leaves no half a notebook. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  // Two processes may write the same file at the same time.
-  const unfinished = `${path}.${randomUUID()}.new`;
-  try {
-    await writeFile(unfinished, text);
-    await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
 }
 
 /**

@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { jupyterEnvironment } from "../setup/jupyter.ts";
 import { Site } from "../setup/paths.ts";
-import { type Lesson, readNotebook, replaceFile } from "./build.ts";
+import { replaceFile } from "../../lib/replace_file.ts";
+import { type Lesson, readNotebook } from "./build.ts";
 import { KIT } from "./kit.ts";
 import {
   failureIn,

@@ -11,7 +11,7 @@ import { exerciseById } from "../../lib/checks/exercises/mod.ts";
 import { NOTHING_DONE, updateProgress } from "../../lib/checks/progress_file.ts";
 import { stubOf } from "../../lib/checks/reset.ts";
 import { forCaller } from "../caller_path.ts";
-import { replaceFile } from "../lessons/build.ts";
+import { replaceFile } from "../../lib/replace_file.ts";
 import { type Notebook, type NotebookCell, notebookText } from "../lessons/notebook.ts";
 
 /**

@@ -1,9 +1,10 @@
 // Writes a run's record while it goes on.
-import fs from "node:fs";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import type { Backend } from "../../lib/backend/mod.ts";
+import { replaceFileSync } from "../../lib/replace_file.ts";
 import type { History } from "../../lib/training/mod.ts";
 import { RECORD_FILE, type RunRecord } from "../../lib/training/run_record.ts";
 import type { TrainRun } from "./options.ts";
@@ -73,9 +74,9 @@ function curveOf({ loss, accuracy }: History): RunRecord["curve"] {
 function versions(): Record<string, string> {
   const of = (name: string) => {
     const file = path.join("node_modules", name, "package.json");
-    return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
+    return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
   };
-  const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   return {
     residual: version,
     deno: Deno.version.deno,
@@ -86,13 +87,11 @@ function versions(): Record<string, string> {
 
 /** Writes the record whole or not at all. */
 export function writeRecord(folder: string, record: RunRecord): void {
-  fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, RECORD_FILE);
   // Lists of numbers stay on one line.
   const text = JSON.stringify(record, null, 1).replace(
     /\[[\s\d.,e+-]*\]/g,
     (list) => list.replace(/\s+/g, ""),
   );
-  fs.writeFileSync(`${file}.new`, text + "\n");
-  fs.renameSync(`${file}.new`, file);
+  replaceFileSync(file, `${text}\n`);
 }

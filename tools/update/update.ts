@@ -4,7 +4,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { replaceFile } from "../lessons/build.ts";
+import { replaceFile } from "../../lib/replace_file.ts";
 import { type Notebook, notebookText } from "../lessons/notebook.ts";
 import { messageOf, SetupError } from "../setup/errors.mjs";
 import type { Site } from "../setup/paths.ts";

@@ -1,7 +1,7 @@
 /** Writes the main modules of the grader's processes. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
+import { replaceFileSync } from "../../../lib/replace_file.ts";
 import { digestOf } from "../course.ts";
 
 /**
@@ -9,11 +9,8 @@ import { digestOf } from "../course.ts";
  * graders can do this at the same time: the file is always complete.
  */
 export function mainModule(folder: string, source: string): string {
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, `main-${digestOf([source]).slice(0, 16)}.js`);
   if (existsSync(file) && readFileSync(file, "utf8") === source) return file;
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, source);
-  renameSync(unfinished, file);
+  replaceFileSync(file, source);
   return file;
 }
