@@ -1,5 +1,7 @@
-// The first file that runs (`npm start`, `npm test`): plain JavaScript, because Node 20 reads no TypeScript.
-// It installs the npm packages, Deno among them, and hands over to Deno.
+/**
+ * The first file that runs (`npm start`, `npm test`): plain JavaScript, because Node 20 reads no TypeScript.
+ * It installs the npm packages, Deno among them, and hands over to Deno.
+ */
 import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";

@@ -1,5 +1,7 @@
-// Paths as the user types and reads them. `deno task` runs every command in the kit's folder and keeps the
-// folder where the user stands in INIT_CWD.
+/**
+ * Paths as the user types and reads them. `deno task` runs every command in the kit's folder and keeps the
+ * folder where the user stands in INIT_CWD.
+ */
 import path from "node:path";
 import process from "node:process";
 import { CHECKOUT } from "./setup/paths.ts";

@@ -1,4 +1,6 @@
-// A network as a diagram: its blocks in order, what comes out of each, and the shortcuts past them.
+/**
+ * A network as a diagram: its blocks in order, what comes out of each, and the shortcuts past them.
+ */
 import type { ArchitectureBlock } from "../models/architecture_block.ts";
 import { architecturePicture, formatShape, SHORTCUTS } from "./architecture_picture.ts";
 import { type MimeBundle, show } from "./display.ts";

@@ -1,4 +1,6 @@
-// The drawing of a network: each stage on a line of its own, its blocks as boxes from left to right.
+/**
+ * The drawing of a network: each stage on a line of its own, its blocks as boxes from left to right.
+ */
 import type { ArchitectureBlock, ShortcutKind } from "../models/architecture_block.ts";
 import type { GraphicComponentOption } from "echarts";
 import { COLORS, FAINT_INK, FONT, INK, pictureHtml } from "./picture.ts";

@@ -1,4 +1,6 @@
-// Line charts from one description: a figure to hover and zoom, and a picture that shows everywhere.
+/**
+ * Line charts from one description: a figure to hover and zoom, and a picture that shows everywhere.
+ */
 import type { EChartsOption } from "echarts";
 import { COLORS, FAINT_INK, INK, pictureHtml, RULES } from "./picture.ts";
 import { type Points, rounded, thin } from "./thin.ts";

@@ -1,4 +1,6 @@
-// Which class was taken for which: a heat map, and in a terminal each class with its worst mistakes.
+/**
+ * Which class was taken for which: a heat map, and in a terminal each class with its worst mistakes.
+ */
 import type { EChartsOption } from "echarts";
 import { type MimeBundle, show } from "./display.ts";
 import { COLORS, FAINT_INK, INK, pictureHtml } from "./picture.ts";

@@ -1,4 +1,6 @@
-// Curves: a figure to hover and zoom in JupyterLab, a picture elsewhere, a line of bars in a terminal.
+/**
+ * Curves: a figure to hover and zoom in JupyterLab, a picture elsewhere, a line of bars in a terminal.
+ */
 import { chartFigure, chartPicture, PLOTLY } from "./chart.ts";
 import { type MimeBundle, show } from "./display.ts";
 import { sparklines } from "./sparkline.ts";

@@ -1,4 +1,6 @@
-// The one place that knows where a lesson runs: in Deno's kernel, in tslab's, in a browser, or as a script.
+/**
+ * The one place that knows where a lesson runs: in Deno's kernel, in tslab's, in a browser, or as a script.
+ */
 
 /** What to show, by MIME type. `text/plain` is what a terminal prints, so always give it. */
 export type MimeBundle = Record<string, unknown> & { "text/plain": string };

@@ -1,4 +1,4 @@
-// Text that came from elsewhere, made safe to stand inside HTML.
+/** Text that came from elsewhere, made safe to stand inside HTML. */
 
 const ENTITIES: Record<string, string> = {
   "&": "&amp;",

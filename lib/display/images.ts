@@ -1,4 +1,4 @@
-// Grids of small square images: one small PNG each, with its caption under it.
+/** Grids of small square images: one small PNG each, with its caption under it. */
 import { Buffer } from "node:buffer";
 import { encode } from "fast-png";
 import { type MimeBundle, show } from "./display.ts";

@@ -1,4 +1,4 @@
-// Pictures that need no script: SVG by Apache ECharts, in an <img> of the output's HTML.
+/** Pictures that need no script: SVG by Apache ECharts, in an <img> of the output's HTML. */
 import { Buffer } from "node:buffer";
 import type { EChartsOption } from "echarts";
 import { escapeHtml } from "./html.ts";

@@ -1,4 +1,4 @@
-// Seconds in words.
+/** Seconds in words. */
 
 /**
  * Writes seconds as people say them.

@@ -1,4 +1,4 @@
-// A curve in one line of text, for front ends that show no picture.
+/** A curve in one line of text, for front ends that show no picture. */
 
 const BARS = "▁▂▃▄▅▆▇█";
 const WIDTH = 60;

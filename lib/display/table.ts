@@ -1,4 +1,4 @@
-// Tables: HTML in a notebook, aligned columns in a terminal.
+/** Tables: HTML in a notebook, aligned columns in a terminal. */
 import { type MimeBundle, show } from "./display.ts";
 import { escapeHtml } from "./html.ts";
 

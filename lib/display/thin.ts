@@ -1,4 +1,4 @@
-// Long curves made short: fewer points and fewer digits, the same picture.
+/** Long curves made short: fewer points and fewer digits, the same picture. */
 
 /** The points of a line: `y[i]` stands over `x[i]`. */
 export interface Points {

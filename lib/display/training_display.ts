@@ -1,4 +1,4 @@
-// A training as it goes, in one place on the page: how far it is, and the curves that it draws.
+/** A training as it goes, in one place on the page: how far it is, and the curves that it draws. */
 import process from "node:process";
 import { chartFigure, chartPicture, PLOTLY } from "./chart.ts";
 import { Display, frontEnd } from "./display.ts";

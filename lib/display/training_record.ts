@@ -1,4 +1,4 @@
-// What a training's display knows of the training, and what it says and draws of it.
+/** What a training's display knows of the training, and what it says and draws of it. */
 import type { Chart, Line, Panel } from "./chart.ts";
 import { formatSeconds } from "./seconds.ts";
 import { sparklines } from "./sparkline.ts";

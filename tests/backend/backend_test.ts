@@ -1,4 +1,4 @@
-// Which backend is chosen, and what is said where it is not the one that was asked for.
+/** Which backend is chosen, and what is said where it is not the one that was asked for. */
 import assert from "node:assert/strict";
 
 /** Starts a backend in a process of its own, since one process has one backend. */

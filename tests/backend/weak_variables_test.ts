@@ -1,4 +1,4 @@
-// Models that a program has dropped give their memory back.
+/** Models that a program has dropped give their memory back. */
 import assert from "node:assert/strict";
 import { Site } from "../../tools/setup/paths.ts";
 import { setUp } from "../../tools/setup/steps.ts";

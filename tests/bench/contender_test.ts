@@ -1,4 +1,6 @@
-// The benchmark's contenders as processes of their own: what they answer, and how they are ended.
+/**
+ * The benchmark's contenders as processes of their own: what they answer, and how they are ended.
+ */
 import assert from "node:assert/strict";
 import path from "node:path";
 import { Contender, type ContenderSpec } from "../../tools/bench/contender.ts";

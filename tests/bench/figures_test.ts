@@ -1,4 +1,4 @@
-// From the rounds' times to medians, minima and ratios.
+/** From the rounds' times to medians, minima and ratios. */
 import assert from "node:assert/strict";
 import { figuresOf, median } from "../../tools/bench/figures.ts";
 

@@ -1,4 +1,4 @@
-// The benchmark's command line.
+/** The benchmark's command line. */
 import assert from "node:assert/strict";
 import path from "node:path";
 import { parseOptions } from "../../tools/bench/options.ts";

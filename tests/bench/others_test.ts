@@ -1,4 +1,4 @@
-// How busy the machine is with other work while the benchmark runs.
+/** How busy the machine is with other work while the benchmark runs. */
 import assert from "node:assert/strict";
 import { othersCores, watchOthers } from "../../tools/bench/others.ts";
 

@@ -1,4 +1,4 @@
-// The benchmark's table and its JSON lines.
+/** The benchmark's table and its JSON lines. */
 import assert from "node:assert/strict";
 import { jsonLine, type Measurement, notesOn, tableOf } from "../../tools/bench/report.ts";
 

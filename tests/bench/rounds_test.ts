@@ -1,4 +1,4 @@
-// Rounds in which the contenders take turns.
+/** Rounds in which the contenders take turns. */
 import assert from "node:assert/strict";
 import type { Request, Workload } from "../../tools/bench/protocol.ts";
 import { rotated, type Runner, runRounds } from "../../tools/bench/rounds.ts";

@@ -1,4 +1,4 @@
-// The blocks: shapes, parameters, names, shortcuts, running statistics, errors.
+/** The blocks: shapes, parameters, names, shortcuts, running statistics, errors. */
 import assert from "node:assert/strict";
 import {
   BatchNorm,

@@ -1,4 +1,4 @@
-// Tests that layers are functions: modes, names, texts, training and saved models.
+/** Tests that layers are functions: modes, names, texts, training and saved models. */
 import assert from "node:assert/strict";
 import {
   BasicBlock,

@@ -1,4 +1,4 @@
-// How weights begin: the distributions, and that their seed decides.
+/** How weights begin: the distributions, and that their seed decides. */
 import assert from "node:assert/strict";
 import {
   cifarResNet,

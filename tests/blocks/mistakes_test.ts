@@ -1,4 +1,4 @@
-// Tests that a block names the mistakes of a first block.
+/** Tests that a block names the mistakes of a first block. */
 import assert from "node:assert/strict";
 import {
   BatchNorm,

@@ -1,4 +1,4 @@
-// Tests that a saved model can be loaded before the kit has constructed a layer.
+/** Tests that a saved model can be loaded before the kit has constructed a layer. */
 import assert from "node:assert/strict";
 import * as blocks from "../../lib/blocks/mod.ts";
 import { BasicBlock, Block, tf } from "../../lib/mod.ts";

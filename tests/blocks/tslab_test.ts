@@ -1,4 +1,4 @@
-// Tests that blocks work in tslab: with its TypeScript 5.0, compiled, in Node.
+/** Tests that blocks work in tslab: with its TypeScript 5.0, compiled, in Node. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";

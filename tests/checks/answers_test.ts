@@ -1,4 +1,6 @@
-// Every right answer gets all points, every known mistake is called by its name, and no stub passes.
+/**
+ * Every right answer gets all points, every known mistake is called by its name, and no stub passes.
+ */
 import assert from "node:assert/strict";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";

@@ -1,4 +1,6 @@
-// Tests how rows become a result: expected texts that depend on the seed, and rows that require other rows.
+/**
+ * Tests how rows become a result: expected texts that depend on the seed, and rows that require other rows.
+ */
 import assert from "node:assert/strict";
 import { type Exercise, look, type Row } from "../../lib/checks/exercise.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";

@@ -1,4 +1,4 @@
-// Whatever a learner's code does, its check goes on and says what it did.
+/** Whatever a learner's code does, its check goes on and says what it did. */
 import assert from "node:assert/strict";
 import { isTraining } from "../../lib/blocks/callable.ts";
 import { type Exercise, look } from "../../lib/checks/exercise.ts";

@@ -1,4 +1,4 @@
-// Tests that a check detects the kit's own classes, however an answer hides them.
+/** Tests that a check detects the kit's own classes, however an answer hides them. */
 import assert from "node:assert/strict";
 import type { OwnPart } from "../../lib/checks/own_parts.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";

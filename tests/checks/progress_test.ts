@@ -1,4 +1,4 @@
-// What a learner has done is kept, whatever happens to its file.
+/** What a learner has done is kept, whatever happens to its file. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// Tests that an answer earns no points if it only replays correct results from other seeds.
+/** Tests that an answer earns no points if it only replays correct results from other seeds. */
 import assert from "node:assert/strict";
 import { pointsOf } from "../../lib/checks/exercise.ts";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";

@@ -1,4 +1,4 @@
-// The list that ResNet18 is checked against is the one that torchvision has printed.
+/** The list that ResNet18 is checked against is the one that torchvision has printed. */
 import assert from "node:assert/strict";
 import { torchvisionEntries } from "../../lib/checks/torchvision.ts";
 

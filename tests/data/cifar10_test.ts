@@ -1,4 +1,4 @@
-// The real data set, its files, and the batches that are made of it.
+/** The real data set, its files, and the batches that are made of it. */
 import assert from "node:assert/strict";
 import {
   Cifar10Split,

@@ -1,4 +1,4 @@
-// Photos from files: what they become, and what a network says of them.
+/** Photos from files: what they become, and what a network says of them. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";

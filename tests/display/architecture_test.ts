@@ -1,4 +1,4 @@
-// The diagram of a network: blocks, stages, shortcuts.
+/** The diagram of a network: blocks, stages, shortcuts. */
 import assert from "node:assert/strict";
 import { architectureBundle } from "../../lib/display/mod.ts";
 import type { ArchitectureBlock } from "../../lib/models/mod.ts";

@@ -1,4 +1,4 @@
-// The confusion matrix, as a picture and in a terminal.
+/** The confusion matrix, as a picture and in a terminal. */
 import assert from "node:assert/strict";
 import { confusionBundle } from "../../lib/display/mod.ts";
 import { svgIn, textsIn } from "./svg.ts";

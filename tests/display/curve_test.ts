@@ -1,4 +1,4 @@
-// Curves: the figure, the picture, the legend.
+/** Curves: the figure, the picture, the legend. */
 import assert from "node:assert/strict";
 import { seededRandom } from "../../lib/data/random.ts";
 import { curveBundle } from "../../lib/display/mod.ts";

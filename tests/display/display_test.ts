@@ -1,4 +1,4 @@
-// What is shown in each front end: text, tables, grids of images.
+/** What is shown in each front end: text, tables, grids of images. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { decode } from "fast-png";

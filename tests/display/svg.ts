@@ -1,4 +1,4 @@
-// What a picture in an output's HTML holds.
+/** What a picture in an output's HTML holds. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 

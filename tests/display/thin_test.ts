@@ -1,4 +1,4 @@
-// Long lines made short.
+/** Long lines made short. */
 import assert from "node:assert/strict";
 import { seededRandom } from "../../lib/data/random.ts";
 import { rounded, thin } from "../../lib/display/thin.ts";

@@ -1,4 +1,4 @@
-// A training as it is watched: the bar, the curves, the line in a terminal.
+/** A training as it is watched: the bar, the curves, the line in a terminal. */
 import assert from "node:assert/strict";
 import process from "node:process";
 import { showTraining, type TrainingPlan } from "../../lib/display/mod.ts";

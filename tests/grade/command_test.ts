@@ -1,4 +1,4 @@
-// Tests the command that instructors run: its output, its files and its exit status.
+/** Tests the command that instructors run: its output, its files and its exit status. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {

@@ -1,5 +1,7 @@
-// A class of honest, careless and hostile students: each gets the points that its answers earn, and what
-// the hostile ones reached for stays untouched. One grading serves all tests.
+/**
+ * A class of honest, careless and hostile students: each gets the points that its answers earn, and what
+ * the hostile ones reached for stays untouched. One grading serves all tests.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

@@ -1,6 +1,8 @@
-// Grades a class with ten submissions that try to crash, stall or manipulate the grading: all other points
-// are the same as without these submissions. RESIDUAL_CLASS=200 sets the size of the class, and the test then
-// prints the number of notebooks per minute.
+/**
+ * Grades a class with ten submissions that try to crash, stall or manipulate the grading: all other points
+ * are the same as without these submissions. RESIDUAL_CLASS=200 sets the size of the class, and the test then
+ * prints the number of notebooks per minute.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Tests how the grader measures a process: a busy machine must not look like a waiting process.
+/** Tests how the grader measures a process: a busy machine must not look like a waiting process. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

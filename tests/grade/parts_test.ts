@@ -1,4 +1,4 @@
-// The grader's parts by themselves: what is found, what is taken, what is written.
+/** The grader's parts by themselves: what is found, what is taken, what is written. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";

@@ -1,5 +1,7 @@
-// Tests the sandbox alone, with scripts that passed all other checks and can access Node's modules, and the
-// enclosure alone, with a program that has all Deno permissions.
+/**
+ * Tests the sandbox alone, with scripts that passed all other checks and can access Node's modules, and the
+ * enclosure alone, with a program that has all Deno permissions.
+ */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The kit's own answers, handed in: the grader gives every one of them all of its points.
+/** The kit's own answers, handed in: the grader gives every one of them all of its points. */
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

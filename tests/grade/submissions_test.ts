@@ -1,4 +1,4 @@
-// Tests how the grader finds students and notebooks in folders and zips.
+/** Tests how the grader finds students and notebooks in folders and zips. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// Tests the worker process: every request ends, and the next request is answered.
+/** Tests the worker process: every request ends, and the next request is answered. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

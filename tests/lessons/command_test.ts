@@ -1,4 +1,4 @@
-// The command as an author uses it, in a folder of its own.
+/** The command as an author uses it, in a folder of its own. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { readLesson, writeLesson } from "../../tools/lessons/build.ts";

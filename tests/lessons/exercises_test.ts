@@ -1,4 +1,6 @@
-// How a lesson's cells and the kit's exercises fit together: openings, points, and what is refused.
+/**
+ * How a lesson's cells and the kit's exercises fit together: openings, points, and what is refused.
+ */
 import assert from "node:assert/strict";
 import { type ExerciseFacts, withExercises } from "../../tools/lessons/exercises.ts";
 import { toNotebook } from "../../tools/lessons/notebook.ts";

@@ -1,5 +1,7 @@
-// The lessons' sources open in JupyterLab through jupytext: it reads the cells that the builder reads,
-// and writes the file that it read.
+/**
+ * The lessons' sources open in JupyterLab through jupytext: it reads the cells that the builder reads,
+ * and writes the file that it read.
+ */
 import assert from "node:assert/strict";
 import { findLessons } from "../../tools/lessons/build.ts";
 import { KIT } from "../../tools/lessons/kit.ts";

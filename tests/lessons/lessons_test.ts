@@ -1,4 +1,4 @@
-// The generated notebooks: in step with their sources, and without answers for learners.
+/** The generated notebooks: in step with their sources, and without answers for learners. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// From a lesson's source to its notebooks, ids and outputs included.
+/** From a lesson's source to its notebooks, ids and outputs included. */
 import assert from "node:assert/strict";
 import { inStep, keepOutputs, notebookText, toNotebook } from "../../tools/lessons/notebook.ts";
 import { parseLesson } from "../../tools/lessons/parse.ts";

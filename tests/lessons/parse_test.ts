@@ -1,4 +1,4 @@
-// The percent format: what is read, and what is refused with its line.
+/** The percent format: what is read, and what is refused with its line. */
 import assert from "node:assert/strict";
 import { LessonError, parseLesson, withoutAnswers } from "../../tools/lessons/parse.ts";
 

@@ -1,4 +1,4 @@
-// What a cell may hold so that both kernels run it.
+/** What a cell may hold so that both kernels run it. */
 import assert from "node:assert/strict";
 import { LessonError, parseLesson } from "../../tools/lessons/parse.ts";
 import { checkSubset } from "../../tools/lessons/subset.ts";

@@ -1,4 +1,4 @@
-// Lessons that tslab's older TypeScript would not take.
+/** Lessons that tslab's older TypeScript would not take. */
 import assert from "node:assert/strict";
 import { parseLesson } from "../../tools/lessons/parse.ts";
 import { typeErrors } from "../../tools/lessons/tslab_types.ts";

@@ -1,4 +1,4 @@
-// Which lessons a change of a file calls for.
+/** Which lessons a change of a file calls for. */
 import assert from "node:assert/strict";
 import { affected } from "../../tools/lessons/watch.ts";
 

@@ -1,4 +1,4 @@
-// What the diagram is drawn from.
+/** What the diagram is drawn from. */
 import assert from "node:assert/strict";
 import {
   Block,

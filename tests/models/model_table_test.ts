@@ -1,4 +1,4 @@
-// The table of a network: outputs, parameters, multiply-adds.
+/** The table of a network: outputs, parameters, multiply-adds. */
 import assert from "node:assert/strict";
 import {
   modelTable,

@@ -1,4 +1,4 @@
-// The networks by name: shapes, counts, saving and loading, bad options.
+/** The networks by name: shapes, counts, saving and loading, bad options. */
 import assert from "node:assert/strict";
 import {
   cifarResNet,

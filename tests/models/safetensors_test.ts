@@ -1,4 +1,4 @@
-// Weights in .safetensors files, here and in Python.
+/** Weights in .safetensors files, here and in Python. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";

@@ -1,4 +1,4 @@
-// Weights by torchvision's names and layouts.
+/** Weights by torchvision's names and layouts. */
 import assert from "node:assert/strict";
 import {
   cifarResNet,

@@ -1,4 +1,4 @@
-// The same numbers on WebAssembly as on the native backend.
+/** The same numbers on WebAssembly as on the native backend. */
 import assert from "node:assert/strict";
 import path from "node:path";
 import { assertClose, type Differences } from "./compare.ts";

@@ -1,5 +1,7 @@
-// Temporary copies of the checkout, cheap because the big parts are hard links; nothing in set-up writes
-// into a file in place, so the originals stay as they are.
+/**
+ * Temporary copies of the checkout, cheap because the big parts are hard links; nothing in set-up writes
+ * into a file in place, so the originals stay as they are.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";

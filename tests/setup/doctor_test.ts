@@ -1,4 +1,4 @@
-// What the doctor finds in a checkout that is set up.
+/** What the doctor finds in a checkout that is set up. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { examine, type Finding } from "../../tools/doctor/examine.ts";

@@ -1,4 +1,4 @@
-// Each message of set-up, provoked for real in a copy of the checkout.
+/** Each message of set-up, provoked for real in a copy of the checkout. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";

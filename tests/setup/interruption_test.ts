@@ -1,4 +1,4 @@
-// Set-up killed in the middle, and set-up run twice at once.
+/** Set-up killed in the middle, and set-up run twice at once. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { proveAddon } from "../../tools/setup/addon.ts";

@@ -1,4 +1,4 @@
-// What set-up does with what another version has made, or somebody has broken.
+/** What set-up does with what another version has made, or somebody has broken. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";

@@ -1,4 +1,4 @@
-// The whole of set-up, from a bare checkout, by two shells at once, both killed in every step.
+/** The whole of set-up, from a bare checkout, by two shells at once, both killed in every step. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";

@@ -1,4 +1,4 @@
-// The last line of `npm test`.
+/** The last line of `npm test`. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readReport, type Tally, tallyText } from "../../tools/test/report.ts";

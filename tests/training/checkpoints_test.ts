@@ -1,4 +1,4 @@
-// Checkpoints: killed, damaged, stopped and resumed runs, and divergence.
+/** Checkpoints: killed, damaged, stopped and resumed runs, and divergence. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// The kit's own runs are found from any folder below it, and a damaged one is named.
+/** The kit's own runs are found from any folder below it, and a damaged one is named. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";

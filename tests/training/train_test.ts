@@ -1,4 +1,4 @@
-// Training: seeds, Stop, tensors, schedules, smoothing.
+/** Training: seeds, Stop, tensors, schedules, smoothing. */
 import assert from "node:assert/strict";
 import process from "node:process";
 import {

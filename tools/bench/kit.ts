@@ -1,5 +1,7 @@
-// The kit as a contender (see protocol.ts), on the backend that a lesson would get. RESIDUAL_PLAIN_KERNELS
-// names native kernels that it is to do without.
+/**
+ * The kit as a contender (see protocol.ts), on the backend that a lesson would get. RESIDUAL_PLAIN_KERNELS
+ * names native kernels that it is to do without.
+ */
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { countParams, resnet18, resnet20, Sgd, startBackend, tf, trainStep } from "residual";

@@ -1,4 +1,4 @@
-// Those that the kit is measured against, and what of Python each needs.
+/** Those that the kit is measured against, and what of Python each needs. */
 import { packagesPart } from "../setup/packages.ts";
 import type { Part } from "../setup/part.ts";
 

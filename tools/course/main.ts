@@ -1,6 +1,8 @@
-// `npx deno task course FOLDER [--kernel deno|tslab]`: makes a folder that nbgrader takes for a
-// course, with every lesson as an assignment. Made again, it changes what the kit wrote there and
-// nothing else.
+/**
+ * `npx deno task course FOLDER [--kernel deno|tslab]`: makes a folder that nbgrader takes for a
+ * course, with every lesson as an assignment. Made again, it changes what the kit wrote there and
+ * nothing else.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

@@ -1,5 +1,7 @@
-// Lets notebooks outside the checkout find the kit: a kernel looks in the folders above a notebook for
-// deno.json (Deno), node_modules (both) and the photos.
+/**
+ * Lets notebooks outside the checkout find the kit: a kernel looks in the folders above a notebook for
+ * deno.json (Deno), node_modules (both) and the photos.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-// The two texts of a course: nbgrader's configuration, and a page for the teacher.
+/** The two texts of a course: nbgrader's configuration, and a page for the teacher. */
 import path from "node:path";
 import { STUB } from "../lessons/parse.ts";
 

@@ -1,5 +1,7 @@
-// What the doctor examines: set-up's parts, the programs and the disk they need, and whether the kernels,
-// JupyterLab and TensorFlow work.
+/**
+ * What the doctor examines: set-up's parts, the programs and the disk they need, and whether the kernels,
+ * JupyterLab and TensorFlow work.
+ */
 import process from "node:process";
 import { findCompiler } from "../setup/addon.ts";
 import { runCommand } from "../setup/command.mjs";

@@ -1,4 +1,4 @@
-// Finds the environment variable that keeps something from working.
+/** Finds the environment variable that keeps something from working. */
 
 /** Variables without which no program is expected to work. */
 const NEEDED = ["HOME", "PATH", "USER", "LOGNAME", "RESIDUAL_NODE"];

@@ -1,5 +1,7 @@
-// `npx deno task doctor`: checks each part as set-up does, tries the kernels, JupyterLab and TensorFlow, and
-// says what works, what does not, and what to do. It changes nothing. Exit status 0 only when lessons can be run.
+/**
+ * `npx deno task doctor`: checks each part as set-up does, tries the kernels, JupyterLab and TensorFlow, and
+ * says what works, what does not, and what to do. It changes nothing. Exit status 0 only when lessons can be run.
+ */
 import process from "node:process";
 import { examine, type Finding } from "./examine.ts";
 

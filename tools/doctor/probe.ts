@@ -1,5 +1,7 @@
-// Tries one thing that the doctor vouches for, in a process of its own: `probe.ts backend`, `probe.ts lab`,
-// or `probe.ts kernel deno|tslab`. Prints a line of JSON where it works and fails with the reason otherwise.
+/**
+ * Tries one thing that the doctor vouches for, in a process of its own: `probe.ts backend`, `probe.ts lab`,
+ * or `probe.ts kernel deno|tslab`. Prints a line of JSON where it works and fails with the reason otherwise.
+ */
 import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";

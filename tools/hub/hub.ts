@@ -1,4 +1,4 @@
-// A folder for a JupyterHub of one machine, and the command that runs it.
+/** A folder for a JupyterHub of one machine, and the command that runs it. */
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";

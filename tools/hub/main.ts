@@ -1,5 +1,7 @@
-// `npx deno task hub FOLDER`: installs JupyterHub, makes a folder for it and runs it until Ctrl-C.
-// In a container image, `--homes DIR --setup-only` without a FOLDER.
+/**
+ * `npx deno task hub FOLDER`: installs JupyterHub, makes a folder for it and runs it until Ctrl-C.
+ * In a container image, `--homes DIR --setup-only` without a FOLDER.
+ */
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { forCaller, fromCaller } from "../caller_path.ts";

@@ -1,4 +1,4 @@
-// JupyterHub's Python packages, beside the kit's own.
+/** JupyterHub's Python packages, beside the kit's own. */
 import process from "node:process";
 import { packagesFolder, packagesPart } from "../setup/packages.ts";
 import type { Part } from "../setup/part.ts";

@@ -1,4 +1,4 @@
-// Checks that the hub's users can read the files that their servers and notebooks need.
+/** Checks that the hub's users can read the files that their servers and notebooks need. */
 import fs from "node:fs";
 import path from "node:path";
 import { NODE, type Site } from "../setup/paths.ts";

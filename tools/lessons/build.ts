@@ -1,6 +1,8 @@
-// Makes both notebooks of each lesson from solutions/NN_name.ts, and says which are out of step:
-//   solutions/NN_name.ipynb  with the answers and, after a run, the outputs
-//   notebooks/NN_name.ipynb  what a learner opens: answers and hidden tests taken out
+/**
+ * Makes both notebooks of each lesson from solutions/NN_name.ts, and says which are out of step:
+ *   solutions/NN_name.ipynb  with the answers and, after a run, the outputs
+ *   notebooks/NN_name.ipynb  what a learner opens: answers and hidden tests taken out
+ */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";

@@ -1,4 +1,4 @@
-// Runs the notebook of a lesson's solution in a kernel, cell by cell, as a learner would.
+/** Runs the notebook of a lesson's solution in a kernel, cell by cell, as a learner would. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";

@@ -1,5 +1,7 @@
-// Joins a lesson's exercises with what the kit says about them: title, goal, difficulty, minutes and
-// points are written once, beside the exercise's check. A lesson with an unfinished exercise is refused.
+/**
+ * Joins a lesson's exercises with what the kit says about them: title, goal, difficulty, minutes and
+ * points are written once, beside the exercise's check. A lesson with an unfinished exercise is refused.
+ */
 import { callsCheck } from "./subset.ts";
 import { type Cell, LessonError, withoutAnswers } from "./parse.ts";
 

@@ -1,4 +1,4 @@
-// The kit's own course: where its lessons lie, and the exercises they are made of.
+/** The kit's own course: where its lessons lie, and the exercises they are made of. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Exercise, pointsOf } from "../../lib/checks/exercise.ts";

@@ -1,12 +1,14 @@
-// The command that makes the lessons' notebooks from solutions/NN_name.ts:
-//
-//   npx deno task lessons [NN...] [--force]                        writes them
-//   npx deno task lessons [NN...] --check                          only says which are out of step
-//   npx deno task lessons [NN...] --execute [--kernel deno|tslab]  also runs the solutions
-//   npx deno task lessons [NN...] --watch                          writes them again at each change
-//
-// A notebook in which somebody has worked is not overwritten, unless --force says so. A lesson with
-// an error is not written; the others are. `--root DIR` is for lessons that lie elsewhere.
+/**
+ * The command that makes the lessons' notebooks from solutions/NN_name.ts:
+ *
+ *   npx deno task lessons [NN...] [--force]                        writes them
+ *   npx deno task lessons [NN...] --check                          only says which are out of step
+ *   npx deno task lessons [NN...] --execute [--kernel deno|tslab]  also runs the solutions
+ *   npx deno task lessons [NN...] --watch                          writes them again at each change
+ *
+ * A notebook in which somebody has worked is not overwritten, unless --force says so. A lesson with
+ * an error is not written; the others are. `--root DIR` is for lessons that lie elsewhere.
+ */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { callerFolder, fromCaller } from "../caller_path.ts";

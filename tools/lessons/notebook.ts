@@ -1,4 +1,4 @@
-// Makes notebooks (nbformat 4.5) from a lesson's cells. The same cells give the same bytes.
+/** Makes notebooks (nbformat 4.5) from a lesson's cells. The same cells give the same bytes. */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import type { Cell } from "./parse.ts";

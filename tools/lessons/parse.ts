@@ -1,11 +1,13 @@
-// Reads a lesson's source: jupytext's percent format, `// %%` before code and `// %% [markdown]` before
-// text. A header's settings are jupytext's too, so that both read the same file: names are quoted, and
-// keys stand in alphabetical order.
-//
-//   // %% [markdown] exercise="double"                  the text in front of an exercise
-//   // %% id="double" role="solution"                   code whose answer is taken out for learners
-//   // %% id="check_double" role="check"                code that gives points
-//   // %% [markdown] id="why" points=4 role="answer"    text that a teacher grades
+/**
+ * Reads a lesson's source: jupytext's percent format, `// %%` before code and `// %% [markdown]` before
+ * text. A header's settings are jupytext's too, so that both read the same file: names are quoted, and
+ * keys stand in alphabetical order.
+ *
+ *   // %% [markdown] exercise="double"                  the text in front of an exercise
+ *   // %% id="double" role="solution"                   code whose answer is taken out for learners
+ *   // %% id="check_double" role="check"                code that gives points
+ *   // %% [markdown] id="why" points=4 role="answer"    text that a teacher grades
+ */
 
 /** What a cell is to a grader. Of cells without a role it takes what an answer uses. */
 export type Role = "solution" | "check" | "answer";

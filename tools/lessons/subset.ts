@@ -1,5 +1,7 @@
-// What one of the two kernels cannot run is refused here, in the lesson's source, with TypeScript's own
-// parser: the language that both kernels have in common. Types are another matter (tslab_types.ts).
+/**
+ * What one of the two kernels cannot run is refused here, in the lesson's source, with TypeScript's own
+ * parser: the language that both kernels have in common. Types are another matter (tslab_types.ts).
+ */
 import ts from "typescript";
 import { type Cell, LessonError, withoutAnswers } from "./parse.ts";
 

@@ -1,6 +1,8 @@
-// Checks the types of the lessons as tslab does, which refuses a cell with a type error: with tslab's own
-// TypeScript 5.0, its lenient settings and the library of ES2022, so that `toSorted` and the like are
-// found. The Deno kernel checks no types. All lessons are one program: about 3 seconds for all of them.
+/**
+ * Checks the types of the lessons as tslab does, which refuses a cell with a type error: with tslab's own
+ * TypeScript 5.0, its lenient settings and the library of ES2022, so that `toSorted` and the like are
+ * found. The Deno kernel checks no types. All lessons are one program: about 3 seconds for all of them.
+ */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type ts from "typescript";

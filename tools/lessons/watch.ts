@@ -1,4 +1,6 @@
-// Builds a lesson anew whenever its source is saved, and all of them when the kit's exercises change.
+/**
+ * Builds a lesson anew whenever its source is saved, and all of them when the kit's exercises change.
+ */
 import { existsSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { KIT } from "./kit.ts";

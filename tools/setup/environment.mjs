@@ -1,6 +1,8 @@
-// The environment of every program that the kit starts. Variables that would send a program to other
-// modules, folders or settings are left out; those for the network (proxies, certificates, package
-// indexes, credentials) stay.
+/**
+ * The environment of every program that the kit starts. Variables that would send a program to other
+ * modules, folders or settings are left out; those for the network (proxies, certificates, package
+ * indexes, credentials) stay.
+ */
 import process from "node:process";
 
 /** @typedef {Record<string, string | undefined>} Environment */

@@ -1,4 +1,6 @@
-// What set-up says when something fails: what it wanted, what it tried, what came back, what to do.
+/**
+ * What set-up says when something fails: what it wanted, what it tried, what came back, what to do.
+ */
 
 /** An error a learner can act on. */
 export class SetupError extends Error {

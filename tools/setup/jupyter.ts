@@ -1,4 +1,4 @@
-// Step 6: JupyterLab on this machine alone, with a token, on the first lesson.
+/** Step 6: JupyterLab on this machine alone, with a token, on the first lesson. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";

@@ -1,5 +1,7 @@
-// Step 4, second half: this checkout's JupyterLab learns its two kernels, each behind its kernel proxy, and
-// nobody else's does.
+/**
+ * Step 4, second half: this checkout's JupyterLab learns its two kernels, each behind its kernel proxy, and
+ * nobody else's does.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import { NODE, type Site } from "./paths.ts";

@@ -1,5 +1,7 @@
-// Step 4: what the kernels need. tslab reads CommonJS and declarations, so `lib` is compiled for it once;
-// the kernel proxy that stands before both kernels runs in Node, so it is compiled as well.
+/**
+ * Step 4: what the kernels need. tslab reads CommonJS and declarations, so `lib` is compiled for it once;
+ * the kernel proxy that stands before both kernels runs in Node, so it is compiled as well.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import { runCommand } from "./command.mjs";

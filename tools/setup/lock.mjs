@@ -1,5 +1,7 @@
-// Two starts at once: the second waits. This saves double work; that nothing breaks without it is the
-// business of work.mjs (unique names, one rename).
+/**
+ * Two starts at once: the second waits. This saves double work; that nothing breaks without it is the
+ * business of work.mjs (unique names, one rename).
+ */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

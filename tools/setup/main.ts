@@ -1,4 +1,4 @@
-// `npm start`, after the npm packages: sets up the rest and starts JupyterLab.
+/** `npm start`, after the npm packages: sets up the rest and starts JupyterLab. */
 import process from "node:process";
 import { messageOf, SetupError } from "./errors.mjs";
 import { openBrowser, startLab, trustLessons } from "./jupyter.ts";

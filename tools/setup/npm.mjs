@@ -1,4 +1,4 @@
-// Step 1: the npm packages of package-lock.json. No package's own install script runs.
+/** Step 1: the npm packages of package-lock.json. No package's own install script runs. */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

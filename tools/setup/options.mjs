@@ -1,4 +1,4 @@
-// The options of `npm start -- ...`.
+/** The options of `npm start -- ...`. */
 import { SetupError } from "./errors.mjs";
 
 const BACKENDS = ["native", "webgpu", "wasm", "cpu"];

@@ -1,5 +1,7 @@
-// Python packages beside the kit's own: one section of requirements.txt in a folder of its own, which
-// `PYTHONPATH` names.
+/**
+ * Python packages beside the kit's own: one section of requirements.txt in a folder of its own, which
+ * `PYTHONPATH` names.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import type { Part } from "./part.ts";

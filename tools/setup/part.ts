@@ -1,4 +1,4 @@
-// A part of the kit that set-up makes and the doctor looks at.
+/** A part of the kit that set-up makes and the doctor looks at. */
 import { messageOf } from "./errors.mjs";
 import type { Site } from "./paths.ts";
 import type { StepLine } from "./progress.mjs";

@@ -1,4 +1,4 @@
-// Where things lie, for every step and for the doctor.
+/** Where things lie, for every step and for the doctor. */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// pip, with its raw progress turned into a step's line.
+/** pip, with its raw progress turned into a step's line. */
 import fs from "node:fs";
 import path from "node:path";
 import { runCommand } from "./command.mjs";

@@ -1,4 +1,4 @@
-// One line for each step of set-up: what it does, how far it is, how long it took.
+/** One line for each step of set-up: what it does, how far it is, how long it took. */
 import process from "node:process";
 
 const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";

@@ -1,4 +1,4 @@
-// Loads the native backend and runs one operation; prints 3,3,3,3 when it computes.
+/** Loads the native backend and runs one operation; prints 3,3,3,3 when it computes. */
 const util = require("node:util");
 // tfjs-node calls two functions that Node 23 and Deno have removed.
 if (!("isNullOrUndefined" in util)) {

@@ -1,4 +1,4 @@
-// Step 2: a Python of the machine's, and the virtual environment with JupyterLab.
+/** Step 2: a Python of the machine's, and the virtual environment with JupyterLab. */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

@@ -1,4 +1,4 @@
-// Reads requirements.txt by its sections (`# == name ==`).
+/** Reads requirements.txt by its sections (`# == name ==`). */
 import fs from "node:fs";
 import { sha256, type Site } from "./paths.ts";
 

@@ -1,4 +1,4 @@
-// All parts in their order, and the one function that makes what is not good yet.
+/** All parts in their order, and the one function that makes what is not good yet. */
 import { addonPart } from "./addon.ts";
 import { dataPart } from "./data.ts";
 import { explain, messageOf, SetupError } from "./errors.mjs";

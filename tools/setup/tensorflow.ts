@@ -1,5 +1,7 @@
-// Step 3a: the TensorFlow wheel, for its two libraries and its C headers. No Python code of it ever runs,
-// so it fits whatever Python there is.
+/**
+ * Step 3a: the TensorFlow wheel, for its two libraries and its C headers. No Python code of it ever runs,
+ * so it fits whatever Python there is.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

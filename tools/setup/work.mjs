@@ -1,5 +1,7 @@
-// The one rule that makes set-up safe to kill: a thing is made in a work folder of its own and published
-// by one rename. A work folder carries its process's number; the next start removes those of the dead.
+/**
+ * The one rule that makes set-up safe to kill: a thing is made in a work folder of its own and published
+ * by one rename. A work folder carries its process's number; the next start removes those of the dead.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

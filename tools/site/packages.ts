@@ -1,4 +1,4 @@
-// JupyterLite's builder, beside the kit's own Python packages.
+/** JupyterLite's builder, beside the kit's own Python packages. */
 import { packagesFolder, packagesPart } from "../setup/packages.ts";
 import type { Site } from "../setup/paths.ts";
 

@@ -1,4 +1,4 @@
-// `npx deno task progress`: the lessons with what is done of them, in a terminal.
+/** `npx deno task progress`: the lessons with what is done of them, in a terminal. */
 import { progress } from "../../lib/checks/mod.ts";
 
 await progress();

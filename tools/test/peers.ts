@@ -1,4 +1,4 @@
-// Python's own readers of the kit's files, for the tests alone.
+/** Python's own readers of the kit's files, for the tests alone. */
 import { packagesFolder, packagesPart } from "../setup/packages.ts";
 import type { Site } from "../setup/paths.ts";
 

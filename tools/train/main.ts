@@ -1,7 +1,9 @@
-// `npx deno task train MODEL`: the lessons' training from a terminal, kept in a folder:
-//   step_N.safetensors  checkpoints, the newest two; `--resume` goes on from them
-//   record.json         settings, versions, machine, each epoch's figures, the curve, the result
-//   model.safetensors   the weights at the end
+/**
+ * `npx deno task train MODEL`: the lessons' training from a terminal, kept in a folder:
+ *   step_N.safetensors  checkpoints, the newest two; `--resume` goes on from them
+ *   record.json         settings, versions, machine, each epoch's figures, the curve, the result
+ *   model.safetensors   the weights at the end
+ */
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";

@@ -1,4 +1,4 @@
-// The options of `npx deno task train`.
+/** The options of `npx deno task train`. */
 import path from "node:path";
 import { batchesInEpoch } from "../../lib/data/batches.ts";
 import { CIFAR10_CLASSES } from "../../lib/data/cifar10_files.ts";

@@ -1,4 +1,4 @@
-// Writes a run's record while it goes on.
+/** Writes a run's record while it goes on. */
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";

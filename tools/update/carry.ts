@@ -1,5 +1,7 @@
-// Carries a learner's work from the notebooks of one version of the kit into those of the next: answers by
-// their exercise, edited cells by the text they had at first, and own cells to where they stood.
+/**
+ * Carries a learner's work from the notebooks of one version of the kit into those of the next: answers by
+ * their exercise, edited cells by the text they had at first, and own cells to where they stood.
+ */
 import { isDeepStrictEqual } from "node:util";
 import type { Notebook, NotebookCell } from "../lessons/notebook.ts";
 

@@ -1,4 +1,4 @@
-// Git in the kit's clone.
+/** Git in the kit's clone. */
 import { runCommand } from "../setup/command.mjs";
 import { explain } from "../setup/errors.mjs";
 

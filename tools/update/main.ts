@@ -1,5 +1,7 @@
-// `npx deno task update`: takes the kit's new version from its git server and carries the learner's answers
-// and own cells into the new notebooks. The notebooks as they were are kept in .residual/updates.
+/**
+ * `npx deno task update`: takes the kit's new version from its git server and carries the learner's answers
+ * and own cells into the new notebooks. The notebooks as they were are kept in .residual/updates.
+ */
 import process from "node:process";
 import { forCaller } from "../caller_path.ts";
 import { withLock } from "../setup/lock.mjs";

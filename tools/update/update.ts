@@ -1,6 +1,8 @@
-// Takes a new version of the kit from its git server. The notebooks are files of the kit in which the
-// learner works, so `git pull` alone refuses; here they are kept aside, git takes the new version, and the
-// learner's work is carried into the new notebooks.
+/**
+ * Takes a new version of the kit from its git server. The notebooks are files of the kit in which the
+ * learner works, so `git pull` alone refuses; here they are kept aside, git takes the new version, and the
+ * learner's work is carried into the new notebooks.
+ */
 import fs from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";

@@ -1,5 +1,7 @@
-// `npx deno task verify-results`: evaluates every network that the kit ships on the test images of its
-// classes, and fails where one does not reach what its record says.
+/**
+ * `npx deno task verify-results`: evaluates every network that the kit ships on the test images of its
+ * classes, and fails where one does not reach what its record says.
+ */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {

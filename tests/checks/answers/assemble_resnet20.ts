@@ -1,4 +1,4 @@
-// Answers to assemble_resnet20: right ones, and each mistake that its check knows.
+/** Answers to assemble_resnet20: right ones, and each mistake that its check knows. */
 import {
   BatchNorm,
   Block,

@@ -1,4 +1,4 @@
-// Answers to batch_norm: right ones, and each mistake that its check knows.
+/** Answers to batch_norm: right ones, and each mistake that its check knows. */
 import type { Answers } from "./answers.ts";
 
 interface Channel {

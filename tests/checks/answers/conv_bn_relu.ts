@@ -1,4 +1,4 @@
-// Answers to conv_bn_relu: right ones, and each mistake that its check knows.
+/** Answers to conv_bn_relu: right ones, and each mistake that its check knows. */
 import { BatchNorm, Block, Conv2d, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

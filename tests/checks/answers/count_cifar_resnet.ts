@@ -1,4 +1,4 @@
-// Answers to count_cifar_resnet: right ones, and each mistake that its check knows.
+/** Answers to count_cifar_resnet: right ones, and each mistake that its check knows. */
 import type { Answers } from "./answers.ts";
 
 type Shortcut = "pad" | "projection" | "none";

@@ -1,4 +1,4 @@
-// Answers to flip: right ones, and each mistake that its check knows.
+/** Answers to flip: right ones, and each mistake that its check knows. */
 import { tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

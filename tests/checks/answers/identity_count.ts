@@ -1,4 +1,4 @@
-// Answers to identity_count: right ones, and each mistake that its check knows.
+/** Answers to identity_count: right ones, and each mistake that its check knows. */
 import type { Answers } from "./answers.ts";
 
 type Count = (ni: number, repeat: number) => number;

@@ -1,4 +1,4 @@
-// Answers to initialize: right ones, and each mistake that its check knows.
+/** Answers to initialize: right ones, and each mistake that its check knows. */
 import type { Answers } from "./answers.ts";
 
 type Random = () => number;

@@ -1,4 +1,4 @@
-// Answers to n_identity_blocks: right ones, and each mistake that its check knows.
+/** Answers to n_identity_blocks: right ones, and each mistake that its check knows. */
 import { Block, PlainBlock, ResIdentity, Sequence, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 import { OtherIdentity } from "./res_identity.ts";

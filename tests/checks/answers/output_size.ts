@@ -1,4 +1,4 @@
-// Answers to output_size: right ones, and each mistake that its check knows.
+/** Answers to output_size: right ones, and each mistake that its check knows. */
 import type { Answers } from "./answers.ts";
 
 type OutputSize = (size: number, kernelSize: number, stride: number, padding: number) => number;

@@ -1,4 +1,4 @@
-// Answers to parameter_counter: right ones, and each mistake that its check knows.
+/** Answers to parameter_counter: right ones, and each mistake that its check knows. */
 import { Block, type tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

@@ -1,4 +1,4 @@
-// Answers to pixel_index: right ones, and each mistake that its check knows.
+/** Answers to pixel_index: right ones, and each mistake that its check knows. */
 import type { Answers } from "./answers.ts";
 
 export const answers: Answers = {

@@ -1,4 +1,4 @@
-// Answers to plain_stack: right ones, and each mistake that its check knows.
+/** Answers to plain_stack: right ones, and each mistake that its check knows. */
 import { BatchNorm, Block, Conv2d, Linear, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

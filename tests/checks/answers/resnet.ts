@@ -1,4 +1,4 @@
-// Answers to resnet: right ones, and each mistake that its check knows.
+/** Answers to resnet: right ones, and each mistake that its check knows. */
 import {
   BatchNorm,
   Block,

@@ -1,4 +1,4 @@
-// Answers to resnet_head: right ones, and each mistake that its check knows.
+/** Answers to resnet_head: right ones, and each mistake that its check knows. */
 import { BatchNorm, Block, Conv2d, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

@@ -1,4 +1,4 @@
-// Answers to resnet_tail: right ones, and each mistake that its check knows.
+/** Answers to resnet_tail: right ones, and each mistake that its check knows. */
 import { Block, Linear, tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

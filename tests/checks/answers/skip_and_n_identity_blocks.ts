@@ -1,4 +1,4 @@
-// Answers to skip_and_n_identity_blocks: right ones, and each mistake that its check knows.
+/** Answers to skip_and_n_identity_blocks: right ones, and each mistake that its check knows. */
 import {
   Block,
   NIdentityBlocks,

@@ -1,4 +1,4 @@
-// Answers to softmax_cross_entropy: right ones, and each mistake that its check knows.
+/** Answers to softmax_cross_entropy: right ones, and each mistake that its check knows. */
 import { tf } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

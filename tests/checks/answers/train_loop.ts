@@ -1,4 +1,4 @@
-// Answers to train_loop: right ones, and each mistake that its check knows.
+/** Answers to train_loop: right ones, and each mistake that its check knows. */
 import type { Cifar10Split } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 

@@ -1,4 +1,4 @@
-// Answers to transfer: right ones, and each mistake that its check knows.
+/** Answers to transfer: right ones, and each mistake that its check knows. */
 import type { StateDict } from "../../../lib/mod.ts";
 import type { Answers } from "./answers.ts";
 
