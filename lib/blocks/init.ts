@@ -1,4 +1,4 @@
-/** What weights are before training: by the names that the field uses, and seeded. */
+/** Initial weights: by the names that the field uses, and seeded. */
 import { seededRandom } from "../data/random.ts";
 
 /**
@@ -17,12 +17,24 @@ export type Initialization = "kaimingNormal" | "kaimingUniform";
 /** The initializations by name. */
 const INITIALIZATIONS: readonly Initialization[] = ["kaimingNormal", "kaimingUniform"];
 
-let random = seededRandom(0);
-let initialization: Initialization = "kaimingNormal";
+/** Where the weights of the layers that are built next come from. */
+interface Source {
+  readonly random: () => number;
+  readonly initialization: Initialization;
+}
+
+let source = sourceOf(0, "kaimingNormal");
+
+function sourceOf(seed: number, initialization: Initialization): Source {
+  if (!INITIALIZATIONS.includes(initialization)) {
+    throw new RangeError(`init expects ${INITIALIZATIONS.join(" or ")}, got "${initialization}".`);
+  }
+  return { random: seededRandom(seed), initialization };
+}
 
 /**
- * Starts the stream of random numbers anew: layers built after this call get the same initial weights
- * each time. The kit's models do it themselves, with their options `seed` and `init`.
+ * Restarts the stream of random numbers: layers built after this call get the same initial weights each time.
+ * The kit's models have streams of their own, with their options `seed` and `init`.
  *
  * @throws {RangeError} where there is no initialization of that name.
  *
@@ -36,26 +48,35 @@ let initialization: Initialization = "kaimingNormal";
  * ```
  */
 export function seedWeights(seed: number, init: Initialization = "kaimingNormal"): void {
-  if (!INITIALIZATIONS.includes(init)) {
-    throw new RangeError(
-      `init expects ${INITIALIZATIONS.join(" or ")}, got "${init}".`,
-    );
+  source = sourceOf(seed, init);
+}
+
+/** Builds layers with weights of their own seed. The stream of all other layers is unchanged. */
+export function withSeed<T>(
+  seed: number,
+  init: Initialization | undefined,
+  build: () => T,
+): T {
+  const outer = source;
+  source = sourceOf(seed, init ?? "kaimingNormal");
+  try {
+    return build();
+  } finally {
+    source = outer;
   }
-  random = seededRandom(seed);
-  initialization = init;
 }
 
 /** A convolution's initial weights, `[kernelSize, kernelSize, ni, no]`. */
 export function convolutionWeights(kernelSize: number, ni: number, no: number): Float32Array {
   const area = kernelSize ** 2;
-  return initialization === "kaimingNormal"
+  return source.initialization === "kaimingNormal"
     ? normal(area * ni * no, Math.sqrt(2 / (area * no)))
     : uniform(area * ni * no, Math.sqrt(1.5 / (area * ni)));
 }
 
 /** A linear layer's initial weights, `[ni, no]`. */
 export function linearWeights(ni: number, no: number): Float32Array {
-  return uniform(ni * no, Math.sqrt((initialization === "kaimingNormal" ? 1 : 1.5) / ni));
+  return uniform(ni * no, Math.sqrt((source.initialization === "kaimingNormal" ? 1 : 1.5) / ni));
 }
 
 /** Initial biases of a layer each of whose outputs is a sum over `fanIn` inputs. */
@@ -64,11 +85,12 @@ export function biases(fanIn: number, no: number): Float32Array {
 }
 
 function uniform(size: number, bound: number): Float32Array {
-  return Float32Array.from({ length: size }, () => (2 * random() - 1) * bound);
+  return Float32Array.from({ length: size }, () => (2 * source.random() - 1) * bound);
 }
 
 /** Two normal numbers from two uniform ones (Box and Muller 1958). */
 function normal(size: number, deviation: number): Float32Array {
+  const { random } = source;
   const values = new Float32Array(size);
   for (let i = 0; i < size; i += 2) {
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - random()));

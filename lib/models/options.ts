@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { BasicBlock } from "../blocks/basic_block.ts";
 import { Block } from "../blocks/block.ts";
 import { Bottleneck } from "../blocks/bottleneck.ts";
-import { type Initialization, seedWeights } from "../blocks/init.ts";
+import { type Initialization, withSeed } from "../blocks/init.ts";
 import { PlainBlock } from "../blocks/plain_block.ts";
 import { requirePositive } from "../blocks/require.ts";
 
@@ -40,24 +40,22 @@ export function imageShape(
 /** Layers by their names, in the order in which an image goes through them. */
 export type Chain = readonly (readonly [name: string, layer: tf.layers.Layer])[];
 
-/**
- * Sends an image through a chain of layers and gives both ends. The layers are built here, so that
- * seed and initialization are in force.
- */
+/** Builds a chain of layers with the seed and the initialization of the options, and returns both ends. */
 export function connect(
   shape: readonly (number | null)[],
   chain: Chain,
   { init, seed = 0, zeroInitResidual = false }: ModelOptions,
 ): { inputs: tf.SymbolicTensor; outputs: tf.SymbolicTensor } {
-  seedWeights(seed, init);
-  const inputs = tf.input({ shape: [...shape], name: "image" });
-  let outputs = inputs;
-  for (const [name, layer] of chain) {
-    layer.name = name;
-    outputs = layer.apply(outputs) as tf.SymbolicTensor;
-    if (zeroInitResidual) zeroResidualGammas(layer);
-  }
-  return { inputs, outputs };
+  return withSeed(seed, init, () => {
+    const inputs = tf.input({ shape: [...shape], name: "image" });
+    let outputs = inputs;
+    for (const [name, layer] of chain) {
+      layer.name = name;
+      outputs = layer.apply(outputs) as tf.SymbolicTensor;
+      if (zeroInitResidual) zeroResidualGammas(layer);
+    }
+    return { inputs, outputs };
+  });
 }
 
 /** Lets each residual block of a layer begin as its shortcut. */

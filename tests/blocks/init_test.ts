@@ -73,3 +73,22 @@ Deno.test("a model's weights do not depend on models built before", () => {
   drawn("kaimingUniform", 9);
   assert.deepEqual(stateDict(cifarResNet({ n: 1, seed: 5 })), first);
 });
+
+Deno.test("building a model does not change the weights of layers built after it", () => {
+  const weightsAfter = (between: () => void) => {
+    seedWeights(3);
+    new Linear(4, 4).apply(tf.zeros([1, 4]));
+    between();
+    const layer = new Linear(4, 4);
+    layer.apply(tf.zeros([1, 4]));
+    return [...layer.getWeights()[0]!.dataSync()];
+  };
+  const expected = weightsAfter(() => {});
+  assert.deepEqual(weightsAfter(() => cifarResNet({ n: 1, seed: 5 })), expected);
+  assert.deepEqual(
+    weightsAfter(() =>
+      assert.throws(() => cifarResNet({ n: 1, init: "zeros" as "kaimingNormal" }), /init expects/)
+    ),
+    expected,
+  );
+});
