@@ -1,5 +1,9 @@
 /**
- * Line charts from one description: a figure to hover and zoom, and a picture that shows everywhere.
+ * Line charts from one description, in two forms.
+ *
+ * JupyterLab draws a plotly figure, which can be hovered and zoomed, from its MIME type alone. All other viewers,
+ * such as GitHub, VS Code without extensions and untrusted notebooks, get an SVG picture. Plotly cannot make an SVG
+ * without a browser, and ECharts has no MIME type that JupyterLab knows, so the kit uses both.
  */
 import type { EChartsOption } from "echarts";
 import { COLORS, FAINT_INK, INK, pictureHtml, RULES } from "./picture.ts";

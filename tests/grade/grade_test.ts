@@ -77,14 +77,14 @@ for (const { name, points, says, mistakes } of graded.class) {
     const got = notebook.exercises.filter((e) => e.points !== undefined);
     const seen = JSON.stringify(notebook, null, 1);
     assert.deepEqual(Object.fromEntries(got.map((e) => [e.exercise, e.points])), points, seen);
-    const verdicts = got.flatMap(({ verdict }) => verdict ?? []);
+    const results = got.flatMap(({ result }) => result ?? []);
     const texts = [
       ...notebook.notices,
       ...got.flatMap(({ reasons }) => reasons),
-      ...verdicts.flatMap(({ rows }) => rows.map((row) => row.got)),
+      ...results.flatMap(({ rows }) => rows.map((row) => row.got)),
     ];
     if (says !== undefined) assert.match(texts.join("\n"), says);
-    const recognized = verdicts.flatMap((verdict) => verdict.mistakes.map((m) => m.name));
+    const recognized = results.flatMap((result) => result.mistakes.map((m) => m.name));
     if (mistakes !== undefined) assert.deepEqual(recognized, mistakes, seen);
   });
 }

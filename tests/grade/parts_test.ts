@@ -191,7 +191,7 @@ const NASTY = '<script>alert("x")</script>';
 
 /** A graded notebook of a student of that name, with this text. */
 function graded(student: string, answer: string): NotebookResult {
-  const verdict = {
+  const result = {
     ...{ exercise: "scaled", lesson: "01_numbers", seed: 1, points: 1, of: 3, passed: false },
     rows: [{
       ...{ what: "numbers", expected: "right", got: answer, good: false, points: 0, of: 2 },
@@ -203,7 +203,7 @@ function graded(student: string, answer: string): NotebookResult {
     ...{ student, lesson: "01_numbers", file: "f", digest: "d", seeds: [1], notices: [answer] },
     ...{ seconds: 1, peakMebibytes: 1 },
     exercises: [
-      { exercise: "scaled", title: "three", of: 3, points: 1, reasons: [answer], verdict },
+      { exercise: "scaled", title: "three", of: 3, points: 1, reasons: [answer], result },
       { exercise: "why", title: "why", of: 4, reasons: ["waits for an instructor"], answer },
     ],
   };

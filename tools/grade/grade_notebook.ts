@@ -212,9 +212,9 @@ class NotebookGrading {
 
   async #evaluate(exercise: Exercise, asks: Evaluation): Promise<ExerciseResult> {
     const { id, title } = exercise;
-    const { verdict, reasons } = await this.means.worker.request("evaluate", asks);
-    const points = { of: pointsOf(exercise), points: verdict.points };
-    return { exercise: id, title, ...points, verdict, reasons };
+    const { result, reasons } = await this.means.worker.request("evaluate", asks);
+    const points = { of: pointsOf(exercise), points: result.points };
+    return { exercise: id, title, ...points, result, reasons };
   }
 }
 

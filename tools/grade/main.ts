@@ -28,6 +28,9 @@ import { PLOTLY, summaryPage } from "./summary_page.ts";
 const MEBIBYTES = 1024;
 
 /** The maximum number of ungraded files named in the terminal. */
+/** Rises when a program that reads the JSON has to change. */
+const JSON_VERSION = 1;
+
 const MOST_NAMED = 5;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -111,9 +114,8 @@ async function writeResults(
   };
   await attempt(out, () => replaceFile(out, csvOf(notebooks, students)));
   if (json !== undefined) {
-    const text = () =>
-      `${JSON.stringify({ students, problems: found, others, notebooks }, null, 1)}\n`;
-    await attempt(json, () => replaceFile(json, text()));
+    const all = { version: JSON_VERSION, students, problems: found, others, notebooks };
+    await attempt(json, () => replaceFile(json, `${JSON.stringify(all, null, 1)}\n`));
   }
   if (feedback === undefined) return problems;
   for (const student of students) {

@@ -11,7 +11,7 @@ export interface ExerciseResult {
   /** Why points are missing, or what is to be known about them, in a line or more. */
   readonly reasons: readonly string[];
   /** The table of the seed that gave the fewest points. */
-  readonly verdict?: CheckResult;
+  readonly result?: CheckResult;
   /** The student's text, where a teacher has to read it. */
   readonly answer?: string;
 }

@@ -33,21 +33,21 @@ ${notebook.exercises.map((result) => exerciseHtml(result, exercises)).join("\n")
 }
 
 function exerciseHtml(
-  { exercise, title, of, verdict, reasons, answer }: ExerciseResult,
+  { exercise, title, of, result, reasons, answer }: ExerciseResult,
   exercises: ReadonlyMap<string, Exercise>,
 ): string {
-  if (verdict === undefined) {
+  if (result === undefined) {
     return `<h3>${escapeHtml(title)}: waits for your teacher (${of} points)</h3>
 <pre>${escapeHtml(answer ?? "")}</pre>`;
   }
   const known = exercises.get(exercise);
-  const hints = verdict.passed || known === undefined ? [] : known.hints;
+  const hints = result.passed || known === undefined ? [] : known.hints;
   const help = hints.length === 0
     ? ""
     : `<details><summary>Hints</summary><ol>${
       hints.map((hint) => `<li>${inlineHtml(hint)}</li>`).join("")
     }</ol></details>`;
-  return `${resultBundle(verdict, title)["text/html"]}${notices(reasons)}${help}`;
+  return `${resultBundle(result, title)["text/html"]}${notices(reasons)}${help}`;
 }
 
 function notices(texts: readonly string[]): string {

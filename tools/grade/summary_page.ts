@@ -20,8 +20,8 @@ export interface CommonMistake {
 export function commonMistakes(notebooks: readonly NotebookResult[]): CommonMistake[] {
   const found = new Map<string, CommonMistake>();
   for (const { lesson, exercises } of notebooks) {
-    for (const { exercise, verdict } of exercises) {
-      for (const { name: mistake, explanation } of verdict?.mistakes ?? []) {
+    for (const { exercise, result } of exercises) {
+      for (const { name: mistake, explanation } of result?.mistakes ?? []) {
         const key = JSON.stringify([lesson, exercise, mistake]);
         const students = (found.get(key)?.students ?? 0) + 1;
         found.set(key, { lesson, exercise, mistake, explanation, students });

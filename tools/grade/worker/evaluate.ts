@@ -13,7 +13,7 @@ export function evaluate(
   const [firstSeed = 0] = seeds;
   if (refused !== undefined) {
     const about = { exercise: exercise.id, seed: firstSeed, outcomes: [], leaked: 0 };
-    return { verdict: compare(exercise, { ...about, refused }), reasons: [refused] };
+    return { result: compare(exercise, { ...about, refused }), reasons: [refused] };
   }
   const messages = reports.flatMap((report) => readMessage(report) ?? []);
   const last = messages.at(-1);
@@ -23,15 +23,15 @@ export function evaluate(
   for (let call = 0; call < calls; call++) {
     const looks = looksAt(messages, call);
     for (const seed of seeds) {
-      const verdict = checkResultOf(exercise, seed, looks, missing);
-      if (least === undefined || verdict.points < least.points) least = verdict;
+      const result = checkResultOf(exercise, seed, looks, missing);
+      if (least === undefined || result.points < least.points) least = result;
     }
   }
   const thrown = messages.flatMap((message) =>
     message.kind === "note" ? [`the cell threw ${message.text}`] : []
   );
   return {
-    verdict: withShortTexts(least ?? checkResultOf(exercise, firstSeed, [], missing)),
+    result: withShortTexts(least ?? checkResultOf(exercise, firstSeed, [], missing)),
     reasons: [...new Set([...thrown, ...(end === undefined ? [] : [end])])].slice(0, 10),
   };
 }
@@ -73,7 +73,7 @@ function checkResultOf(
 }
 
 /** Names in a learner's code can be extremely long. */
-function withShortTexts(verdict: CheckResult): CheckResult {
-  const rows = verdict.rows.map((row) => ({ ...row, got: cut(row.got), next: cut(row.next) }));
-  return { ...verdict, rows };
+function withShortTexts(result: CheckResult): CheckResult {
+  const rows = result.rows.map((row) => ({ ...row, got: cut(row.got), next: cut(row.next) }));
+  return { ...result, rows };
 }

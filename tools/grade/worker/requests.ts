@@ -47,7 +47,7 @@ export interface Evaluation {
 /** The result of an answer. */
 export interface Evaluated {
   /** For the seed and the call with the fewest points. */
-  readonly verdict: CheckResult;
+  readonly result: CheckResult;
   /** Errors that the code threw, and why the run stopped. */
   readonly reasons: readonly string[];
 }

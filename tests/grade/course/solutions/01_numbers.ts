@@ -1,4 +1,4 @@
-/** A lesson for the grader's tests: answers that need the kit's cells, and each other. */
+// A lesson for the grader's tests: answers that need the kit's cells, and each other.
 
 // %% [markdown]
 // # Numbers

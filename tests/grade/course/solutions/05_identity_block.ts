@@ -1,4 +1,4 @@
-/** A lesson for the grader's tests, with an exercise of the kit's. */
+// A lesson for the grader's tests, with an exercise of the kit's.
 
 // %% [markdown]
 // # The identity block
