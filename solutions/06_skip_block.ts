@@ -29,7 +29,6 @@ import {
   estimateSeconds,
   evaluate,
   formatSeconds,
-  // deno-lint-ignore no-unused-vars -- for you: await hint("pad_shortcut") opens a hint
   hint,
   loadCifar10,
   modelArchitecture,
@@ -50,7 +49,7 @@ import {
 } from "residual";
 
 const backend = await startBackend();
-await showText(backend.describe());
+await showText(`${backend.describe()} A hint, if you want one: ${hint.name}("pad_shortcut").`);
 const cifar = loadCifar10();
 
 // %% [markdown]
