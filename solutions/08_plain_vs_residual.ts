@@ -8,7 +8,7 @@
 // the same training, with and without shortcuts, at 20 and at 56 layers. Then you look inside the networks
 // for the reason why one of the four is so hard to train.
 //
-// **Time:** 50 minutes of your time, and a few more while two networks train.
+// **Time:** 65 minutes of your time, and a few more while two networks train.
 //
 // **You need:** to know what a training step is (lesson 2) and what a residual block adds (lesson 5).
 // The networks come from the kit; lesson 7 builds one of them. None of your code is needed.
@@ -18,17 +18,20 @@
 
 // %%
 import {
+  BatchNorm,
   Block,
   budget,
   check,
   Cifar10Split,
   cifarResNet,
+  Conv2d,
   countParams,
   estimateSeconds,
   evaluate,
   formatSeconds,
   hint,
   type History,
+  Linear,
   loadCifar10,
   loadTrained,
   normalized,
@@ -37,6 +40,7 @@ import {
   resnet20,
   resnet56,
   type RunRecord,
+  seedWeights,
   type Series,
   showConfusion,
   showCurve,
@@ -466,6 +470,143 @@ await showImages([...await filterImages(plainTrained), ...await filterImages(res
   side: 3,
   scale: 24,
 });
+
+// %% [markdown]
+// ## A residual network that trains badly
+//
+// A shortcut is one line, and one line is easily wrong. The worst bugs throw no error: the network runs, its
+// loss falls, and you only wonder why others get better results. Here is such a network, with **three** bugs.
+// It is small enough to train in well under a minute on the native backend.
+
+// %%
+class BuggyBlock extends Block {
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+
+  constructor() {
+    super({});
+    this.conv1 = new Conv2d(16, 16);
+    this.bn1 = new BatchNorm(16);
+    this.conv2 = new Conv2d(16, 16);
+    this.bn2 = new BatchNorm(16);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const inner = tf.relu(this.bn1(this.conv1(x)));
+    const F = this.bn1(this.conv2(inner));
+    return tf.add(tf.relu(F), x);
+  }
+}
+
+function buggyNet(): tf.LayersModel {
+  const image = tf.input({ shape: [32, 32, 3] });
+  let x: tf.SymbolicTensor = image;
+  for (
+    const layer of [
+      new Conv2d(3, 16, 3, 2),
+      new BatchNorm(16),
+      tf.layers.reLU(),
+      new BuggyBlock(),
+      new BuggyBlock(),
+      new BuggyBlock(),
+      tf.layers.globalAveragePooling2d({}),
+      new Linear(16, 10),
+      tf.layers.softmax(),
+    ]
+  ) {
+    x = layer.apply(x) as tf.SymbolicTensor;
+  }
+  return tf.model({ inputs: image, outputs: x });
+}
+
+const shortPlan = { ...plan, steps: Math.min(plan.steps, 300) };
+seedWeights(1);
+const buggyHistory = await train(buggyNet(), cifar, { budget: shortPlan, seed: 1 });
+
+// %% [markdown] exercise="repaired_net"
+// Copy the class and the function from above into the function below, and repair them. Before you run the
+// check, write down what each bug does to training. (A class may be declared inside a function.)
+
+// %% id="repaired_net" role="solution"
+function repairedNet(): tf.LayersModel {
+  // BEGIN SOLUTION
+  class RepairedBlock extends Block {
+    readonly conv1: Conv2d;
+    readonly bn1: BatchNorm;
+    readonly conv2: Conv2d;
+    readonly bn2: BatchNorm;
+
+    constructor() {
+      super({});
+      this.conv1 = new Conv2d(16, 16);
+      this.bn1 = new BatchNorm(16);
+      this.conv2 = new Conv2d(16, 16);
+      this.bn2 = new BatchNorm(16);
+    }
+
+    forward(x: tf.Tensor4D): tf.Tensor4D {
+      const inner = tf.relu(this.bn1(this.conv1(x)));
+      const F = this.bn2(this.conv2(inner));
+      const sum: tf.Tensor4D = tf.add(F, x);
+      return tf.relu(sum);
+    }
+  }
+
+  const image = tf.input({ shape: [32, 32, 3] });
+  let x: tf.SymbolicTensor = image;
+  for (
+    const layer of [
+      new Conv2d(3, 16, 3, 2),
+      new BatchNorm(16),
+      tf.layers.reLU(),
+      new RepairedBlock(),
+      new RepairedBlock(),
+      new RepairedBlock(),
+      tf.layers.globalAveragePooling2d({}),
+      new Linear(16, 10),
+    ]
+  ) {
+    x = layer.apply(x) as tf.SymbolicTensor;
+  }
+  return tf.model({ inputs: image, outputs: x });
+  // END SOLUTION
+}
+
+// %% id="check_repaired_net" role="check"
+await check("repaired_net", repairedNet);
+// BEGIN HIDDEN TESTS
+await check("repaired_net", repairedNet, { seed: 20 });
+// END HIDDEN TESTS
+
+// %%
+seedWeights(1);
+const repairedHistory = await train(repairedNet(), cifar, { budget: shortPlan, seed: 1 });
+await showCurve({
+  title: "The same network with and without its bugs: training error",
+  series: [
+    errorSeries("three bugs", curveOf(buggyHistory)),
+    errorSeries("repaired", curveOf(repairedHistory)),
+  ],
+  xLabel: "step",
+  yLabel: "training error, %",
+});
+
+// %% [markdown]
+// <details><summary>What each bug does</summary>
+//
+// - **Softmax at the end.** `train` computes the softmax itself, as part of the loss. The softmax of
+//   probabilities is nearly flat: even a network that gives the right class the probability 1 gets only
+//   e / (e + 9) = 0.23 from the second softmax, which is a loss of 1.46. The loss cannot fall below that,
+//   and the gradient of a confident answer nearly vanishes.
+// - **ReLU before the sum.** F(x) cannot be negative, so a block can only add. The values grow from block to
+//   block.
+// - **One batch norm for two convolutions.** Scale, shift and running statistics belong to the outputs of one
+//   convolution. In training mode each call normalizes with the statistics of its batch, so that the bug
+//   hides. In inference mode both use one running mean, which fits neither.
+//
+// </details>
 
 // %% [markdown]
 // ## Exercise: explain the result

@@ -1,4 +1,4 @@
-/** Two mistakes in one answer are both named, if each has its own effect. */
+/** Several mistakes in one answer are all named, if each has its own effect. */
 import assert from "node:assert/strict";
 import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { compare } from "../../lib/checks/compare.ts";
@@ -121,7 +121,41 @@ function plainNetwork(
   return tf.model({ inputs: image, outputs: x });
 }
 
-/** Answers with two mistakes each. */
+/** The block of lesson 8 with its bugs. */
+class BuggyBlock extends Block {
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm;
+
+  constructor() {
+    super({});
+    this.conv1 = new Conv2d(16, 16);
+    this.bn1 = new BatchNorm(16);
+    this.conv2 = new Conv2d(16, 16);
+    this.bn2 = new BatchNorm(16);
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const F = this.bn1(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
+    return tf.add(tf.relu(F), x);
+  }
+}
+
+/** The network of lesson 8 with its three bugs. */
+function buggyNet(): tf.LayersModel {
+  const image = tf.input({ shape: [32, 32, 3] });
+  let x: tf.SymbolicTensor = image;
+  const layers = [
+    ...[new Conv2d(3, 16, 3, 2), new BatchNorm(16), tf.layers.reLU()],
+    ...[new BuggyBlock(), new BuggyBlock(), new BuggyBlock()],
+    ...[tf.layers.globalAveragePooling2d({}), new Linear(16, 10), tf.layers.softmax()],
+  ];
+  for (const layer of layers) x = layer.apply(x) as tf.SymbolicTensor;
+  return tf.model({ inputs: image, outputs: x });
+}
+
+/** Answers with two or three mistakes each. */
 const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readonly string[]])[] = [
   ["res_identity", Identity, ["relu_before_sum", "no_inner_relu"]],
   ["res_skip", Skip, ["no_inner_relu", "relu_on_skip"]],
@@ -206,6 +240,7 @@ const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readon
     ["average", "copies"],
   ],
   ["pad_shortcut", (x: tf.Tensor4D) => x, ["not_halved", "not_widened"]],
+  ["repaired_net", buggyNet, ["norm_used_twice", "relu_before_sum", "softmax_at_the_end"]],
   [
     "plain_stack",
     (n: number) => plainNetwork(n, { first: (i) => i === 0 ? 2 : 1, later: () => 2 }),
@@ -224,7 +259,7 @@ const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readon
 ];
 
 for (const [id, answer, names] of ANSWERS) {
-  Deno.test(`${id} names both of two mistakes`, async () => {
+  Deno.test(`${id} names ${names.length} mistakes at once: ${names.join(", ")}`, async () => {
     const exercise = EXERCISES.get(id)!;
     for (const seed of [1, 20, 39]) {
       const { mistakes, rows } = compare(exercise, await observe(exercise, answer, seed));

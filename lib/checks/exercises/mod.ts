@@ -21,6 +21,7 @@ import { padShortcut } from "./pad_shortcut.ts";
 import { parameterCounter } from "./parameter_counter.ts";
 import { pixelIndex } from "./pixel_index.ts";
 import { plainStack } from "./plain_stack.ts";
+import { repairedNet } from "./repaired_net.ts";
 import { resIdentity } from "./res_identity.ts";
 import { resSkip } from "./res_skip.ts";
 import { resNet } from "./resnet.ts";
@@ -40,7 +41,7 @@ const IN_ORDER: readonly (readonly Exercise[])[] = [
   [resIdentity, identityCount, nIdentityBlocks],
   [padShortcut, resSkip, skipAndNIdentityBlocks],
   [countCifarResNet, assembleResNet20],
-  [gradientNorms],
+  [gradientNorms, repairedNet],
   [resNetHead, resNetTail, resNet],
   [initialize, transfer],
 ];
