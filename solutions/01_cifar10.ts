@@ -318,8 +318,7 @@ await showImages(corners.map(([top, left]) => padWithWindow(horse, top, left)), 
 // image. Both are 0 to 8. The padding is black: all three values are 0.
 //
 // The value of row `y`, column `x`, channel `c` lies at `(y * 32 + x) * 3 + c`. A new
-// `Uint8Array(32 * 32 * 3)` is full of zeros. Do not write into `image`: it is a part of the data set,
-// not a copy.
+// `Uint8Array(32 * 32 * 3)` is full of zeros. Write into that array, and leave `image` unchanged.
 
 // %% id="crop" role="solution"
 function crop(image: Uint8Array, top: number, left: number): Uint8Array {

@@ -72,9 +72,7 @@ export function unchangedRow<Seen extends { readonly unchanged: boolean }>(
       good: unchanged,
       got: unchanged ? "as it was" : "changed",
       mistake,
-      next:
-        "write into a new array: the image is a view into the data set, and a change in it changes the " +
-        "data set",
+      next: "write into a new array, and leave the given image unchanged",
     }),
   };
 }

@@ -52,7 +52,7 @@ export class Cifar10Split {
   }
 
   /**
-   * The pixels of one image, `[32, 32, 3]` flattened: a view, not a copy.
+   * The pixels of one image, `[32, 32, 3]` flattened. They are a copy: changes do not reach the data set.
    *
    * @throws {RangeError} where there is no image of that number.
    */
@@ -62,7 +62,7 @@ export class Cifar10Split {
         `There is no image ${index}: the images have the numbers 0 to ${this.size - 1}.`,
       );
     }
-    return this.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
+    return this.images.slice(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
   }
 
   /**

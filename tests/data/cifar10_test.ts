@@ -223,6 +223,12 @@ Deno.test("images and labels of different lengths are refused", () => {
   assert.throws(() => cifar.test.slice(0.5), /whole numbers, got 0\.5 and 10000/);
 });
 
+Deno.test("writing into an image does not change the data set", () => {
+  const before = cifar.test.image(3);
+  cifar.test.image(3).reverse().fill(7);
+  assert.deepEqual(cifar.test.image(3), before);
+});
+
 Deno.test("an image that does not exist is refused", () => {
   assert.throws(() => cifar.test.image(10_000), /the numbers 0 to 9999/);
 });

@@ -99,7 +99,7 @@ const ERRORS: [code: string, reported: string | undefined, shown: string][] = [
   [
     "const { a, b: [kept] } = o;",
     "Identifier 'kept' has already been declared",
-    "Identifier 'kept' has already been declared by an earlier cell, with another keyword (line 1, column 16)",
+    "Identifier 'kept' has already been declared by an earlier cell with another keyword: use that keyword, or restart the kernel (line 1, column 16)",
   ],
 ];
 
@@ -142,7 +142,10 @@ for (const kernel of KERNELS) {
     match(only(plain), /await.* \(line 2, column 3\)/);
     match(only(pattern), /^Invalid regular expression: .* \(line 2, column 1\)/);
     if (kernel === "deno") {
-      match(only(keyword), /by an earlier cell, with another keyword \(line 2, column 5\)/);
+      match(
+        only(keyword),
+        /by an earlier cell with another keyword: use that keyword, or restart the kernel \(line 2, column 5\)/,
+      );
     }
     equal(texts(after!), "42\n");
   });

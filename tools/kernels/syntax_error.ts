@@ -149,7 +149,9 @@ function v8Mistake(ts: typeof TypeScript, code: string, reported: string): Mista
   const declared = name === undefined ? undefined : declarationOf(ts, source, name);
   if (declared === undefined) return undefined;
   const isBuiltIn = /^(?:undefined|NaN|Infinity)$/.test(name ?? "");
-  const by = isBuiltIn ? "by JavaScript itself" : "by an earlier cell, with another keyword";
+  const by = isBuiltIn
+    ? "by JavaScript itself"
+    : "by an earlier cell with another keyword: use that keyword, or restart the kernel";
   const message = `${reported} ${by}`;
   return { message, start: declared.getStart(source), end: declared.end };
 }

@@ -290,8 +290,7 @@ export const augment: Exercise = {
     vertical: "some results stand on their head: mirror left and right, not top and bottom",
     own_random: "chance comes from elsewhere, such as `Math.random`: call the `random` that is " +
       "handed in, so that a training can be repeated exactly",
-    in_place: "the photo itself was changed. The image is a view into the data set: write " +
-      "into a new array",
+    in_place: "the photo itself was changed: write into a new array",
   },
   looks: [
     look(

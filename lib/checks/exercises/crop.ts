@@ -143,8 +143,7 @@ export const crop: Exercise = {
       "that is the order of planes, all reds first; here a pixel's three values lie side by " +
       "side: value `c` of pixel (y, x) is `image[(y * 32 + x) * 3 + c]`",
     not_cropped: "this is the padded image, 40×40; take the 32×32 window out of it",
-    in_place: "the photo itself was changed. The image is a view into the data set: write " +
-      "into a new `Uint8Array(32 * 32 * 3)`",
+    in_place: "the photo itself was changed: write into a new `Uint8Array(32 * 32 * 3)`",
   },
   looks: [
     look(

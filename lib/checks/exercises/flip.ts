@@ -81,8 +81,8 @@ export const flip: Exercise = {
     off_by_one: "all is one column off: the last column has the number 31, so take `31 - x`",
     not_flipped: "this is the image as it was",
     in_place:
-      "you wrote into the image itself, and then read what you had just written; besides, " +
-      "the image is a view into the data set. Write into a new `Uint8Array(32 * 32 * 3)`",
+      "you wrote into the image itself, and then read the values that you had just written. Write into a " +
+      "new `Uint8Array(32 * 32 * 3)`",
   },
   looks: [
     look((candidate, trial): ImageSeen => lookAtImage(trial, candidate), [
