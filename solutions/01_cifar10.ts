@@ -3,9 +3,9 @@
 // %% [markdown]
 // # 1 · 60,000 small photos
 //
-// Before anything learns, look at what it will learn from. You will see the photos, count and measure
-// them, and write the four steps that stand between a photo and the network: normalize, crop, flip, and
-// all of it at random.
+// Before a network learns, look at the data that it learns from. You will see the photos, count and measure
+// them, and write the four steps that prepare a photo for the network: normalize, crop, flip, and augment at
+// random.
 //
 // **Time:** 60 minutes, most of it yours; no cell takes longer than a few seconds.
 //
@@ -33,11 +33,11 @@ await showText(
 );
 
 // %% [markdown]
-// ## What is there
+// ## The data set
 //
 // CIFAR-10 comes in two parts. The network learns from the 50,000 **training** images. The 10,000
-// **test** images are for the final evaluation: the network never learns from them, and nobody makes a
-// choice by looking at them. Otherwise they would not show how the network does on new photos.
+// **test** images are for the final evaluation: the network never learns from them, and nobody uses them
+// to choose between networks. Otherwise they would not show how well the network does on new photos.
 
 // %%
 const cifar = loadCifar10();
@@ -185,8 +185,8 @@ await showTable(["red", "green", "blue"].map((channel, c) => ({
 
 // %% [markdown]
 // You will meet these six numbers in many programs: 0.4914, 0.4822, 0.4465 and 0.2470, 0.2435, 0.2616.
-// They come from the training images alone. The test images are treated with the same numbers, as any
-// new photo would be.
+// They are computed on the training images only. The test images are normalized with the same numbers, as
+// any new photo would be.
 
 // %% [markdown] exercise="normalize"
 // A network learns best from numbers around 0 that are neither tiny nor huge. For a value of channel
@@ -197,7 +197,7 @@ await showTable(["red", "green", "blue"].map((channel, c) => ({
 // ```
 //
 // `mean` and `std` have three numbers each: red, green, blue. `image` is as above, red, green, blue, red,
-// green, blue ... Give back a new array of 3,072 numbers, in the same order.
+// green, blue ... Return a new array of 3,072 numbers, in the same order.
 
 // %% id="normalize" role="solution"
 function normalize(
@@ -217,7 +217,7 @@ await check("normalize", normalize, { seed: 20 });
 // END HIDDEN TESTS
 
 // %% [markdown]
-// <details><summary>All my numbers are whole, and none is negative</summary>
+// <details><summary>All my numbers are integers, and none is negative</summary>
 //
 // They are bytes again. `image.map(...)` gives an array of the image's own kind; `Float32Array.from(image,
 // (byte, i) => ...)` gives fractions.
@@ -225,7 +225,7 @@ await check("normalize", normalize, { seed: 20 });
 // </details>
 // <details><summary>My numbers are in the hundreds or thousands</summary>
 //
-// Divide the byte by 255 before you take the mean away.
+// Divide the byte by 255 before you subtract the mean.
 //
 // </details>
 //
@@ -250,9 +250,8 @@ await showCurve({
 // %% [markdown]
 // ## One photo, many photos
 //
-// A network can learn its 50,000 training images by heart and still fail on new ones. More photos would
-// help, and there is a cheap way to get them: change each one a little, so that it still shows the same
-// thing. This is **augmentation**. The paper's recipe, in section 4.2: put 4 pixels of padding around the
+// A network can memorize its 50,000 training images and still fail on new ones. More photos would help, and
+// there is a cheap way to get them: change each photo a little, so that it still shows the same thing. This is **augmentation**. The paper's recipe, in section 4.2: put 4 pixels of padding around the
 // image, take a random 32×32 window of it, and mirror it in half of the cases.
 //
 // Here is one image, eight times, as the kit's training would see it.
@@ -281,7 +280,7 @@ await showImages(await eightTimes(HORSE), { columns: 4, scale: 3 });
 // How many different ones can there be? The padded image has 40×40 pixels. A window of 32×32 may begin
 // at 0, 1, ... 8: nine rows, nine columns, mirrored or not: 9 · 9 · 2 = **162**.
 //
-// Does it help? The makers of the data set give an example on
+// Does it help? The authors of the data set give an example on
 // [its page](https://www.cs.toronto.edu/~kriz/cifar.html): one network had 18 % wrong answers without
 // augmentation and 11 % with it.
 //
@@ -314,7 +313,7 @@ await showImages(corners.map(([top, left]) => padWithWindow(horse, top, left)), 
 });
 
 // %% [markdown] exercise="crop"
-// Give back the 3,072 values of the window that begins at row `top` and column `left` of the padded
+// Return the 3,072 values of the window that begins at row `top` and column `left` of the padded
 // image. Both are 0 to 8. The padding is black: all three values are 0.
 //
 // The value of row `y`, column `x`, channel `c` lies at `(y * 32 + x) * 3 + c`. A new
@@ -400,7 +399,7 @@ await check("flip", flip, { seed: 20 });
 // %% [markdown]
 // <details><summary>The colors are odd: brown has become blue</summary>
 //
-// A pixel's three values were turned too. Move whole pixels: `x` changes, `c` does not.
+// The three values of a pixel were reversed too. Move whole pixels: `x` changes, `c` does not.
 //
 // </details>
 // <details><summary>The image is symmetric: two heads, no tail</summary>
@@ -419,9 +418,9 @@ async function showFlip(): Promise<void> {
 await showFlip().catch((error: Error) => showText(`Nothing to see yet: ${error.message}`));
 
 // %% [markdown] exercise="augment"
-// Now at random. `random()` gives a new number each time, from 0 to below 1, like `Math.random()`; but
-// this one is handed in, and with the same seed it gives the same numbers again. So a training can be
-// repeated exactly.
+// Now at random. `random()` returns a new number each time, from 0 to below 1, like `Math.random()`. But it is
+// passed in, and with the same seed it returns the same numbers again, so a training run can be repeated
+// exactly.
 //
 // Draw `top` and `left`, 0 to 8, each equally likely. Crop, and mirror in half of the cases. Use your
 // `crop` and your `flip`.
@@ -455,7 +454,7 @@ await check("augment", augment, { seed: 20 });
 // </details>
 // <details><summary>The same random numbers gave other images</summary>
 //
-// Somewhere stands `Math.random()`. Call the `random` that is handed in.
+// There is a `Math.random()` somewhere. Call the `random` that is passed in.
 //
 // </details>
 //
@@ -497,8 +496,8 @@ await showTable(oneHot.map((row) => ({
 })));
 
 // %% [markdown]
-// In one **epoch** every training image is taken once, in 391 batches. In the next they come in another
-// order, and each of them a little changed.
+// One **epoch** uses every training image once, in 391 batches. In the next epoch they come in another order,
+// each changed a little in another way.
 //
 // Test images are normalized, and nothing else: all networks are evaluated on the same photos.
 //
@@ -513,7 +512,7 @@ await showTable(oneHot.map((row) => ({
 //    <details><summary>Answer</summary>(0 - 0.4914) / 0.2470 = -1.99. The kit pads first, then
 //    normalizes, so its padding is black.</details>
 // 4. Your data are photos of written digits. Which part of the augmentation would you leave out?
-//    <details><summary>Answer</summary>The mirror: a mirrored 2 is no 2. A change is allowed if it leaves
+//    <details><summary>Answer</summary>The mirror: a mirrored 2 is not a 2. A change is allowed if it leaves
 //    the class as it is.</details>
 // 5. `Math.floor(random() * 8)` for `top`. Would you notice it in the accuracy?
 //    <details><summary>Answer</summary>Hardly: the windows just never reach one end. Data bugs

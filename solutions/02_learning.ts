@@ -609,7 +609,7 @@ else await showText("Nothing to see yet: the classifier is not trained.");
 // classifier has one template for a class, at one place. It cannot say "an eye, wherever it is". That is what
 // the convolutions of the next lesson are for.
 //
-// ## Learning by heart
+// ## Memorizing photos
 //
 // Now train on 500 photos only, for many epochs, and measure the accuracy on these 500 photos as well
 // as on held-out ones. Predict, then run: where does each of the two curves end?
@@ -653,7 +653,7 @@ async function showOverfitting(): Promise<void> {
 await showOverfitting().catch((error: Error) => showText(`Nothing to see yet: ${error.message}`));
 
 // %% [markdown]
-// The gap between the two curves is **overfitting**: the classifier learns its 500 photos by heart, and
+// The gap between the two curves is **overfitting**: the classifier memorizes its 500 photos, and
 // that does not help with others. More photos, augmentation (lesson 1), and a pull of all weights
 // towards 0, called **weight decay**, make the gap smaller.
 //

@@ -401,7 +401,7 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // %% [markdown]
 // <details><summary>"... expects an input with ... channels, got ..."</summary>
 //
-// The blocks stand in the wrong order, or an identity block has `ni` channels. The skip block is
+// The blocks are in the wrong order, or an identity block has `ni` channels. The skip block is
 // the first; after it everything has `no`.
 //
 // </details>

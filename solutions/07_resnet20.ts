@@ -471,7 +471,7 @@ await showConfusion({
 // The network gives each class a probability. The first row shows its most confident correct predictions,
 // the second its most confident mistakes. The second row is worth your time: some of these photos are hard,
 // and some show which features the network relies on. It is almost certain about all of them: a network
-// that knows its training photos nearly by heart is overconfident on others, so high confidence proves little
+// that has nearly memorized its training photos is overconfident on others, so high confidence proves little
 // (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 
 // %%
@@ -536,7 +536,7 @@ await showImages(filterImages, {
 //    <details><summary>Answer</summary>F(x) = 0. (x is never negative after a ReLU, so the block's
 //    last ReLU lets it through.)</details>
 // 4. Why is accuracy measured on the test images?
-//    <details><summary>Answer</summary>A network can learn its training images by heart. Only held-out
+//    <details><summary>Answer</summary>A network can memorize its training images. Only held-out
 //    images show how well it generalizes.</details>
 // 5. TensorFlow.js's own `model.countParams()` says 271,098 for `residual`. Who is right?
 //    <details><summary>Answer</summary>Both. TensorFlow.js counts the 1,376 running means and variances,

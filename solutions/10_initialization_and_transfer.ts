@@ -537,7 +537,7 @@ await showImages(ownPhotos.map((photo) => cropToSize(photo).pixels), {
 //    <details><summary>Answer</summary>Batch norm brings each channel back to standard deviation 1 after
 //    each convolution, so no factor builds up.</details>
 // 3. Why does the last layer begin anew, even if the new task has as many classes as the old one?
-//    <details><summary>Answer</summary>Its outputs stand for the old classes.</details>
+//    <details><summary>Answer</summary>Its outputs are for the old classes.</details>
 // 4. Somebody fine-tunes a network on photos that it was trained on. What is wrong with the result?
 //    <details><summary>Answer</summary>The network remembers these photos. The result says nothing about
 //    new classes, and little about new photos.</details>
