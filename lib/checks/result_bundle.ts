@@ -45,8 +45,8 @@ function cellsOf({ what, expected, got, good, points, of }: ResultRow) {
   return { " ": good ? "✓" : "✗", what, expected, got, points: `${points}/${of}` };
 }
 
-const GOOD = "#1a7f37";
-const BAD = "#cf222e";
+export const GOOD = "#1a7f37";
+export const BAD = "#cf222e";
 
 function html(
   rows: readonly ResultRow[],
@@ -68,7 +68,8 @@ function html(
   return `<div><p style="color: ${passed ? GOOD : BAD}; font-weight: bold; margin: 4px 0">${
     escapeHtml(heading)
   }</p><table><thead><tr>${
-    head.map((text) => `<th style="text-align: left">${text}</th>`).join("")
+    head.map((text) => text === "" ? "<td></td>" : `<th style="text-align: left">${text}</th>`)
+      .join("")
   }</tr></thead><tbody>${body.join("")}</tbody></table>${
     advice.map((line) => `<p style="margin: 4px 0">→ ${inlineHtml(line)}</p>`).join("")
   }${

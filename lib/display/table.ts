@@ -35,7 +35,8 @@ export function tableBundle(rows: readonly TableRow[]): MimeBundle {
   const text = [line((c) => c.name), ...rows.map((_, i) => line((c) => c.cells[i] ?? ""))];
   const cell = (tag: "th" | "td", right: boolean, content: string): string =>
     `<${tag} style="text-align: ${right ? "right" : "left"}">${escapeHtml(content)}</${tag}>`;
-  const head = columns.map((c) => cell("th", c.right, c.name)).join("");
+  // An empty header would be read aloud as a header without a name.
+  const head = columns.map((c) => cell(c.name === "" ? "td" : "th", c.right, c.name)).join("");
   const body = rows.map((_, i) =>
     `<tr>${columns.map((c) => cell("td", c.right, c.cells[i] ?? "")).join("")}</tr>`
   );

@@ -2,6 +2,8 @@
 
 /** Where the kernel keeps the learner's files (site/kernel/extension.ts). */
 const KEPT = "residual.files";
+/** The learner's progress among those files (lib/checks/progress_file.ts). */
+const PROGRESS = "/progress.json";
 /** The database in which JupyterLite keeps notebooks, and its store. */
 const DATABASE = "JupyterLite Storage";
 const STORE = "files";
@@ -66,6 +68,20 @@ async function describeBrowser(): Promise<void> {
   // Private windows offer little storage and forget it.
   if (quota < 0.3e9) {
     say("warning", "This looks like a private window: your work will be lost when you close it.");
+  }
+}
+
+/** Shows the points of each lesson that the kernel has kept in this browser. */
+function showProgress(): void {
+  const files = JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Record<string, string>;
+  const kept = JSON.parse(files[PROGRESS] ?? "{}") as Record<string, { points?: number }>;
+  for (const lesson of document.querySelectorAll<HTMLElement>("[data-points]")) {
+    const most = JSON.parse(lesson.dataset["points"] ?? "{}") as Record<string, number>;
+    const earned = Object.keys(most).reduce((sum, id) => sum + (kept[id]?.points ?? 0), 0);
+    const all = Object.values(most).reduce((sum, points) => sum + points, 0);
+    const place = lesson.querySelector(".points");
+    if (place === null || earned === 0) continue;
+    place.textContent = `${earned === all ? "✓ " : ""}${earned} of ${all} points`;
   }
 }
 
@@ -158,4 +174,5 @@ chosen.addEventListener("change", () => {
   if (file !== undefined) void restore(file);
 });
 void registerServiceWorker();
+showProgress();
 void describeBrowser();

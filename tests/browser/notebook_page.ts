@@ -41,13 +41,18 @@ export class NotebookPage implements AsyncDisposable {
     this.page = page;
   }
 
-  /** Opens JupyterLab's address, waits until the notebook is there and its kernel is idle. */
-  static async open(address: string, height = 900): Promise<NotebookPage> {
+  /** Starts a browser with an empty page. */
+  static async launch(height = 900): Promise<NotebookPage> {
     const executablePath = process.env.RESIDUAL_CHROMIUM || await chromium.executablePath();
     const browser = await chromiumType.launch({ executablePath, headless: true, args: SWITCHES });
     const page = await browser.newPage({ viewport: { width: 1280, height } });
     page.setDefaultTimeout(PATIENCE_MS);
-    const notebook = new NotebookPage(browser, page);
+    return new NotebookPage(browser, page);
+  }
+
+  /** Opens JupyterLab's address, waits until the notebook is there and its kernel is idle. */
+  static async open(address: string, height = 900): Promise<NotebookPage> {
+    const notebook = await NotebookPage.launch(height);
     await notebook.visit(address);
     return notebook;
   }

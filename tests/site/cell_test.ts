@@ -1,7 +1,7 @@
 /** The browser kernel compiles cells: names are shared, lines stay, and loops can be ended. */
 import assert from "node:assert/strict";
 import { CellSyntaxError, compileCell } from "../../site/kernel/cell.ts";
-import { lessonEntries } from "../../tools/site/pages.ts";
+import { lessonEntries } from "../../tools/site/lessons.ts";
 
 type Globals = Record<string, unknown>;
 const globals = globalThis as unknown as Globals;

@@ -2,26 +2,11 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { Site } from "../../tools/setup/paths.ts";
-import { setUp } from "../../tools/setup/steps.ts";
 import { buildSite } from "../../tools/site/build.ts";
-import { sitePart } from "../../tools/site/packages.ts";
-import { lessonEntries } from "../../tools/site/pages.ts";
+import { lessonEntries } from "../../tools/site/lessons.ts";
 import { serve } from "../../tools/site/serve.ts";
 import { NotebookPage } from "../browser/notebook_page.ts";
-
-const folder = Deno.makeTempDirSync({ prefix: "residual-site-" });
-const built = path.join(folder, "public");
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-const site = new Site();
-const { failures } = await setUp({
-  site,
-  only: [sitePart.id],
-  also: [{ part: sitePart, needs: [], optional: false }],
-});
-for (const failure of failures.values()) throw failure;
-await buildSite(site, built);
+import { built, folder, site } from "./built.ts";
 
 /** Opens a notebook of the site, in a browser of its own. */
 async function open(address: string, notebook: string): Promise<NotebookPage> {

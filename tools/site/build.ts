@@ -6,7 +6,9 @@ import { runCommand } from "../setup/command.mjs";
 import { digestOf, type Site } from "../setup/paths.ts";
 import { bundleKernel, bundleServiceWorker, bundleStart } from "./bundle.ts";
 import { sitePackages } from "./packages.ts";
+import { lessonEntries } from "./lessons.ts";
 import { startPage } from "./pages.ts";
+import { writeReadingPages } from "./reading.ts";
 
 /** What the kernel finds in the kit's folder: what the library and the lessons read. */
 const KIT_FILES = ["deno.json", "notebooks", "data/trained"] as const;
@@ -26,7 +28,14 @@ export async function buildSite(site: Site, out: string): Promise<void> {
     const made = path.join(work, "site");
     await buildLite(site, work, made);
     addKit(site, made);
-    fs.writeFileSync(path.join(made, "index.html"), startPage(liteSettings(made)));
+    const settings = liteSettings(made);
+    fs.writeFileSync(path.join(made, "index.html"), startPage(settings));
+    const lessons = lessonEntries();
+    fs.mkdirSync(path.join(made, "pictures"));
+    for (const { picture } of lessons) {
+      if (picture) fs.writeFileSync(path.join(made, "pictures", picture.file), picture.bytes);
+    }
+    await writeReadingPages(site, lessons, work, made);
     await bundleStart(made);
     await bundleServiceWorker(made, digestOf(made, ["."]).slice(0, 12));
     fs.writeFileSync(path.join(made, MARK), "The browser edition of Residual.\n");
