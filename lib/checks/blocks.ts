@@ -9,7 +9,7 @@ import {
   type Norm,
   type Normalize,
   type Pad,
-  rectify,
+  relu,
   sum,
   type Walk,
 } from "./reference.ts";
@@ -31,11 +31,10 @@ export type Step = (x: Map4) => Map4;
 export type Wiring = (x: Map4, first: Step, second: Step) => Map4;
 
 /** He et al. 2016, figure 2. */
-export const IDENTITY_WIRING: Wiring = (x, first, second) =>
-  rectify(sum(second(rectify(first(x))), x));
+export const IDENTITY_WIRING: Wiring = (x, first, second) => relu(sum(second(relu(first(x))), x));
 
 /** The same without the shortcut. */
-export const PLAIN_WIRING: Wiring = (x, first, second) => rectify(second(rectify(first(x))));
+export const PLAIN_WIRING: Wiring = (x, first, second) => relu(second(relu(first(x))));
 
 /** Blocks that these weights of one identity block can mean, one for each order of its parts. */
 export function identityBlocks(
@@ -84,7 +83,7 @@ export type SkipWiring = (x: Map4, steps: SkipSteps) => Map4;
 
 /** He et al. 2016, section 3.3, option B. */
 export const SKIP_WIRING: SkipWiring = (x, { first, second, projection }) =>
-  rectify(sum(second(rectify(first(x))), projection(x)));
+  relu(sum(second(relu(first(x))), projection(x)));
 
 /** Blocks that these weights of one skip block can mean; its kernels are told apart by their shapes. */
 export function skipBlocks(

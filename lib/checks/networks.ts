@@ -11,7 +11,7 @@ import {
   meanOfPixels,
   type Normalize,
   type Pad,
-  rectify,
+  relu,
   sum,
   type Walk,
 } from "./reference.ts";
@@ -64,9 +64,9 @@ export function alikePieces(seed: number, norm: Normalize): AlikePieces {
     convolution,
     block(x, no, pad = [1, 1]) {
       const halves = x.shape[3] !== no;
-      const inner = rectify(convolution(x, 3, no, halves ? { stride: 2, pad } : {}));
+      const inner = relu(convolution(x, 3, no, halves ? { stride: 2, pad } : {}));
       const shortcut = halves ? convolution(x, 1, no, { stride: 2 }) : x;
-      return rectify(sum(convolution(inner, 3, no), shortcut));
+      return relu(sum(convolution(inner, 3, no), shortcut));
     },
     classifier(x, classes) {
       const kernel = alike([x.shape[3]!, classes], true, seed);

@@ -147,7 +147,7 @@ function statistics({ shape, values }: Map4): { mean: number[]; variance: number
 }
 
 /** max(x, 0). */
-export function rectify(x: Map4): Map4 {
+export function relu(x: Map4): Map4 {
   return each(x, (value) => Math.max(0, value));
 }
 

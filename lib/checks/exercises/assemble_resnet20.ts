@@ -22,7 +22,7 @@ import {
   type WeightSeen,
 } from "../layers.ts";
 import { alikePieces, alikeWeights } from "../networks.ts";
-import { type Map4, type Normalize, type Pad, rectify, softmax } from "../reference.ts";
+import { type Map4, type Normalize, type Pad, relu, softmax } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
 const IMAGE = [1, 32, 32, 3];
@@ -102,7 +102,7 @@ function reference(
 ): Map4 {
   const { convolution, block, classifier } = alikePieces(seed, norm);
   const stem = convolution(inputNumbers(IMAGE, seed), 3, 16);
-  let x = stemRelu ? rectify(stem) : stem;
+  let x = stemRelu ? relu(stem) : stem;
   for (const no of WIDTHS) {
     for (let i = 0; i < 3; i++) x = block(x, no, pad);
   }

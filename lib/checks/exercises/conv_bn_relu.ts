@@ -19,7 +19,7 @@ import {
   type WeightSeen,
 } from "../layers.ts";
 import { shapeText, wholeNumbers } from "../numbers.ts";
-import { convolve, INFERENCE, type Map4, type Norm, type Pad, rectify } from "../reference.ts";
+import { convolve, INFERENCE, type Map4, type Norm, type Pad, relu } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
 /** The sizes of the block and of the input, drawn from the seed. */
@@ -57,7 +57,7 @@ function lookAtBlock(candidate: unknown, trial: Trial, stride: 1 | 2): LayerSeen
 
 /** How a block may work. */
 interface Ways {
-  readonly relu: "after the norm" | "before the norm" | "nowhere";
+  readonly reluPlace: "after the norm" | "before the norm" | "nowhere";
   readonly pad: Pad;
   /** A part that `forward` does not call is never built, and has no weights. */
   readonly norm: "none";
@@ -66,8 +66,8 @@ interface Ways {
 /** Mistakes by what they do differently. */
 const WRONG: Departures<Ways> = {
   no_batch_norm: [{ norm: "none" }],
-  relu_before_norm: [{ relu: "before the norm" }],
-  no_relu: [{ relu: "nowhere" }],
+  relu_before_norm: [{ reluPlace: "before the norm" }],
+  no_relu: [{ reluPlace: "nowhere" }],
   // TensorFlow's "same" lays its only zeros on the right and the bottom at stride 2.
   same_padding: [{ pad: [0, 1] }],
 };
@@ -105,14 +105,14 @@ function readings(weights: readonly WeightSeen[], seed: number): Reading[] {
 const compareAtStride = (stride: number): CompareOutput => (got, weights, normalize, seed) => {
   const x = inputNumbers(sizesOf(seed).input, seed);
   const all = readings(weights, seed);
-  const outputs = ({ relu = "after the norm", pad = [1, 1], norm: without }: Partial<Ways>) =>
+  const outputs = ({ reluPlace = "after the norm", pad = [1, 1], norm: without }: Partial<Ways>) =>
     all.flatMap(({ kernel, bias, norm }) => {
       if ((norm === undefined) !== (without === "none")) return [];
       if (stride === 1 && pad[0] !== pad[1]) return [];
       const map = convolve(x, kernel, { stride, pad }, bias);
-      const active = relu === "before the norm" ? rectify(map) : map;
+      const active = reluPlace === "before the norm" ? relu(map) : map;
       const normed = norm === undefined ? active : normalize(active, norm);
-      return [relu === "after the norm" ? rectify(normed) : normed];
+      return [reluPlace === "after the norm" ? relu(normed) : normed];
     });
   return compareWays(got, outputs({}), WRONG, outputs, "follow x: convolution, batch norm, relu");
 };

@@ -30,7 +30,7 @@ import {
   type WeightSeen,
 } from "../layers.ts";
 import { shapeText, wholeNumbers } from "../numbers.ts";
-import { rectify, sum } from "../reference.ts";
+import { relu, sum } from "../reference.ts";
 
 const REPEAT = 3;
 
@@ -83,7 +83,7 @@ const compareOutput: CompareOutput = (got, weights, norm, seed) => {
     one_block: single.map((block) => block(x)),
     shared_block: single.map((block) => block(block(block(x)))),
     not_chained: blocks(REPEAT).flat().map((block) => block(x)),
-    outer_shortcut: right.flatMap((y) => [sum(y, x), rectify(sum(y, x))]),
+    outer_shortcut: right.flatMap((y) => [sum(y, x), relu(sum(y, x))]),
     plain_blocks: through(blocks(REPEAT, PLAIN_WIRING)),
   }, "what comes out of one block goes into the next; is your ResIdentity right?");
 };

@@ -31,7 +31,7 @@ import {
   type Map4,
   meanOfPixels,
   type Normalize,
-  rectify,
+  relu,
 } from "../reference.ts";
 
 const INPUT = [2, 32, 32, 3];
@@ -122,7 +122,7 @@ function logits(
   kernels.forEach((kernel, layer) => {
     const [stage, i] = [Math.floor((layer - 1) / 2), (layer - 1) % 2];
     const stride = layer === 0 ? 1 : stage === 0 ? first(i) : later(i);
-    x = rectify(normalize(convolve(x, kernel, { stride }), norms[layer]!));
+    x = relu(normalize(convolve(x, kernel, { stride }), norms[layer]!));
   });
   return [linear(meanOfPixels(x), kernel, bias.values)];
 }

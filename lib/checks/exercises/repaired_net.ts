@@ -23,7 +23,7 @@ import {
 } from "../layers.ts";
 import { alikePieces, alikeWeights } from "../networks.ts";
 import { shapeText } from "../numbers.ts";
-import { INFERENCE, type Map4, type Normalize, rectify, softmax, sum } from "../reference.ts";
+import { INFERENCE, type Map4, type Normalize, relu, softmax, sum } from "../reference.ts";
 
 const INPUT = [2, 32, 32, 3];
 const OUTPUT = [2, 10];
@@ -49,9 +49,9 @@ interface Ways {
 }
 
 const DEPARTURES: Departures<Ways> = {
-  relu_before_sum: [{ join: (x, F) => sum(rectify(F), x) }],
+  relu_before_sum: [{ join: (x, F) => sum(relu(F), x) }],
   relu_removed: [{ join: (x, F) => sum(F, x) }],
-  no_shortcut: [{ join: (_x, F) => rectify(F) }],
+  no_shortcut: [{ join: (_x, F) => relu(F) }],
   softmax_at_the_end: [{ output: "probabilities" }],
   second_norm_removed: [{ secondNorm: false }],
 };
@@ -60,13 +60,13 @@ const DEPARTURES: Departures<Ways> = {
 function reference(
   seed: number,
   norm: Normalize,
-  { join = (x, F) => rectify(sum(F, x)), output, secondNorm }: Partial<Ways> = {},
+  { join = (x, F) => relu(sum(F, x)), output, secondNorm }: Partial<Ways> = {},
 ): Map4 {
   const { convolution, classifier } = alikePieces(seed, norm);
   const { convolution: bare } = alikePieces(seed, (x) => x);
-  let x = rectify(convolution(inputNumbers(INPUT, seed), 3, WIDTH, { stride: 2 }));
+  let x = relu(convolution(inputNumbers(INPUT, seed), 3, WIDTH, { stride: 2 }));
   for (let i = 0; i < BLOCKS; i++) {
-    const inner = rectify(convolution(x, 3, WIDTH));
+    const inner = relu(convolution(x, 3, WIDTH));
     x = join(x, (secondNorm === false ? bare : convolution)(inner, 3, WIDTH));
   }
   const logits = classifier(x, 10);

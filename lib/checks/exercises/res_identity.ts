@@ -28,7 +28,7 @@ import {
   type WeightSeen,
 } from "../layers.ts";
 import { shapeText, wholeNumbers } from "../numbers.ts";
-import { each, INFERENCE, type Map4, rectify, sum } from "../reference.ts";
+import { each, INFERENCE, type Map4, relu, sum } from "../reference.ts";
 import type { Trial } from "../trial.ts";
 
 /** Sizes drawn from the seed. */
@@ -84,9 +84,9 @@ function wiringOf(
 ): Wiring {
   return (x, first, second) => {
     const normed = first(x);
-    const active = rectify(normed);
+    const active = relu(normed);
     const last = second(innerRelu ? active : normed);
-    const F = lastRelu === "before the sum" ? rectify(last) : last;
+    const F = lastRelu === "before the sum" ? relu(last) : last;
     const added = {
       x,
       nothing: undefined,
@@ -96,7 +96,7 @@ function wiringOf(
     };
     const other = added[shortcut];
     const y = other === undefined ? F : sum(F, other);
-    return lastRelu === "after the sum" ? rectify(y) : y;
+    return lastRelu === "after the sum" ? relu(y) : y;
   };
 }
 

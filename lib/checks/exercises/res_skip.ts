@@ -26,7 +26,7 @@ import {
   weightNumbers,
 } from "../layers.ts";
 import { shapeText, wholeNumbers } from "../numbers.ts";
-import { rectify, sum } from "../reference.ts";
+import { relu, sum } from "../reference.ts";
 
 /** Sizes drawn from the seed. */
 interface Sizes {
@@ -70,15 +70,15 @@ function wiringOf(
 ): SkipWiring {
   return (x, { first, second, projection, bare }) => {
     const normed = first(x);
-    const last = second(innerRelu ? rectify(normed) : normed);
-    const F = lastRelu === "before the sum" ? rectify(last) : last;
+    const last = second(innerRelu ? relu(normed) : normed);
+    const F = lastRelu === "before the sum" ? relu(last) : last;
     const other = shortcut === "projection"
       ? projection(x)
       : shortcut === "its ReLU"
-      ? rectify(projection(x))
+      ? relu(projection(x))
       : bare(x);
     const y = shortcut === "nothing" ? F : sum(F, other);
-    return lastRelu === "after the sum" ? rectify(y) : y;
+    return lastRelu === "after the sum" ? relu(y) : y;
   };
 }
 

@@ -21,7 +21,7 @@ import {
 } from "../layers.ts";
 import { alikePieces, alikeWeights } from "../networks.ts";
 import { shapeText, wholeNumbers } from "../numbers.ts";
-import { INFERENCE, type Map4, type Normalize, pool, rectify } from "../reference.ts";
+import { INFERENCE, type Map4, type Normalize, pool, relu } from "../reference.ts";
 import { torchvisionEntries, WIDTHS } from "../torchvision.ts";
 
 type Sizes = readonly [ni: number, no: number, repeat: readonly number[]];
@@ -92,7 +92,7 @@ function outputOf(weights: readonly WeightSeen[], seed: number, norm: Normalize)
   const [ni, no, repeat] = smallSizes(seed);
   if (!areWeights(weights, weightsFor([ni, no, repeat]))) return [];
   const { convolution, block, classifier } = alikePieces(seed, norm);
-  const stem = rectify(convolution(inputNumbers(inputShape(seed), seed), 7, 64, { stride: 2 }));
+  const stem = relu(convolution(inputNumbers(inputShape(seed), seed), 7, 64, { stride: 2 }));
   let x = pool(stem, { size: 3, stride: 2, pad: [1, 1] });
   for (const [stage, blocks] of repeat.entries()) {
     for (let i = 0; i < blocks; i++) x = block(x, WIDTHS[stage]!);

@@ -29,7 +29,7 @@ import {
   type Normalize,
   type Pad,
   pool,
-  rectify,
+  relu,
 } from "../reference.ts";
 
 const SIZE = 7;
@@ -62,7 +62,7 @@ interface Ways {
   readonly stride: number;
   /** Rows and columns around the convolution's input. */
   readonly pad: Pad;
-  readonly relu: "after the norm" | "before the norm" | "nowhere";
+  readonly reluPlace: "after the norm" | "before the norm" | "nowhere";
   readonly pooling: keyof typeof POOLS;
 }
 
@@ -88,8 +88,8 @@ const WRONG: Departures<Ways> = {
   small_pool: [{ pooling: "2×2" }],
   mean_pool: [{ pooling: "mean" }, { pooling: "mean with zeros" }],
   stride_1: [{ stride: 1 }],
-  no_relu: [{ relu: "nowhere" }, { relu: "nowhere", pooling: "max with zeros" }],
-  relu_before_norm: [{ relu: "before the norm" }],
+  no_relu: [{ reluPlace: "nowhere" }, { reluPlace: "nowhere", pooling: "max with zeros" }],
+  relu_before_norm: [{ reluPlace: "before the norm" }],
 };
 
 /** Weights for which every second channel lies below zero: there a missing ReLU shows. */
@@ -108,7 +108,9 @@ function headWeights(weights: readonly WeightSeen[], seed: number): Map4[] {
 }
 
 function outputsOf(
-  { smallKernel = false, stride = 2, pad, relu = "after the norm", pooling = "max" }: Partial<Ways>,
+  { smallKernel = false, stride = 2, pad, reluPlace = "after the norm", pooling = "max" }: Partial<
+    Ways
+  >,
   weights: readonly WeightSeen[],
   norm: Normalize,
   seed: number,
@@ -121,8 +123,8 @@ function outputsOf(
   if (smallKernel !== (kernel.shape[0] !== SIZE)) return [];
   const walk = pad === undefined ? { stride } : { stride, pad };
   const map = convolve(inputNumbers(sizesOf(seed).input, seed), kernel, walk);
-  const normed = norm(relu === "before the norm" ? rectify(map) : map, only);
-  return [POOLS[pooling](relu === "after the norm" ? rectify(normed) : normed)];
+  const normed = norm(reluPlace === "before the norm" ? relu(map) : map, only);
+  return [POOLS[pooling](reluPlace === "after the norm" ? relu(normed) : normed)];
 }
 
 const compareOutput: CompareOutput = (got, weights, norm, seed) => {

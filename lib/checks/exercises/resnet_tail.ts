@@ -18,7 +18,7 @@ import {
   type WeightSeen,
 } from "../layers.ts";
 import { type Numbers, shapeText, wholeNumbers } from "../numbers.ts";
-import { each, linear, type Map4, rectify, softmax } from "../reference.ts";
+import { each, linear, type Map4, relu, softmax } from "../reference.ts";
 
 /** Sizes drawn from the seed. */
 interface Sizes {
@@ -71,7 +71,7 @@ interface Ways {
 /** Mistakes by what they do differently. */
 const WRONG: Departures<Ways> = {
   softmax: [{ ending: softmax }],
-  relu: [{ ending: rectify }],
+  relu: [{ ending: relu }],
   max_instead_of_mean: [{ pooling: ofChannels((pixels) => Math.max(...pixels)) }],
   sum_instead_of_mean: [{ pooling: ofChannels(sum) }],
   torch_axes: [{ pooling: (image) => image.map((row) => mean(row.flat())) }],
