@@ -4,6 +4,7 @@ import { EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { compare } from "../../lib/checks/compare.ts";
 import { type Departures, mistakesIn } from "../../lib/checks/comparisons.ts";
 import { observe } from "../../lib/checks/observe.ts";
+import { net } from "./answers/repaired_net.ts";
 import { BatchNorm, Block, Conv2d, Linear, startBackend, tf } from "../../lib/mod.ts";
 
 await startBackend();
@@ -121,39 +122,12 @@ function plainNetwork(
   return tf.model({ inputs: image, outputs: x });
 }
 
-/** The block of lesson 8 with its bugs. */
-class BuggyBlock extends Block {
-  readonly conv1: Conv2d;
-  readonly bn1: BatchNorm;
-  readonly conv2: Conv2d;
-  readonly bn2: BatchNorm;
-
-  constructor() {
-    super({});
-    this.conv1 = new Conv2d(16, 16);
-    this.bn1 = new BatchNorm(16);
-    this.conv2 = new Conv2d(16, 16);
-    this.bn2 = new BatchNorm(16);
-  }
-
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    const F = this.bn1(this.conv2(tf.relu(this.bn1(this.conv1(x)))));
-    return tf.add(tf.relu(F), x);
-  }
-}
-
 /** The network of lesson 8 with its three bugs. */
-function buggyNet(): tf.LayersModel {
-  const image = tf.input({ shape: [32, 32, 3] });
-  let x: tf.SymbolicTensor = image;
-  const layers = [
-    ...[new Conv2d(3, 16, 3, 2), new BatchNorm(16), tf.layers.reLU()],
-    ...[new BuggyBlock(), new BuggyBlock(), new BuggyBlock()],
-    ...[tf.layers.globalAveragePooling2d({}), new Linear(16, 10), tf.layers.softmax()],
-  ];
-  for (const layer of layers) x = layer.apply(x) as tf.SymbolicTensor;
-  return tf.model({ inputs: image, outputs: x });
-}
+const buggyNet = net({
+  second: "bn1",
+  join: (F, x) => tf.add(tf.relu(F), x),
+  end: () => [tf.layers.softmax()],
+});
 
 /** Answers with two or three mistakes each. */
 const ANSWERS: readonly (readonly [id: string, answer: unknown, mistakes: readonly string[]])[] = [

@@ -10,7 +10,7 @@ interface Changes {
 }
 
 /** The network with these changes. */
-function net(changes: Changes = {}): () => tf.LayersModel {
+export function net(changes: Changes = {}): () => tf.LayersModel {
   const { second = "bn2", end = () => [] } = changes;
   const { join = (F, x) => tf.relu(tf.add(F, x)) as tf.Tensor4D } = changes;
 
