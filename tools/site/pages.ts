@@ -1,11 +1,10 @@
 /** The start page of the browser edition. */
-import fs from "node:fs";
 import path from "node:path";
 import { escapeHtml } from "../../lib/display/html.ts";
 import { exercisesOf } from "../../lib/checks/exercises/mod.ts";
 import { pointsOf } from "../../lib/checks/exercise.ts";
-import { CHECKOUT } from "../setup/paths.ts";
 import { lessonEntries } from "./lessons.ts";
+import { pageTemplate } from "./template.ts";
 import { pageOf, READING } from "./reading.ts";
 
 /** The points of each exercise of a lesson, for the progress on the start page. */
@@ -16,7 +15,7 @@ function pointsBy(file: string): string {
 
 /** The start page as HTML; `settings` is an element that JupyterLite's pages read. */
 export function startPage(settings: string): string {
-  const template = fs.readFileSync(path.join(CHECKOUT, "site/pages/index.html"), "utf8");
+  const template = pageTemplate("index.html");
   const lessons = lessonEntries().map(({ file, title, summary, picture }) => {
     const address = `lab/index.html?path=notebooks/${file}`;
     return [

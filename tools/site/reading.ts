@@ -6,6 +6,7 @@ import { escapeHtml } from "../../lib/display/html.ts";
 import { runCommand } from "../setup/command.mjs";
 import type { Site } from "../setup/paths.ts";
 import type { LessonEntry } from "./lessons.ts";
+import { pageTemplate } from "./template.ts";
 
 /** What reading.py writes. */
 interface Parts {
@@ -30,7 +31,7 @@ export async function writeReadingPages(
   const { code, output } = await runCommand(site.python, ["-I", script, parts, ...notebooks]);
   if (code !== 0) throw new Error(`The lessons could not be converted:\n${output.slice(-3000)}`);
   const { light, dark, bodies } = JSON.parse(fs.readFileSync(parts, "utf8")) as Parts;
-  const template = fs.readFileSync(site.at("site/pages/lesson.html"), "utf8");
+  const template = pageTemplate("lesson.html");
   const styles = `${light}\n@media (prefers-color-scheme: dark) {\n${dark}\n}\n` +
     ".highlight { background: none; }";
   fs.mkdirSync(path.join(out, READING), { recursive: true });
