@@ -118,6 +118,6 @@ Deno.test("the hub command refuses a port that is not a number from 1 to 65535",
     const args = ["run", "-A", "--no-check", "tools/hub/main.ts", "/nowhere", `--hub-port=${port}`];
     const { code, output } = await start(Deno.execPath(), args, {}, HERE.checkout).ended;
     assert.equal(code, 1);
-    assert.equal(output, `--hub-port is "${port}", expected a port from 1 to 65535.\n`);
+    assert.equal(output, `--hub-port expects a whole number from 1 to 65535, got "${port}".\n`);
   }
 });
