@@ -69,11 +69,11 @@ export class Bottleneck extends Block {
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return addAndRelu(this.F(x), this.downsample?.(x) ?? x);
+    return addAndRelu(this.#F(x), this.downsample?.(x) ?? x);
   }
 
   /** The main branch: `[batch, height, width, ni]` in, `[batch, ⌈height / stride⌉, ⌈width / stride⌉, 4 · width]` out. */
-  private F(x: tf.Tensor4D): tf.Tensor4D {
+  #F(x: tf.Tensor4D): tf.Tensor4D {
     const narrow = tf.relu(this.bn1(this.conv1(x)));
     return this.bn3(this.conv3(tf.relu(this.bn2(this.conv2(narrow)))));
   }

@@ -39,11 +39,11 @@ export class ResPad extends BasicBlock {
   }
 
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    return addAndRelu(this.F(x), this.shortcut(x));
+    return addAndRelu(this.F(x), this.#shortcut(x));
   }
 
   /** Takes every second pixel and adds channels of zeros on both sides. */
-  private shortcut(x: tf.Tensor4D): tf.Tensor4D {
+  #shortcut(x: tf.Tensor4D): tf.Tensor4D {
     // A pool of one pixel takes every second one; a strided slice has no gradient in TensorFlow.js.
     const everySecond = tf.avgPool(x, 1, 2, "same");
     const before = Math.floor((this.no - this.ni) / 2);

@@ -15,9 +15,9 @@ import { resultBundle } from "./result_bundle.ts";
 export class CheckFailed extends Error {
   override name = "CheckFailed";
 
-  constructor({ exercise, points, of, rows }: CheckResult) {
-    const wrong = rows.find((row) => !row.good);
-    super(`${exercise}: ${points} of ${of} points; look at "${wrong?.what}" first`);
+  constructor({ exercise, points, maxPoints, rows }: CheckResult) {
+    const wrong = rows.find((row) => !row.passed);
+    super(`${exercise}: ${points} of ${maxPoints} points; look at "${wrong?.what}" first`);
     // The way through the check's own code helps nobody.
     this.stack = `${this.name}: ${this.message}`;
   }
@@ -95,12 +95,12 @@ function standing(
   result: CheckResult,
   progress: Progress,
 ): string {
-  const { points, of } = lessonPoints(lesson, progress);
+  const { points, maxPoints } = lessonPoints(lesson, progress);
   const { points: best = 0, hints: open = 0 } = progress[id] ?? {};
   return [
     // Without this sentence a lesson's total would contradict the table above it.
     best > result.points ? `An earlier check of yours gave ${best}; the best one counts.` : "",
-    `Lesson ${lessonTitle(lesson)}: ${points} of ${of} points.`,
+    `Lesson ${lessonTitle(lesson)}: ${points} of ${maxPoints} points.`,
     result.passed || open >= hints.length ? "" : `Stuck? await hint("${id}") opens a hint.`,
   ].filter(Boolean).join(" ");
 }

@@ -1,5 +1,5 @@
 /** The comparisons that rows share. */
-import type { Comparison, Row } from "./exercise.ts";
+import type { Assertion, Comparison } from "./exercise.ts";
 import type { LayerSeen, WeightSeen } from "./layers.ts";
 import { agree, differenceText, type Numbers, shapeText } from "./numbers.ts";
 import { INFERENCE, type Normalize, TRAINING } from "./reference.ts";
@@ -11,8 +11,8 @@ export function compareShape(
   next: string,
   mistakes: Readonly<Record<string, string | readonly string[]>> = {},
 ): Comparison {
-  const got = shapeText(shape);
-  return { good: got === shapeText(expected), got, mistake: mistakes[got], next };
+  const actual = shapeText(shape);
+  return { passed: actual === shapeText(expected), actual, mistake: mistakes[actual], next };
 }
 
 /** Compares a count; `mistakes` knows wrong totals by their number. */
@@ -23,8 +23,8 @@ export function compareCount(
 ): Comparison {
   const off = got - expected;
   return {
-    good: off === 0,
-    got: got.toLocaleString("en-US"),
+    passed: off === 0,
+    actual: got.toLocaleString("en-US"),
     mistake: mistakes[got],
     next: `${Math.abs(off).toLocaleString("en-US")} too ${off > 0 ? "many" : "few"}`,
   };
@@ -40,12 +40,12 @@ export function compareCases<Case>(
   call: (one: Case) => string,
 ): Comparison {
   const comparisons = cases.map(compare);
-  const wrong = comparisons.findIndex(({ good }) => !good);
+  const wrong = comparisons.findIndex(({ passed }) => !passed);
   if (wrong <= 0) return comparisons[0]!;
   const comparison = comparisons[wrong]!;
   return {
     ...comparison,
-    got: `${comparisons[0]!.got}, but ${comparison.got} for ${call(cases[wrong]!)}`,
+    actual: `${comparisons[0]!.actual}, but ${comparison.actual} for ${call(cases[wrong]!)}`,
   };
 }
 
@@ -59,12 +59,12 @@ export function compareNumbers(
   mistakes: Readonly<Record<string, readonly Numbers[]>> = {},
   next?: string,
 ): Comparison {
-  if (right.some((expected) => agree(got, expected))) return { good: true, got: "the same" };
+  if (right.some((expected) => agree(got, expected))) return { passed: true, actual: "the same" };
   const [first] = right;
   const mistake = Object.entries(mistakes).find(([, wrong]) => wrong.some((w) => agree(got, w)));
   return {
-    good: false,
-    got: first === undefined
+    passed: false,
+    actual: first === undefined
       ? "cannot be compared: other weights than expected"
       : differenceText(got, first),
     mistake: mistake?.[0],
@@ -120,7 +120,7 @@ export function compareWays<Ways extends object>(
   next: string,
 ): Comparison {
   const comparison = compareNumbers(got, right, {}, next);
-  if (comparison.good) return comparison;
+  if (comparison.passed) return comparison;
   const fits = (ways: Partial<Ways>) => outputs(ways).some((wrong) => agree(got, wrong));
   return { ...comparison, mistake: mistakesIn(departures, fits) };
 }
@@ -133,7 +133,7 @@ export function compareWithAny(
   const comparisons: Comparison[] = [];
   for (const norm of norms) {
     const comparison = compare(norm);
-    if (comparison.good || comparison.mistake !== undefined) return comparison;
+    if (comparison.passed || comparison.mistake !== undefined) return comparison;
     comparisons.push(comparison);
   }
   return comparisons[0]!;
@@ -148,7 +148,7 @@ export type CompareOutput = (
 ) => Comparison;
 
 /** A row for the names of a layer's parts, which go into the names of its weights. */
-export function namesRow(expected: readonly string[], requires: string): Row<LayerSeen> {
+export function namesRow(expected: readonly string[], requires: string): Assertion<LayerSeen> {
   return {
     what: "names of the parts",
     expected: expected.join(", "),
@@ -157,8 +157,8 @@ export function namesRow(expected: readonly string[], requires: string): Row<Lay
     compare: ({ weights }) => {
       const names = new Set(weights.map(({ name }) => name.split(/[./]/).at(-2) ?? name));
       return {
-        good: names.size === expected.length && expected.every((name) => names.has(name)),
-        got: names.size === 0 ? "no weights" : [...names].join(", "),
+        passed: names.size === expected.length && expected.every((name) => names.has(name)),
+        actual: names.size === 0 ? "no weights" : [...names].join(", "),
         mistake: names.size === expected.length ? "part_names" : undefined,
         next: `the parts with weights are ${expected.join(" and ")}`,
       };
@@ -171,7 +171,7 @@ export function numbersRows(
   expected: string,
   [inference, training]: readonly [inference: number, training: number],
   compare: CompareOutput,
-): Row<LayerSeen>[] {
+): Assertion<LayerSeen>[] {
   return [
     {
       what: "numbers with running statistics",

@@ -1,9 +1,9 @@
 /**
- * What an exercise is: what its check looks at, what is right, and the mistakes that it knows.
+ * The parts of an exercise: its probes, its assertions, and the mistakes that it recognizes.
  *
- * A check has two halves that can live in different processes. A *probe* runs the learner's code and
- * hands out plain values. A *row* compares such values with what they should be, and never sees the
- * code: so nothing that the code does can change its own result.
+ * A check has two halves, which can run in different processes. A *probe* runs the learner's code and returns
+ * plain values. An *assertion* compares these values with the expected ones and never sees the code, so the code
+ * cannot change its own result.
  */
 import type { OwnPart } from "./own_parts.ts";
 import type { Trial } from "./trial.ts";
@@ -17,45 +17,45 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain };
 
-/** How one property was found to be. */
+/** The result of one assertion. */
 export interface Comparison {
-  readonly good: boolean;
-  readonly got: string;
-  /** The mistake of the exercise that explains it, by name, or several that do so together. */
+  readonly passed: boolean;
+  readonly actual: string;
+  /** The name of the exercise's mistake that explains the value, or of several that explain it together. */
   readonly mistake?: string | readonly string[] | undefined;
-  /** What to look at next, where no mistake was recognized. */
+  /** What to look at next if no mistake was recognized. */
   readonly next?: string | undefined;
 }
 
-/** One property that is compared. */
-export interface Row<Seen = Plain> {
-  /** What is looked at, in a few words: "output shape". */
+/** Checks one property of an answer. */
+export interface Assertion<Seen = Plain> {
+  /** The property in a few words: "output shape". */
   readonly what: string;
   /** A text, or a function of the seed from which the inputs are drawn. */
   readonly expected: string | ((seed: number) => string);
   readonly points: number;
   /**
-   * The `what` of another row of this exercise. This row earns its points only if the other row is correct;
-   * otherwise, an answer that returns a recorded constant could earn them.
+   * The `what` of another assertion of this exercise. This assertion earns its points only if the other one
+   * passes; otherwise, an answer that returns a recorded constant could earn them.
    */
   readonly requires?: string;
   compare(seen: Seen, seed: number): Comparison;
 }
 
-/** A probe, and the rows that read its values. */
-export interface Look {
-  /** Runs the learner's code on inputs made from the trial's seed; what it throws is the rows' finding. */
-  probe(candidate: unknown, trial: Trial): unknown;
-  readonly rows: readonly Row[];
+/** Runs the learner's code once, for one or more assertions. */
+export interface Probe {
+  /** Runs the learner's code on inputs made from the trial's seed. If it throws, all assertions fail. */
+  run(candidate: unknown, trial: Trial): unknown;
+  readonly assertions: readonly Assertion[];
 }
 
-/** Puts a probe and its rows together: each row reads what this probe gives. */
-export function look<Seen>(
-  probe: (candidate: unknown, trial: Trial) => Seen,
-  rows: readonly Row<Awaited<Seen>>[],
-): Look {
+/** Combines the first half of a probe with the assertions that read the values it returns. */
+export function probe<Seen>(
+  run: (candidate: unknown, trial: Trial) => Seen,
+  assertions: readonly Assertion<Awaited<Seen>>[],
+): Probe {
   // Between the two the values are plain JSON; the types above hold them together.
-  return { probe, rows: rows as unknown as readonly Row[] };
+  return { run, assertions: assertions as unknown as readonly Assertion[] };
 }
 
 /** An exercise. */
@@ -78,10 +78,13 @@ export interface Exercise {
   readonly ownParts?: readonly OwnPart[];
   /** Seconds that one probe may take; after one took longer, a tenth of them. Default 20. */
   readonly limitSeconds?: number;
-  readonly looks: readonly Look[];
+  readonly probes: readonly Probe[];
 }
 
-/** The points of all its rows. */
-export function pointsOf({ looks }: Pick<Exercise, "looks">): number {
-  return looks.flatMap(({ rows }) => rows).reduce((sum, { points }) => sum + points, 0);
+/** The points of all its assertions. */
+export function pointsOf({ probes }: Pick<Exercise, "probes">): number {
+  return probes.flatMap(({ assertions }) => assertions).reduce(
+    (sum, { points }) => sum + points,
+    0,
+  );
 }

@@ -1,6 +1,6 @@
 /** Looks at a learner's function that makes one CIFAR image of another, and draws what is right. */
 import { seededRandom } from "../data/random.ts";
-import type { Comparison, Row } from "./exercise.ts";
+import type { Assertion, Comparison } from "./exercise.ts";
 import type { Numbers } from "./numbers.ts";
 import type { Trial } from "./trial.ts";
 
@@ -27,7 +27,7 @@ export function seededImage(seed: number): Uint8Array {
 }
 
 /** Calls the learner's function with an image of noise, and whatever else it takes. */
-export function lookAtImage(trial: Trial, candidate: unknown, ...rest: unknown[]): ImageSeen {
+export function probeImage(trial: Trial, candidate: unknown, ...rest: unknown[]): ImageSeen {
   const image = seededImage(trial.seed);
   const before = image.slice();
   const values = trial.callForValues(candidate, image, ...rest);
@@ -63,14 +63,14 @@ export function pixelsOf(image: ArrayLike<number>): PixelValue {
 /** A row for whether the given image was left alone. */
 export function unchangedRow<Seen extends { readonly unchanged: boolean }>(
   mistake?: string,
-): Row<Seen> {
+): Assertion<Seen> {
   return {
     what: "the image that you were given",
     expected: "as it was",
     points: 1,
     compare: ({ unchanged }): Comparison => ({
-      good: unchanged,
-      got: unchanged ? "as it was" : "changed",
+      passed: unchanged,
+      actual: unchanged ? "as it was" : "changed",
       mistake,
       next: "write into a new array, and leave the given image unchanged",
     }),

@@ -34,7 +34,7 @@ export interface Parts {
 }
 
 /** Gives the layer weights of the seed and runs it on `inputNumbers(shape, seed)` in both modes. */
-export function lookAtLayer(
+export function probeLayer(
   layer: tf.layers.Layer,
   shape: readonly number[],
   seed: number,
@@ -48,7 +48,7 @@ export function lookAtLayer(
 }
 
 /** The gradient of the output's sum, each value weighted by `gradientNumbers`, for the input. */
-export function lookAtGradient(
+export function probeGradient(
   layer: tf.layers.Layer,
   shape: readonly number[],
   seed: number,
@@ -69,7 +69,7 @@ export function gradientNumbers(shape: readonly number[], seed: number): Map4 {
 }
 
 /** Builds the layer for an input of this shape, and lists its weights without running it. */
-export function lookAtWeights(layer: tf.layers.Layer, shape: readonly number[]): WeightSeen[] {
+export function probeWeights(layer: tf.layers.Layer, shape: readonly number[]): WeightSeen[] {
   try {
     layer.build([null, ...shape.slice(1)]);
     return weightsOf(layer);
@@ -240,13 +240,13 @@ export function orders<T>(list: readonly T[]): T[][] {
   );
 }
 
-/** Builds the layer, gives it these weights, lets `look` see it, and removes the weights again. */
+/** Builds the layer, gives it these weights, calls `compute`, and removes the weights again. */
 function withWeights<T>(
   layer: tf.layers.Layer,
   shape: readonly number[],
   seed: number,
   weights: typeof weightNumbers,
-  look: (x: tf.Tensor, weights: readonly WeightSeen[]) => T,
+  compute: (x: tf.Tensor, weights: readonly WeightSeen[]) => T,
 ): T {
   const x = tensorOf(inputNumbers(shape, seed));
   try {
@@ -255,7 +255,7 @@ function withWeights<T>(
     const seen = variables.map(({ seen }) => seen);
     const made = weights(seen, seed);
     variables.forEach((variable, i) => writeNumbers(variable, made[i]!));
-    return look(x, seen);
+    return compute(x, seen);
   } finally {
     x.dispose();
     disposeWeights(layer);

@@ -83,9 +83,10 @@ async function answerOf(exercise: Exercise, progress: Progress): Promise<Found> 
   }
   const result = compare(exercise, await limitOutput(() => observe(exercise, answer, 1)));
   if (result.passed) return { answer };
-  const wrong = result.rows.find(({ good }) => !good);
+  const wrong = result.rows.find(({ passed }) => !passed);
   return {
-    reason: `Your answer to ${id} does not pass here: ${wrong?.what} is ${wrong?.got}. ${advice}`,
+    reason:
+      `Your answer to ${id} does not pass here: ${wrong?.what} is ${wrong?.actual}. ${advice}`,
   };
 }
 

@@ -3,7 +3,7 @@ import process from "node:process";
 import vm from "node:vm";
 import "../backend/engine_state.ts";
 import { rememberState } from "../backend/termination.ts";
-import type { Exercise, Look, Plain } from "./exercise.ts";
+import type { Exercise, Plain, Probe } from "./exercise.ts";
 import type { OwnPart } from "./own_parts.ts";
 import { isClass, Trial, Trouble } from "./trial.ts";
 
@@ -18,7 +18,7 @@ export interface Observation {
   readonly seed: number;
   /** Why it was not looked at: nothing was handed in, or the kit's own part. */
   readonly refused?: string;
-  /** One for each of the exercise's looks. */
+  /** One for each of the exercise's probes. */
   readonly outcomes: readonly Outcome[];
   /** Tensors that the learner's functions left behind. */
   readonly leaked: number;
@@ -26,21 +26,21 @@ export interface Observation {
 
 const LIMIT_SECONDS = 20;
 
-/** Runs every look's probe on the candidate; what the candidate throws becomes an outcome. */
+/** Runs every probe on the candidate. An error that the candidate throws becomes an outcome. */
 export async function observe(
   exercise: Exercise,
   candidate: unknown,
   seed: number,
 ): Promise<Observation> {
-  const { id, ownParts = [], looks, limitSeconds = LIMIT_SECONDS } = exercise;
+  const { id, ownParts = [], probes, limitSeconds = LIMIT_SECONDS } = exercise;
   const about = { exercise: id, seed };
   const refused = refusal(candidate, ownParts);
   if (refused !== undefined) return { ...about, refused, outcomes: [], leaked: 0 };
   const trial = new Trial(seed, ownParts);
   const outcomes: Outcome[] = [];
   let limit = limitSeconds;
-  for (const look of looks) {
-    const outcome = await outcomeOf(look, candidate, trial, limit);
+  for (const probe of probes) {
+    const outcome = await outcomeOf(probe, candidate, trial, limit);
     outcomes.push(outcome);
     // An endless loop is mostly met by every probe: the others need not take as long to show it.
     if ("isLate" in outcome) limit = Math.min(limit, Math.max(1, limitSeconds / 10));
@@ -82,13 +82,13 @@ function bodyOf(candidate: unknown): string {
 }
 
 async function outcomeOf(
-  { probe }: Look,
+  { run }: Probe,
   candidate: unknown,
   trial: Trial,
   limitSeconds: number,
 ): Promise<Outcome> {
   try {
-    const seen = await within(limitSeconds, () => probe(candidate, trial));
+    const seen = await within(limitSeconds, () => run(candidate, trial));
     // As another process would get it: nothing in it is shared with the candidate any more. The values
     // may have getters of the candidate's, which can use the kit's own parts, too.
     const text = await within(limitSeconds, () => JSON.stringify(seen));

@@ -29,23 +29,23 @@ export function progressBundle(kept: Progress): MimeBundle {
     exercises: exercisesOf(lesson).map((exercise) => lineOf(exercise, kept)),
   }));
   const points = parts.reduce((sum, part) => sum + part.points, 0);
-  const of = parts.reduce((sum, part) => sum + part.of, 0);
+  const of = parts.reduce((sum, part) => sum + part.maxPoints, 0);
   const total = `${points} of ${of} points`;
   return {
     "text/html": `<div><b>${total}</b><table>${
       parts.map((part) =>
         `<tr><td style="text-align: left"><b>${escapeHtml(lessonTitle(part.lesson))}</b></td><td>` +
-        `<progress value="${part.points}" max="${part.of}"></progress></td>` +
-        `<td>${part.points} of ${part.of}</td><td style="text-align: left">${
+        `<progress value="${part.points}" max="${part.maxPoints}"></progress></td>` +
+        `<td>${part.points} of ${part.maxPoints}</td><td style="text-align: left">${
           part.exercises.map(escapeHtml).join("<br>")
         }</td></tr>`
       ).join("")
     }</table></div>`,
     "text/plain": [
       total,
-      ...parts.flatMap(({ lesson, points, of, exercises }) => [
+      ...parts.flatMap(({ lesson, points, maxPoints, exercises }) => [
         "",
-        `${lessonTitle(lesson)}  ${bar(points / of)}  ${points} of ${of}`,
+        `${lessonTitle(lesson)}  ${bar(points / maxPoints)}  ${points} of ${maxPoints}`,
         ...exercises.map((line) => `  ${line}`),
       ]),
     ].join("\n"),
@@ -75,10 +75,13 @@ function bar(share: number): string {
 }
 
 /** The points of a lesson's exercises, so far and in all. */
-export function lessonPoints(lesson: string, kept: Progress): { points: number; of: number } {
+export function lessonPoints(
+  lesson: string,
+  kept: Progress,
+): { points: number; maxPoints: number } {
   const exercises = exercisesOf(lesson);
   return {
     points: exercises.reduce((sum, { id }) => sum + (kept[id]?.points ?? 0), 0),
-    of: exercises.reduce((sum, exercise) => sum + pointsOf(exercise), 0),
+    maxPoints: exercises.reduce((sum, exercise) => sum + pointsOf(exercise), 0),
   };
 }

@@ -1,25 +1,19 @@
-/** What a learner has done so far, in one file in the checkout. */
+/** A learner's progress, in one file in the checkout. */
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../backend/environment.ts";
 import { folderAbove } from "../data/checkout.ts";
 import { replaceFileSync } from "../replace_file.ts";
+import {
+  type ExerciseProgress,
+  parseProgress,
+  type Progress,
+  progressText,
+} from "./progress_format.ts";
 
-/** What is kept of one exercise. */
-export interface ExerciseProgress {
-  /** The most points that a check gave. */
-  readonly points: number;
-  readonly checks: number;
-  /** Hints that were opened. */
-  readonly hints: number;
-  /** The code of the last answer that passed, for later lessons. */
-  readonly source?: string;
-}
+export type { Progress };
 
-/** By the exercise's id. */
-export type Progress = Readonly<Record<string, ExerciseProgress>>;
-
-/** Of an exercise that nobody has tried. */
+/** The progress in an exercise that nobody has tried. */
 export const NOTHING_DONE: ExerciseProgress = { points: 0, checks: 0, hints: 0 };
 
 /** The name of the file, beside the kit's deno.json. */
@@ -36,7 +30,7 @@ export function progressFile(): string | undefined {
   return checkout === undefined ? undefined : join(checkout, FILE);
 }
 
-/** What is kept so far, and what had to be said about it. */
+/** The progress, and a message if the file could not be read. */
 interface Kept {
   readonly progress: Progress;
   readonly trouble?: string;
@@ -53,7 +47,7 @@ export function readProgress(): Kept {
 
 function load(file: string | undefined): Kept {
   if (file === undefined || !existsSync(file)) return { progress: {} };
-  const progress = parse(readFileSync(file, "utf8"));
+  const progress = parseProgress(readFileSync(file, "utf8"));
   if (progress !== undefined) return { progress };
   const aside = `${file}.unreadable-${Date.now()}`;
   renameSync(file, aside);
@@ -75,27 +69,9 @@ export function updateProgress(
     if (file === undefined) return undefined;
     const { progress, trouble } = load(file);
     const next = { ...progress, [id]: change(progress[id] ?? NOTHING_DONE) };
-    replaceFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
+    replaceFileSync(file, progressText(next));
     return trouble;
   } catch (error) {
     return `Progress was not kept: ${(error as Error).message}`;
   }
-}
-
-function parse(text: string): Progress | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isProgress(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isProgress(value: unknown): value is Progress {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every((entry: unknown) => {
-      const { points, checks, hints, source } = (entry ?? {}) as Partial<ExerciseProgress>;
-      return [points, checks, hints].every((n) => Number.isInteger(n) && n! >= 0) &&
-        (source === undefined || typeof source === "string");
-    });
 }

@@ -8,14 +8,17 @@ import type { CheckResult, ResultRow } from "./compare.ts";
 /** The MIME type under which a result travels in a notebook. */
 export const CHECK_MIME = "application/vnd.residual.check+json";
 
+/** Version 1 had no version field, and other names for some fields. All have `exercise` and `points`. */
+const CHECK_VERSION = 2;
+
 /**
  * The result as HTML, as text and as JSON.
  *
  * @param footer A last line: where the learner stands.
  */
 export function resultBundle(result: CheckResult, title: string, footer = ""): MimeBundle {
-  const { rows, points, of, passed } = result;
-  const heading = `${passed ? "✓" : "✗"} ${title}: ${points} of ${of} points`;
+  const { rows, points, maxPoints, passed } = result;
+  const heading = `${passed ? "✓" : "✗"} ${title}: ${points} of ${maxPoints} points`;
   const advice = adviceOf(rows);
   const table = tableBundle(rows.map(cellsOf))["text/plain"];
   const text = [
@@ -29,20 +32,20 @@ export function resultBundle(result: CheckResult, title: string, footer = ""): M
   return {
     "text/html": html(rows, heading, advice, passed, footer),
     "text/plain": text.join("\n"),
-    [CHECK_MIME]: result,
+    [CHECK_MIME]: { version: CHECK_VERSION, ...result },
   };
 }
 
 /** One line for each thing to do; rows with the same advice share theirs. */
 function adviceOf(rows: readonly ResultRow[]): string[] {
   // What is wrong comes before what counts only later.
-  const inOrder = [...rows.filter(({ good }) => !good), ...rows.filter(({ good }) => good)];
+  const inOrder = [...rows.filter(({ passed }) => !passed), ...rows.filter(({ passed }) => passed)];
   const lines = inOrder.flatMap(({ next }) => next.split("\n"));
   return [...new Set(lines.filter((line) => line !== ""))];
 }
 
-function cellsOf({ what, expected, got, good, points, of }: ResultRow) {
-  return { " ": good ? "✓" : "✗", what, expected, got, points: `${points}/${of}` };
+function cellsOf({ what, expected, actual, passed, points, maxPoints }: ResultRow) {
+  return { " ": passed ? "✓" : "✗", what, expected, got: actual, points: `${points}/${maxPoints}` };
 }
 
 export const GOOD = "#1a7f37";
@@ -59,10 +62,10 @@ function html(
   const cell = (text: string, style = "") =>
     `<td style="text-align: left; ${style}">${inlineHtml(text)}</td>`;
   const body = rows.map((row) => {
-    const color = `color: ${row.good ? GOOD : BAD}; font-weight: bold`;
+    const color = `color: ${row.passed ? GOOD : BAD}; font-weight: bold`;
     const [mark, what, expected, got, points] = Object.values(cellsOf(row));
     return `<tr>${cell(mark!, color)}${cell(what!)}${cell(expected!)}${
-      cell(got!, row.good ? "" : `color: ${BAD}`)
+      cell(got!, row.passed ? "" : `color: ${BAD}`)
     }${cell(points!)}</tr>`;
   });
   return `<div><p style="color: ${passed ? GOOD : BAD}; font-weight: bold; margin: 4px 0">${

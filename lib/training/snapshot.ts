@@ -7,12 +7,12 @@ const SNAPSHOT_EVERY = 20;
 /** The weights of a few steps ago, once a finite loss has shown that they are good. */
 export class Snapshot {
   readonly #model: tf.LayersModel;
-  #good: { step: number; weights: tf.Tensor[] };
+  #lastGood: { step: number; weights: tf.Tensor[] };
   #taken: { step: number; weights: tf.Tensor[] } | undefined;
 
   constructor(model: tf.LayersModel) {
     this.#model = model;
-    this.#good = { step: 0, weights: this.#copy() };
+    this.#lastGood = { step: 0, weights: this.#copy() };
   }
 
   /** Copies the weights before this step, if it is time for a copy. */
@@ -25,19 +25,19 @@ export class Snapshot {
   /** Approves the last copy: the loss that was computed with it is finite. */
   approve(): void {
     if (this.#taken === undefined) return;
-    tf.dispose(this.#good.weights);
-    this.#good = this.#taken;
+    tf.dispose(this.#lastGood.weights);
+    this.#lastGood = this.#taken;
     this.#taken = undefined;
   }
 
   /** Restores the good weights. Returns the step before which the model had them. */
   restore(): number {
-    this.#model.setWeights(this.#good.weights);
-    return this.#good.step;
+    this.#model.setWeights(this.#lastGood.weights);
+    return this.#lastGood.step;
   }
 
   dispose(): void {
-    tf.dispose([...this.#good.weights, ...this.#taken?.weights ?? []]);
+    tf.dispose([...this.#lastGood.weights, ...this.#taken?.weights ?? []]);
   }
 
   /** Clones share their values with the weights until the weights change. */

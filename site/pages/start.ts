@@ -1,4 +1,5 @@
 /** The start page's script: registers the service worker, shows what the browser can do, keeps work safe. */
+import { parseProgress, type Progress } from "../../lib/checks/progress_format.ts";
 
 /** Where the kernel keeps the learner's files (site/kernel/extension.ts). */
 const KEPT = "residual.files";
@@ -71,10 +72,19 @@ async function describeBrowser(): Promise<void> {
   }
 }
 
+/** The progress in a text of the kernel's. A later kit's progress shows no points here. */
+function progressIn(text: string | undefined): Progress {
+  try {
+    return parseProgress(text ?? "{}") ?? {};
+  } catch {
+    return {};
+  }
+}
+
 /** Shows the points of each lesson that the kernel has kept in this browser. */
 function showProgress(): void {
   const files = JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Record<string, string>;
-  const kept = JSON.parse(files[PROGRESS] ?? "{}") as Record<string, { points?: number }>;
+  const kept = progressIn(files[PROGRESS]);
   for (const lesson of document.querySelectorAll<HTMLElement>("[data-points]")) {
     const most = JSON.parse(lesson.dataset["points"] ?? "{}") as Record<string, number>;
     const earned = Object.keys(most).reduce((sum, id) => sum + (kept[id]?.points ?? 0), 0);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 /** Starts a backend in a process of its own, since one process has one backend. */
-async function run(wish: string, code = ""): Promise<string> {
+async function run(requested: string, code = ""): Promise<string> {
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
@@ -11,7 +11,7 @@ async function run(wish: string, code = ""): Promise<string> {
        const backend = await startBackend();
        console.log(backend.name); console.log(backend.describe()); ${code}`,
     ],
-    env: { RESIDUAL_BACKEND: wish, NO_COLOR: "1" },
+    env: { RESIDUAL_BACKEND: requested, NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder().decode(success ? stdout : stderr);
   return text;

@@ -72,7 +72,7 @@ for (const kernel of KERNELS) {
         const progress = await run(saying("await progress();"));
         assert.match(progress.text, /✓ find a value: 3 of 3, 1 hint/);
         const kept = JSON.parse(fs.readFileSync(copy.at("progress.json"), "utf8"));
-        assert.equal(kept.pixel_index.points, 3);
+        assert.equal(kept.exercises.pixel_index.points, 3);
       }),
   });
 }

@@ -50,7 +50,7 @@ for (const exercise of EXERCISES.values()) {
     for (const [name, answer] of Object.entries(answers.right)) {
       for (const seed of seeds) {
         const { points, rows, passed } = await checkResult(answer, seed);
-        assert.ok(passed, `${name}: ${JSON.stringify(rows.filter((row) => !row.good))}`);
+        assert.ok(passed, `${name}: ${JSON.stringify(rows.filter((row) => !row.passed))}`);
         assert.equal(points, pointsOf(exercise), name);
       }
     }

@@ -161,10 +161,10 @@ const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, nex
 for (const [what, [answer, got, next]] of Object.entries(SKIPS)) {
   Deno.test(`${what} is reported once, with its cause`, async () => {
     const { rows } = await checkResult("res_skip", answer);
-    assert.match(rows[0]!.got, got);
+    assert.match(rows[0]!.actual, got);
     assert.match(rows[0]!.next, next);
     const others = rows.slice(1).filter(({ what }) => what !== "tensors left behind");
-    assert.deepEqual(others.map(({ got }) => got), others.map(() => "as above"));
+    assert.deepEqual(others.map(({ actual }) => actual), others.map(() => "as above"));
     assert.equal(new Set(rows.map(({ next }) => next)).size, 1);
   });
 }
@@ -183,7 +183,7 @@ Deno.test("the message for a mean over all axes before the linear layer does not
     }
   }
   const { rows: [row] } = await checkResult("resnet_tail", Tail);
-  assert.match(row!.got, /Linear expects an input with \d+ channels, got a single number/);
+  assert.match(row!.actual, /Linear expects an input with \d+ channels, got a single number/);
   assert.match(row!.next, /`tf\.mean\(x, \[1, 2\]\)`/);
 });
 
@@ -193,7 +193,7 @@ Deno.test("tf.relu on a symbolic tensor gets the advice to use a layer", async (
     const outputs = tf.relu(image as unknown as tf.Tensor) as unknown as tf.SymbolicTensor;
     return tf.model({ inputs: image, outputs });
   });
-  assert.match(row!.got, /must be a Tensor/);
+  assert.match(row!.actual, /must be a Tensor/);
   assert.match(row!.next, /use a layer, as in `tf\.layers\.reLU\(\)\.apply\(x\)`/);
 });
 
@@ -218,7 +218,7 @@ Deno.test("every stub says what to do", async () => {
     const { rows, points } = await checkResult(id, () => {
       throw new Error("not implemented");
     });
-    assert.equal(rows[0]!.got, "not written yet", id);
+    assert.equal(rows[0]!.actual, "not written yet", id);
     assert.match(rows[0]!.next, /replace the `throw` line/, id);
     assert.ok(points < pointsOf(exercise), id);
   }

@@ -2,7 +2,7 @@
  * Tests how rows become a result: expected texts that depend on the seed, and rows that require other rows.
  */
 import assert from "node:assert/strict";
-import { type Exercise, look, type Row } from "../../lib/checks/exercise.ts";
+import { type Assertion, type Exercise, probe } from "../../lib/checks/exercise.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { type CheckResult, compare } from "../../lib/checks/compare.ts";
 import { observe } from "../../lib/checks/observe.ts";
@@ -38,12 +38,12 @@ class Hidden extends Block {
 }
 
 /** A row that is correct if the observed numbers include its number. */
-const row = (number: number, requires?: string): Row<number[]> => ({
+const row = (number: number, requires?: string): Assertion<number[]> => ({
   what: String(number),
   expected: (seed) => `${number} at seed ${seed}`,
   points: 1,
   ...(requires === undefined ? {} : { requires }),
-  compare: (seen) => ({ good: seen.includes(number), got: String(seen), next: "look again" }),
+  compare: (seen) => ({ passed: seen.includes(number), actual: String(seen), next: "look again" }),
 });
 
 const CHAIN: Exercise = {
@@ -55,7 +55,7 @@ const CHAIN: Exercise = {
   minutes: 1,
   hints: ["1", "2"],
   mistakes: {},
-  looks: [look(() => [0], [row(1, "2"), row(2, "3")]), look(() => [0], [row(3)])],
+  probes: [probe(() => [0], [row(1, "2"), row(2, "3")]), probe(() => [0], [row(3)])],
 };
 
 function checkResult(seen: number[]): CheckResult {
@@ -75,7 +75,7 @@ Deno.test("all rows earn their points if all are correct", () => {
 Deno.test("a correct row earns no points until the row that it requires is correct", () => {
   const { points, passed, rows } = checkResult([1, 3]);
   assert.deepEqual([points, passed], [1, false]);
-  assert.deepEqual(rows.map(({ good }) => good), [true, false, true]);
+  assert.deepEqual(rows.map(({ passed }) => passed), [true, false, true]);
   assert.deepEqual(rows.map(({ next }) => next), [
     'these points count once "2" is correct',
     "look again",
@@ -103,7 +103,7 @@ for (
     assert.equal(points, 0);
     assert.deepEqual(mistakes.map(({ name }) => name), [mistake]);
     assert.match(
-      rows[0]!.got,
+      rows[0]!.actual,
       /^it throws Error: (InArray|Hidden).*"(this.residentity = )?new ResIdentity\(/,
     );
     for (const { next } of rows) assert.equal(next, exercise.mistakes[mistake]);
@@ -121,13 +121,13 @@ Deno.test("an error of Block has advice even where an exercise does not know the
 });
 
 Deno.test("each required row exists exactly once, and requirements have no cycles", () => {
-  for (const { id, looks } of EXERCISES.values()) {
-    const rows = looks.flatMap(({ rows }) => rows);
+  for (const { id, probes } of EXERCISES.values()) {
+    const rows = probes.flatMap(({ assertions }) => assertions);
     for (const row of rows) {
       const chain: string[] = [];
-      for (let at: Row | undefined = row; at?.requires !== undefined;) {
-        const { requires }: Row = at;
-        const named: Row[] = rows.filter(({ what }) => what === requires);
+      for (let at: Assertion | undefined = row; at?.requires !== undefined;) {
+        const { requires }: Assertion = at;
+        const named: Assertion[] = rows.filter(({ what }) => what === requires);
         assert.equal(named.length, 1, `${id}: ${requires}`);
         assert.ok(!chain.includes(requires), `${id}: ${requires} requires itself`);
         chain.push(requires);

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { parseProgress, progressText } from "../../lib/checks/progress_format.ts";
 import {
   BatchNorm,
   Block,
@@ -78,9 +79,10 @@ async function withProgress(test: (file: string) => Promise<void>): Promise<stri
 
 /** Changes the kept code of an exercise. */
 function editSource(file: string, id: string, edit: (source: string) => string): void {
-  const progress = JSON.parse(readFileSync(file, "utf8")) as Record<string, { source: string }>;
-  progress[id]!.source = edit(progress[id]!.source);
-  writeFileSync(file, JSON.stringify(progress));
+  const progress = parseProgress(readFileSync(file, "utf8"))!;
+  const entry = progress[id]!;
+  const source = edit(entry.source!);
+  writeFileSync(file, progressText({ ...progress, [id]: { ...entry, source } }));
 }
 
 Deno.test("mine returns the learner's class after its check has passed", async () => {

@@ -1,7 +1,7 @@
 /** Whatever a learner's code does, its check goes on and says what it did. */
 import assert from "node:assert/strict";
 import { isTraining } from "../../lib/blocks/callable.ts";
-import { type Exercise, look } from "../../lib/checks/exercise.ts";
+import { type Exercise, probe } from "../../lib/checks/exercise.ts";
 import { type CheckResult, compare } from "../../lib/checks/compare.ts";
 import { numbersOf } from "../../lib/checks/numbers.ts";
 import { observe } from "../../lib/checks/observe.ts";
@@ -14,7 +14,7 @@ function squareOf(x: tf.Tensor): tf.Tensor {
   return tf.square(x);
 }
 
-/** Two looks, so that it can be seen whether the second is taken after the first has failed. */
+/** Two probes: the second must run after the first has failed. */
 const SQUARE: Exercise = {
   id: "square",
   lesson: "00_test",
@@ -26,8 +26,8 @@ const SQUARE: Exercise = {
   mistakes: { doubled: "that is x + x" },
   ownParts: [squareOf],
   limitSeconds: 0.3,
-  looks: [
-    look((candidate, trial) => {
+  probes: [
+    probe((candidate, trial) => {
       const x = tf.tensor1d([3]);
       const seen = numbersOf(trial.callForTensor(candidate, x));
       x.dispose();
@@ -38,18 +38,18 @@ const SQUARE: Exercise = {
         expected: "9",
         points: 2,
         compare: ({ values: [value] }) => ({
-          good: value === 9,
-          got: String(value),
+          passed: value === 9,
+          actual: String(value),
           mistake: value === 6 ? "doubled" : undefined,
         }),
       },
     ]),
-    look(() => "seen", [
+    probe(() => "seen", [
       {
-        what: "the second look",
+        what: "the second probe",
         expected: "seen",
         points: 1,
-        compare: (got) => ({ good: true, got }),
+        compare: (actual) => ({ passed: true, actual }),
       },
     ]),
   ],
@@ -87,10 +87,10 @@ const TROUBLES: readonly [string, unknown, RegExp][] = [
 ];
 
 for (const [what, candidate, got] of TROUBLES) {
-  Deno.test(`a candidate that ${what} gets a row that says so, and the next look is taken`, async () => {
+  Deno.test(`a candidate that ${what} gets a row that says so, and the next probe runs`, async () => {
     const { rows: [first, second], points, passed } = await checkResult(candidate);
-    assert.match(first!.got, got);
-    assert.deepEqual([first!.good, second!.good, points, passed], [false, true, 1, false]);
+    assert.match(first!.actual, got);
+    assert.deepEqual([first!.passed, second!.passed, points, passed], [false, true, 1, false]);
   });
 }
 
@@ -98,7 +98,7 @@ for (const nothing of [undefined, null]) {
   Deno.test(`${nothing} as an answer leads to the question whether its cell has run`, async () => {
     const { rows, points } = await checkResult(nothing);
     assert.equal(rows.length, 1);
-    assert.match(rows[0]!.got, /has the cell with your code run\?/);
+    assert.match(rows[0]!.actual, /has the cell with your code run\?/);
     assert.equal(points, 0);
   });
 }
@@ -110,12 +110,12 @@ Deno.test("a time limit may include a fraction of a millisecond", async () => {
 });
 
 Deno.test("after a probe has timed out, the others get a tenth of the time, at least a second", async () => {
-  const endless = look(() => {
+  const endless = probe(() => {
     for (;;);
-  }, SQUARE.looks[1]!.rows as never);
-  const slow: Exercise = { ...SQUARE, limitSeconds: 3, looks: [endless, endless] };
+  }, SQUARE.probes[1]!.assertions as never);
+  const slow: Exercise = { ...SQUARE, limitSeconds: 3, probes: [endless, endless] };
   const { rows } = compare(slow, await observe(slow, () => 1, 1));
-  assert.deepEqual(rows.map(({ got }) => got), [
+  assert.deepEqual(rows.map(({ actual }) => actual), [
     "timed out after 3 s: is there an infinite loop?",
     "timed out after 1 s: is there an infinite loop?",
   ]);
@@ -124,21 +124,21 @@ Deno.test("after a probe has timed out, the others get a tenth of the time, at l
 Deno.test("an answer that awaits forever times out", async () => {
   const waits: Exercise = {
     ...SQUARE,
-    looks: [look(() => new Promise<string>(() => {}), SQUARE.looks[1]!.rows as never)],
+    probes: [probe(() => new Promise<string>(() => {}), SQUARE.probes[1]!.assertions as never)],
   };
   const { rows } = compare(waits, await observe(waits, () => 1, 1));
-  assert.match(rows[0]!.got, /timed out after 0.3 s/);
+  assert.match(rows[0]!.actual, /timed out after 0.3 s/);
 });
 
 Deno.test("an answer that leaks tensors keeps its points but does not pass", async () => {
   const before = tf.memory().numTensors;
   const left: tf.Tensor[] = [];
-  const { rows, points, of, passed } = await checkResult((x: tf.Tensor) => {
+  const { rows, points, maxPoints, passed } = await checkResult((x: tf.Tensor) => {
     left.push(tf.add(x, 1), tf.add(x, 2));
     return tf.mul(x, x);
   });
-  assert.deepEqual([points, of, passed], [3, 3, false]);
-  assert.deepEqual([rows[2]!.what, rows[2]!.got], ["tensors left behind", "2"]);
+  assert.deepEqual([points, maxPoints, passed], [3, 3, false]);
+  assert.deepEqual([rows[2]!.what, rows[2]!.actual], ["tensors left behind", "2"]);
   assert.match(rows[2]!.next, /tf\.tidy/);
   tf.dispose(left);
   assert.equal(tf.memory().numTensors, before);
@@ -154,14 +154,14 @@ Deno.test("the kit's own function is refused as an answer, and so is a call of i
   for (const candidate of [squareOf, (x: tf.Tensor) => squareOf(x)]) {
     const { points, rows } = await checkResult(candidate);
     assert.equal(points, 0);
-    assert.match(rows[0]!.got, /the kit's own squareOf; write yours/);
+    assert.match(rows[0]!.actual, /the kit's own squareOf; write yours/);
   }
 });
 
 Deno.test("a call in the form that is compiled for Node.js counts as a call", async () => {
   const kit = { squareOf };
   const { rows } = await checkResult((x: tf.Tensor) => (0, kit.squareOf)(x));
-  assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
+  assert.match(rows[0]!.actual, /a call of the kit's own squareOf/);
 });
 
 Deno.test("a comment may name the kit's own function", async () => {
@@ -201,7 +201,7 @@ Deno.test("an answer with the name of the kit's own function may not call the ki
   };
   const { points, rows } = await checkResult(own.squareOf);
   assert.equal(points, 0);
-  assert.match(rows[0]!.got, /a call of the kit's own squareOf/);
+  assert.match(rows[0]!.actual, /a call of the kit's own squareOf/);
 });
 
 Deno.test("a learner's class may construct itself and name itself in a string", async () => {
@@ -219,10 +219,10 @@ Deno.test("a learner's class may construct itself and name itself in a string", 
       return `ResIdentity(${this.name})` + "ResIdentity(3)";
     }
   }
-  const probes = look((candidate, trial) => trial.make(candidate).toString(), [
-    { what: "text", expected: "any", points: 1, compare: (got) => ({ good: true, got }) },
+  const text = probe((candidate, trial) => trial.make(candidate).toString(), [
+    { what: "text", expected: "any", points: 1, compare: (actual) => ({ passed: true, actual }) },
   ]);
-  const exercise = { ...SQUARE, ownParts: [KitResIdentity], looks: [probes] };
+  const exercise = { ...SQUARE, ownParts: [KitResIdentity], probes: [text] };
   const { passed, rows } = compare(exercise, await observe(exercise, ResIdentity, 1));
   assert.ok(passed, JSON.stringify(rows));
 });
@@ -231,13 +231,13 @@ Deno.test("the kit's own class is refused in the getters of a returned object", 
   const exercise: Exercise = {
     ...SQUARE,
     ownParts: [KitResIdentity],
-    looks: [
-      look((candidate, trial) => trial.call(candidate), [
+    probes: [
+      probe((candidate, trial) => trial.call(candidate), [
         {
           what: "text",
           expected: "any",
           points: 1,
-          compare: (got) => ({ good: true, got: `${got}` }),
+          compare: (got) => ({ passed: true, actual: `${got}` }),
         },
       ]),
     ],
@@ -245,14 +245,14 @@ Deno.test("the kit's own class is refused in the getters of a returned object", 
   const late = { toJSON: () => new KitResIdentity(3).ni };
   const { points, rows } = compare(exercise, await observe(exercise, () => late, 1));
   assert.equal(points, 0);
-  assert.match(rows[0]!.got, /uses the kit's own ResIdentity/);
+  assert.match(rows[0]!.actual, /uses the kit's own ResIdentity/);
   const endless = {
     toJSON() {
       for (;;);
     },
   };
   const { rows: [row] } = compare(exercise, await observe(exercise, () => endless, 1));
-  assert.match(row!.got, /timed out after 0.3 s/);
+  assert.match(row!.actual, /timed out after 0.3 s/);
 });
 
 Deno.test("an answer cannot run the probe a second time", async () => {
@@ -289,9 +289,9 @@ Deno.test("values in another form than the check expects are refused", () => {
 async function gradientAfter(candidate: () => unknown): Promise<unknown> {
   const exercise: Exercise = {
     ...SQUARE,
-    looks: [
-      look((endless) => (endless as typeof candidate)() as null, []),
-      look(() => {
+    probes: [
+      probe((endless) => (endless as typeof candidate)() as null, []),
+      probe(() => {
         const x = tf.tensor1d([3]);
         const gradient = tf.grad((x) => tf.square(x))(x);
         const seen = numbersOf(gradient);
@@ -342,12 +342,12 @@ Deno.test("layers run in inference mode after a timeout in training mode", async
   }
   const exercise: Exercise = {
     ...SQUARE,
-    looks: [
-      look(() => {
+    probes: [
+      probe(() => {
         new Sequence([new Endless({})]).apply(tf.ones([1, 2, 2, 1]), { training: true });
         return null;
       }, []),
-      look(() => isTraining(), []),
+      probe(() => isTraining(), []),
     ],
   };
   const { outcomes: [timeout, training] } = await observe(exercise, () => null, 1);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { OwnPart } from "../../lib/checks/own_parts.ts";
 import { exerciseById, EXERCISES } from "../../lib/checks/exercises/mod.ts";
 import { compare } from "../../lib/checks/compare.ts";
-import { lookAtLayer, lookAtWeights } from "../../lib/checks/layers.ts";
+import { probeLayer, probeWeights } from "../../lib/checks/layers.ts";
 import { observe } from "../../lib/checks/observe.ts";
 import { isClass, Trial } from "../../lib/checks/trial.ts";
 import {
@@ -198,7 +198,7 @@ Deno.test("a hidden class of the kit earns no points", async () => {
   const candidate = (ni: number, repeat: number) => new Hiding(new Kit(ni, repeat));
   const { points, rows } = compare(exercise, await observe(exercise, candidate, 1));
   assert.equal(points, 0);
-  assert.match(rows[0]!.got, /your answer uses the kit's own NIdentityBlocks; write your own/);
+  assert.match(rows[0]!.actual, /your answer uses the kit's own NIdentityBlocks; write your own/);
   tf.disposeVariables();
 });
 
@@ -236,8 +236,8 @@ Deno.test("a weight must be a real weight", () => {
       [empty, /expected a tensor in each weight, got an object \(Object\)/],
     ] as const
   ) {
-    assert.throws(() => lookAtLayer(new Claiming(3, () => claim), SHAPE, 1), message);
-    assert.throws(() => lookAtWeights(new Claiming(3, () => claim), SHAPE), message);
+    assert.throws(() => probeLayer(new Claiming(3, () => claim), SHAPE, 1), message);
+    assert.throws(() => probeWeights(new Claiming(3, () => claim), SHAPE), message);
   }
   tf.disposeVariables();
 });
@@ -260,7 +260,7 @@ Deno.test("a weight must have the shape of its values and store assigned values"
       [deaf, /does not store assigned values/],
     ] as const
   ) {
-    assert.throws(() => lookAtLayer(new Claiming(3, () => claim), SHAPE, 1), message);
+    assert.throws(() => probeLayer(new Claiming(3, () => claim), SHAPE, 1), message);
   }
   tf.disposeVariables();
 });
@@ -269,7 +269,7 @@ Deno.test("a weight that is listed twice counts once", () => {
   const conv = new Conv2d(3, 3);
   conv.build([null, 4, 4, 3]);
   const [kernel] = conv.trainableWeights;
-  const weights = lookAtWeights(new Claiming(3, () => kernel), SHAPE);
+  const weights = probeWeights(new Claiming(3, () => kernel), SHAPE);
   assert.equal(weights.filter(({ shape }) => shape.length === 4).length, 1);
   tf.disposeVariables();
 });

@@ -38,7 +38,31 @@ Deno.test("progress is kept for the next kernel", async () => {
   });
 });
 
-for (const content of ["{ half", "[]", '{"a": {"points": -1}}', '{"a": null}', ""]) {
+Deno.test("a progress file of the first version is read, and kept with its points", async () => {
+  const entry = { points: 3, checks: 1, hints: 0 };
+  await withFile((file) => {
+    fs.writeFileSync(file, JSON.stringify({ [id]: entry }));
+    assert.deepEqual(readProgress(), { progress: { [id]: entry } });
+    assert.equal(updateProgress("other", () => entry), undefined);
+    const kept = JSON.parse(fs.readFileSync(file, "utf8"));
+    assert.deepEqual(kept, { version: 2, exercises: { [id]: entry, other: entry } });
+  });
+});
+
+Deno.test("a progress file of a later version stays as it is, and the check says so", async () => {
+  await withFile((file) => {
+    const content = '{"version":3,"exercises":"others"}';
+    fs.writeFileSync(file, content);
+    const expected = /format version 3, and this kit reads versions up to 2; update the kit$/;
+    assert.match(updateProgress(id, (before) => before)!, expected);
+    assert.match(readProgress().trouble!, expected);
+    assert.equal(fs.readFileSync(file, "utf8"), content);
+  });
+});
+
+for (
+  const content of ["{ half", "[]", '{"a": {"points": -1}}', '{"a": null}', '{"version": 2}', ""]
+) {
   Deno.test(`a progress file that holds ${content || "nothing"} is set aside, not lost`, async () => {
     await withFile((file) => {
       fs.writeFileSync(file, content);
@@ -82,9 +106,9 @@ Deno.test("progress shows each lesson with a bar, and each exercise with its poi
 });
 
 Deno.test("every exercise has two hints or more, three known mistakes or more, and points", () => {
-  for (const { id, hints, mistakes, looks } of EXERCISES.values()) {
+  for (const { id, hints, mistakes, probes } of EXERCISES.values()) {
     assert.ok(hints.length >= 2, id);
     assert.ok(Object.keys(mistakes).length >= 3, id);
-    assert.ok(looks.every(({ rows }) => rows.every(({ points }) => points > 0)), id);
+    assert.ok(probes.every(({ assertions }) => assertions.every(({ points }) => points > 0)), id);
   }
 });

@@ -45,7 +45,7 @@ const STRANGE_VALUES: Readonly<Record<string, string>> = {
   "a thenable that never resolves": "({ then() {} })",
   "a function": "() => 0",
   "a proxy": "new Proxy({}, { get() { throw new Error('trap'); } })",
-  "an object that forges its JSON": "({ toJSON: () => ({ good: true, points: 3 }) })",
+  "an object that forges its JSON": "({ toJSON: () => ({ passed: true, points: 3 }) })",
   "an object whose JSON never ends": "({ toJSON: () => { for (;;); } })",
   "an object whose primitive value changes": "({ valueOf: () => 3 * x, toString: () => '0' })",
   "15 MB of text": '"<".repeat(15e6)',
@@ -91,28 +91,28 @@ export function ATTACKS({ file, target, port, variable, solution }: Canary): Att
     "replaces prototypes": [
       "Array.prototype.every = Array.prototype.some = () => true;\n" +
       "Array.prototype.reduce = () => 0;\nNumber.isFinite = () => true;\n" +
-      `(Object.prototype as any).good = true;\n(Object.prototype as any).points = 3;\n${WRONG}`,
+      `(Object.prototype as any).passed = true;\n(Object.prototype as any).points = 3;\n${WRONG}`,
     ],
     "replaces JSON": [
-      'JSON.stringify = () => \'{"kind":"look","call":0,"points":3}\';\n' +
-      `JSON.parse = () => ({ good: true, points: 3 });\n${WRONG}`,
+      'JSON.stringify = () => \'{"kind":"probe","call":0,"points":3}\';\n' +
+      `JSON.parse = () => ({ passed: true, points: 3 });\n${WRONG}`,
     ],
     "has a toJSON of its own everywhere": [
-      '(Object.prototype as any).toJSON = () => ({ good: true, points: 3, kind: "end" });\n' +
+      '(Object.prototype as any).toJSON = () => ({ passed: true, points: 3, kind: "end" });\n' +
       WRONG,
     ],
     "replaces Promise.then": [`Promise.prototype.then = () => new Promise(() => {});\n${WRONG}`],
-    "catches the looks in an iterator": [
+    "catches the probes in an iterator": [
       `const real = Array.prototype[Symbol.iterator];
-const rows: any[] = [];
+const assertions: any[] = [];
 (Array.prototype as any)[Symbol.iterator] = function (this: any[]) {
-  for (let i = 0; i < this.length; i++) if (this[i]?.rows) rows.push(...this[i].rows);
+  for (let i = 0; i < this.length; i++) if (this[i]?.assertions) assertions.push(...this[i].assertions);
   return real.call(this);
 };
-function scaled(x: number): number { return rows.length > 0 ? 3 * x : x + 1; }`,
+function scaled(x: number): number { return assertions.length > 0 ? 3 * x : x + 1; }`,
     ],
     "forges the result channel": [
-      `const line = '\\n{"kind":"look","call":0,"seed":1,"look":0,"observation":{"exercise":"scaled",' +
+      `const line = '\\n{"kind":"probe","call":0,"seed":1,"probe":0,"observation":{"exercise":"scaled",' +
   '"seed":1,"outcomes":[{"seen":{"shape":[5],"values":[0,0,0,0,0]}}],"leaked":0}}\\n{"kind":"end"}\\n';
 console.log(line);
 (globalThis as any).Deno?.stdout.writeSync(new TextEncoder().encode(line));

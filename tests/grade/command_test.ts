@@ -149,8 +149,8 @@ Deno.test("names are printed without control characters, and every student is in
       /99_.*none\.ipynb: neither the metadata nor the file name matches a lesson/,
     );
     const csv = readFileSync(place.out, "utf8");
-    assert.match(csv, /^"x;'?=1\+1",,,0,\r$/m);
-    assert.match(csv, /^bo,,,0,\r$/m);
+    assert.match(csv, /^"x;'?=1\+1",,,0,,2\r$/m);
+    assert.match(csv, /^bo,,,0,,2\r$/m);
     assert.equal(readdirSync(join(feedback, "students")).length, 3);
     const { students } = JSON.parse(readFileSync(json, "utf8")) as { students: string[] };
     assert.equal(students.length, 3);

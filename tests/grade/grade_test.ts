@@ -81,7 +81,7 @@ for (const { name, points, says, mistakes } of graded.class) {
     const texts = [
       ...notebook.notices,
       ...got.flatMap(({ reasons }) => reasons),
-      ...results.flatMap(({ rows }) => rows.map((row) => row.got)),
+      ...results.flatMap(({ rows }) => rows.map((row) => row.actual)),
     ];
     if (says !== undefined) assert.match(texts.join("\n"), says);
     const recognized = results.flatMap((result) => result.mistakes.map((m) => m.name));
@@ -104,6 +104,6 @@ Deno.test("a second run grades no unchanged notebook again, and gives the same r
 Deno.test("a text answer is marked for manual grading", () => {
   const { exercises } = graded.result.notebooks.find(({ student }) => student === "full")!;
   const why = exercises.find(({ exercise }) => exercise === "why")!;
-  assert.deepEqual([why.points, why.of], [undefined, 4]);
-  assert.match(csvOf(graded.result.notebooks, ["full"]), /^full,01_numbers,why,,4\r$/m);
+  assert.deepEqual([why.points, why.maxPoints], [undefined, 4]);
+  assert.match(csvOf(graded.result.notebooks, ["full"]), /^full,01_numbers,why,,4,2\r$/m);
 });

@@ -154,7 +154,7 @@ Deno.test("ten hostile submissions do not affect the rest of the class", async (
       csvOf(notebooks, students).split("\r\n").filter((line) => line.startsWith("student 0"));
     assert.deepEqual(pointsOf(together), pointsOf(alone));
     assert.deepEqual(pointsOf(alone).slice(0, 3), [
-      ...["scaled,3,3", "twice,3,3", "why,,4"].map((row) => `student 000,01_numbers,${row}`),
+      ...["scaled,3,3,2", "twice,3,3,2", "why,,4,2"].map((row) => `student 000,01_numbers,${row}`),
     ]);
     assert.deepEqual(alone.result.problems, []);
     const { notebooks, students } = together.result;

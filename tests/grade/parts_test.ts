@@ -160,8 +160,8 @@ function deep(levels: number): unknown {
 
 Deno.test("data without the form of a message is ignored", () => {
   const observation = { exercise: "scaled", seed: 1, outcomes: [{ seen: 0 }], leaked: 0 };
-  const look = { kind: "look", call: 0, seed: 1, look: 0, observation };
-  assert.deepEqual(readMessage(JSON.stringify(look)), look);
+  const report = { kind: "probe", call: 0, seed: 1, probe: 0, observation };
+  assert.deepEqual(readMessage(JSON.stringify(report)), report);
   for (
     const wrong of [
       null,
@@ -169,14 +169,14 @@ Deno.test("data without the form of a message is ignored", () => {
       [],
       {},
       { kind: "points", points: 3 },
-      { ...look, seed: "1" },
-      { ...look, observation: { ...observation, outcomes: 3 } },
-      { ...look, observation: { ...observation, outcomes: [null] } },
-      { ...look, observation: { ...observation, leaked: -1 } },
-      { ...look, observation: { ...observation, outcomes: [{ seen: 1 }, { seen: 1 }] } },
-      { ...look, observation: { ...observation, outcomes: [{ seen: deep(20) }] } },
+      { ...report, seed: "1" },
+      { ...report, observation: { ...observation, outcomes: 3 } },
+      { ...report, observation: { ...observation, outcomes: [null] } },
+      { ...report, observation: { ...observation, leaked: -1 } },
+      { ...report, observation: { ...observation, outcomes: [{ seen: 1 }, { seen: 1 }] } },
+      { ...report, observation: { ...observation, outcomes: [{ seen: deep(20) }] } },
       {
-        ...look,
+        ...report,
         observation: { ...observation, outcomes: [{ seen: new Array(600_000).fill(0) }] },
       },
       { kind: "same", call: 1 },
@@ -192,9 +192,23 @@ const NASTY = '<script>alert("x")</script>';
 /** A graded notebook of a student of that name, with this text. */
 function graded(student: string, answer: string): NotebookResult {
   const result = {
-    ...{ exercise: "scaled", lesson: "01_numbers", seed: 1, points: 1, of: 3, passed: false },
+    ...{
+      exercise: "scaled",
+      lesson: "01_numbers",
+      seed: 1,
+      points: 1,
+      maxPoints: 3,
+      passed: false,
+    },
     rows: [{
-      ...{ what: "numbers", expected: "right", got: answer, good: false, points: 0, of: 2 },
+      ...{
+        what: "numbers",
+        expected: "right",
+        actual: answer,
+        passed: false,
+        points: 0,
+        maxPoints: 2,
+      },
       next: answer,
     }],
     mistakes: [{ name: "added", explanation: "that is added" }],
@@ -203,8 +217,8 @@ function graded(student: string, answer: string): NotebookResult {
     ...{ student, lesson: "01_numbers", file: "f", digest: "d", seeds: [1], notices: [answer] },
     ...{ seconds: 1, peakMebibytes: 1 },
     exercises: [
-      { exercise: "scaled", title: "three", of: 3, points: 1, reasons: [answer], result },
-      { exercise: "why", title: "why", of: 4, reasons: ["waits for an instructor"], answer },
+      { exercise: "scaled", title: "three", maxPoints: 3, points: 1, reasons: [answer], result },
+      { exercise: "why", title: "why", maxPoints: 4, reasons: ["waits for an instructor"], answer },
     ],
   };
 }
@@ -280,7 +294,7 @@ Deno.test("a stopped run keeps its results, and the next run continues", async (
     assert.deepEqual([second.kept, second.notebooks.length], [1, 3]);
     assert.match(second.problems.join("\n"), /dee.09_unknown.ipynb: .*expected 01_numbers/);
     const csv = csvOf(second.notebooks, second.students);
-    assert.equal(csv.match(/,scaled,3,3\r\n/g)?.length, 3);
+    assert.equal(csv.match(/,scaled,3,3,2\r\n/g)?.length, 3);
     // A damaged record does not count.
     writeFileSync(join(records, kept!), JSON.stringify({ digest: kept!.replace(".json", "") }));
     const repaired = await new Grading(settings(false)).run(submissions);
@@ -295,7 +309,7 @@ Deno.test("a stopped run keeps its results, and the next run continues", async (
       await findSubmissions(join(folder, "class")),
     );
     assert.equal(third.kept, 2);
-    assert.match(csvOf(third.notebooks, third.students), /^ann,01_numbers,scaled,0,3\r$/m);
+    assert.match(csvOf(third.notebooks, third.students), /^ann,01_numbers,scaled,0,3,2\r$/m);
   });
 });
 
@@ -318,6 +332,6 @@ Deno.test("a run that is killed keeps the results of each graded notebook", asyn
     const settings = { course: COURSE, records, limits, jobs: 2, force: false };
     const { kept, notebooks } = await new Grading(settings).run(await findSubmissions(place));
     assert.ok(kept >= 2 && kept < 4, String(kept));
-    assert.equal(csvOf(notebooks).match(/,scaled,3,3\r\n/g)?.length, 4);
+    assert.equal(csvOf(notebooks).match(/,scaled,3,3,2\r\n/g)?.length, 4);
   });
 });

@@ -57,7 +57,7 @@ function accomplice(folder: string, source: string): Course {
     `const keep = (name, value) => Object.defineProperty(globalThis, name, { value: { value } });
 ${source}
 export const EXERCISES = new Map([["scaled", {
-  id: "scaled", lesson: "", title: "", goal: "", difficulty: 1, minutes: 1, hints: [], mistakes: {}, looks: [],
+  id: "scaled", lesson: "", title: "", goal: "", difficulty: 1, minutes: 1, hints: [], mistakes: {}, probes: [],
 }]]);
 `,
   );
@@ -271,7 +271,7 @@ Deno.test("lines without the secret word are ignored, and too much output ends t
       folder,
       `
 const write = (text) => globalThis.stdout.value.writeSync(new TextEncoder().encode(text));
-const line = '{"kind":"look","call":0,"seed":1,"look":0,"observation":{}}\\n{"kind":"end"}\\n';
+const line = '{"kind":"probe","call":0,"seed":1,"probe":0,"observation":{}}\\n{"kind":"end"}\\n';
 write("\\n" + line);
 write("\\nnot-the-word" + line);
 for (;;) write("x".repeat(65536) + "\\n");

@@ -33,8 +33,8 @@ Deno.test("the kit's own solutions get all points from the grader", async () => 
     const graded = notebooks.flatMap(({ exercises }) => exercises)
       .filter(({ points }) => points !== undefined);
     assert.deepEqual(graded.map(({ exercise }) => exercise).sort(), [...EXERCISES.keys()].sort());
-    for (const { exercise, points, of, reasons } of graded) {
-      assert.equal(points, of, `${exercise}: ${reasons.join("; ")}`);
+    for (const { exercise, points, maxPoints, reasons } of graded) {
+      assert.equal(points, maxPoints, `${exercise}: ${reasons.join("; ")}`);
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -1362,8 +1362,8 @@ function graded(student: string): NotebookResult {
     ...{ student, lesson: "05_identity_block", file: "f", digest: "d", seeds: [1], notices: [] },
     ...{ seconds: 1, peakMebibytes: 1 },
     exercises: [
-      { exercise: "block", title: "block", of: 3, points: 1, reasons: [] },
-      { exercise: "why", title: "why", of: 4, reasons: [], answer: "x" },
+      { exercise: "block", title: "block", maxPoints: 3, points: 1, reasons: [] },
+      { exercise: "why", title: "why", maxPoints: 4, reasons: [], answer: "x" },
     ],
   };
 }
@@ -1371,8 +1371,8 @@ function graded(student: string): NotebookResult {
 /** The student's field in the CSV. */
 function studentField(student: string): string {
   const line = csvOf([graded(student)], [student]).split("\r\n")[1]!;
-  assert.ok(line.endsWith(",05_identity_block,block,1,3"), line);
-  return line.slice(0, -",05_identity_block,block,1,3".length);
+  assert.ok(line.endsWith(",05_identity_block,block,1,3,2"), line);
+  return line.slice(0, -",05_identity_block,block,1,3,2".length);
 }
 
 Deno.test("the CSV quotes everything except plain words", () => {
@@ -1405,8 +1405,9 @@ Deno.test("the CSV has a row of 0 points for a student without a graded notebook
   assert.equal(
     csv,
     [
-      ...["student,lesson,exercise,points,of", "ann,,,0,", "bo,05_identity_block,block,1,3"],
-      ...["bo,05_identity_block,why,,4", "cy,,,0,", ""],
+      "student,lesson,exercise,points,max_points,version",
+      ...["ann,,,0,,2", "bo,05_identity_block,block,1,3,2", "bo,05_identity_block,why,,4,2"],
+      ...["cy,,,0,,2", ""],
     ].join("\r\n"),
   );
 });

@@ -48,6 +48,7 @@ function firstWrong(texts: readonly string[], count: number): string | undefined
 }
 
 interface Message {
+  channel: string;
   header: { msg_type: string };
   parent_header: { msg_id?: string };
   content: { execution_state?: string; text?: string; data?: Record<string, string> };
@@ -74,7 +75,30 @@ class ServerSession implements Disposable {
       socket.onopen = resolve;
       socket.onerror = () => reject(new Error("Jupyter Server refused the connection"));
     });
-    return new ServerSession(socket);
+    const session = new ServerSession(socket);
+    await session.#subscribed();
+    return session;
+  }
+
+  /**
+   * Resolves when the kernel's outputs arrive. Jupyter Server opens the connection before its own subscription is
+   * in force if the kernel is busy at that moment, and outputs until then are lost.
+   */
+  #subscribed(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const ask = () => this.#send(crypto.randomUUID(), "kernel_info_request", {});
+      const timer = setInterval(ask, 500);
+      this.#socket.onclose = () => {
+        clearInterval(timer);
+        reject(new Error("Jupyter Server closed the connection"));
+      };
+      this.#socket.onmessage = ({ data }) => {
+        if ((JSON.parse(data) as Message).channel !== "iopub") return;
+        clearInterval(timer);
+        resolve();
+      };
+      ask();
+    });
   }
 
   /** The texts that a cell shows. */
@@ -82,7 +106,13 @@ class ServerSession implements Disposable {
     const id = crypto.randomUUID();
     const texts: string[] = [];
     const waiting = new Set(["idle", "execute_reply"]);
-    return new Promise((resolve, reject) => {
+    // Whoever sees this test hang learns which message is missing.
+    const report = setInterval(
+      () =>
+        console.log(`${texts.length} texts, waiting for ${[...waiting].join(" and ")}: ${code}`),
+      60_000,
+    );
+    return new Promise<string[]>((resolve, reject) => {
       this.#socket.onclose = () => reject(new Error("Jupyter Server closed the connection"));
       this.#socket.onmessage = ({ data }) => {
         const { header, parent_header, content } = JSON.parse(data) as Message;
@@ -92,13 +122,15 @@ class ServerSession implements Disposable {
         waiting.delete(content.execution_state ?? header.msg_type);
         if (waiting.size === 0) resolve(texts);
       };
-      const header = { msg_id: id, msg_type: "execute_request", session: id, username: "" };
       const content = { code, silent: false, store_history: true, allow_stdin: false };
-      this.#socket.send(JSON.stringify({
-        ...{ channel: "shell", header: { ...header, version: "5.3" }, parent_header: {} },
-        ...{ metadata: {}, content, buffers: [] },
-      }));
-    });
+      this.#send(id, "execute_request", content);
+    }).finally(() => clearInterval(report));
+  }
+
+  #send(id: string, type: string, content: Readonly<Record<string, unknown>>): void {
+    const header = { msg_id: id, msg_type: type, session: id, username: "", version: "5.3" };
+    const message = { channel: "shell", header, parent_header: {}, metadata: {}, content };
+    this.#socket.send(JSON.stringify({ ...message, buffers: [] }));
   }
 
   [Symbol.dispose](): void {

@@ -180,22 +180,22 @@ for (const kernel of KERNELS) {
     const [first, again, mended, beside, ...others] = checks;
     const fresh = others.pop();
     for (const cell of [first, again]) {
-      equal(checkResultOf(cell).rows[0]?.got, refused);
+      equal(checkResultOf(cell).rows[0]?.actual, refused);
       match(errorsOf(cell!)[0]?.evalue ?? "", /pixel_index: 0 of \d+ points/);
     }
     for (const cell of [mended, beside, fresh]) {
-      deepEqual(checkResultOf(cell).rows.filter(({ good }) => !good), []);
+      deepEqual(checkResultOf(cell).rows.filter(({ passed }) => !passed), []);
       deepEqual(errorsOf(cell!), []);
     }
     if (kernel === "deno") {
-      equal(checkResultOf(others[0]).rows[0]?.got, graderRefusal([], fileAnswer));
+      equal(checkResultOf(others[0]).rows[0]?.actual, graderRefusal([], fileAnswer));
       equal(errorsOf(seen[codes.indexOf(EXPONENTIAL)]!)[0]?.ename, "SyntaxError");
     }
     equal(texts(seen[4]!), "{}\n");
     equal(errorsOf(seen[5]!).length, 1);
 
     const [, , atOnce, aborted] = seen.at(-1)!.cells;
-    equal(checkResultOf(atOnce).rows[0]?.got, refused);
+    equal(checkResultOf(atOnce).rows[0]?.actual, refused);
     equal(aborted?.reply.status, "aborted");
 
     const restart = seen[codes.indexOf(null)]!;

@@ -29,10 +29,10 @@ Deno.test("a kernel.json may name another Node.js if it exists", async () => {
   const node = copy.at("node");
   fs.symlinkSync(process.execPath, node);
   fs.writeFileSync(copy.at(KERNEL_JSON), kernelspec(copy, "deno", node));
-  assert.equal((await kernelsPart.check(copy)).good, true);
+  assert.equal((await kernelsPart.check(copy)).ready, true);
   fs.rmSync(node);
-  const { good, found } = await kernelsPart.check(copy);
-  assert.equal(good, false);
+  const { ready, found } = await kernelsPart.check(copy);
+  assert.equal(ready, false);
   assert.match(found, /^deno: .*node was removed$/);
 });
 
@@ -40,9 +40,9 @@ Deno.test("compiled code is outdated when the shared compiler options change", a
   using copy = new Copy(["node_modules"]);
   await setUp({ site: copy, only: ["library", "kernel-proxy"] });
   const states = () => Promise.all([libraryPart, kernelProxyPart].map((part) => part.check(copy)));
-  assert.deepEqual((await states()).map(({ good }) => good), [true, true]);
+  assert.deepEqual((await states()).map(({ ready }) => ready), [true, true]);
   fs.appendFileSync(copy.at("tsconfig.base.json"), "\n");
-  assert.deepEqual((await states()).map(({ good }) => good), [false, false]);
+  assert.deepEqual((await states()).map(({ ready }) => ready), [false, false]);
 });
 
 Deno.test("a part whose check throws is set up again", async () => {

@@ -101,7 +101,7 @@ Deno.test({
     assert.match(said, /another start \(process \d+\) is setting up: waiting/);
     for (const { part } of STEPS) {
       const state = await part.check(copy);
-      assert.ok(state.good, `${part.title}: ${state.found}`);
+      assert.ok(state.ready, `${part.title}: ${state.found}`);
     }
     const backend = (await examine(copy)).find(({ id }) => id === "backend");
     assert.match(backend?.found ?? "", /^Backend: native/);

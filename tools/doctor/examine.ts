@@ -7,7 +7,7 @@ import { findCompiler } from "../setup/addon.ts";
 import { runCommand } from "../setup/command.mjs";
 import { ignoredVariables, ownEnvironment } from "../setup/environment.mjs";
 import { lastWords, SetupError } from "../setup/errors.mjs";
-import { look } from "../setup/part.ts";
+import { inspect } from "../setup/part.ts";
 import { NODE, Site } from "../setup/paths.ts";
 import { megabytes } from "../setup/progress.mjs";
 import { findPython, venvPart } from "../setup/python.ts";
@@ -35,11 +35,11 @@ export interface Finding {
 export async function examine(site: Site = new Site()): Promise<Finding[]> {
   const findings = [await node(), await deno(site)];
   // Only .venv is made with it.
-  const made = (await look(venvPart, site)).good;
+  const made = (await inspect(venvPart, site)).ready;
   findings.push(await python(made ? "weak" : "bad"));
   for (const { part, optional } of STEPS) {
-    const { good, found } = await look(part, site);
-    const state = good ? "good" : optional ? "weak" : "bad";
+    const { ready, found } = await inspect(part, site);
+    const state = ready ? "good" : optional ? "weak" : "bad";
     findings.push(finding(part.id, part.title, state, found, part.advice));
   }
   const tried = await tryAll(site, findings);
@@ -210,8 +210,8 @@ function runProbe(
 /** The backend that computes, and why not a faster one. */
 function backend(title: string, answer: string): Finding {
   const { name, text } = JSON.parse(answer) as { name: string; text: string };
-  const wish = process.env.RESIDUAL_BACKEND;
-  const state = name === "native" || name === "webgpu" || name === wish ? "good" : "weak";
+  const requested = process.env.RESIDUAL_BACKEND;
+  const state = name === "native" || name === "webgpu" || name === requested ? "good" : "weak";
   return finding(
     "backend",
     title,

@@ -4,6 +4,9 @@ import type { NotebookResult } from "./result.ts";
 
 type Row = readonly (string | number)[];
 
+/** The version of the columns, for programs that read the file. Version 1 had no such column. */
+const VERSION = 2;
+
 /** A spreadsheet cell holds at most 32,767 characters. */
 const MOST_CHARACTERS = 32_000;
 
@@ -28,14 +31,14 @@ export function csvOf(
   for (const { student, lesson, exercises } of notebooks) {
     const own = rows.get(student) ?? [];
     rows.set(student, own);
-    for (const { exercise, points, of } of exercises) {
-      own.push([student, lesson, exercise, points ?? "", of]);
+    for (const { exercise, points, maxPoints } of exercises) {
+      own.push([student, lesson, exercise, points ?? "", maxPoints, VERSION]);
     }
   }
   const body = [...rows].flatMap(([student, own]): Row[] =>
-    own.length > 0 ? own : [[student, "", "", 0, ""]]
+    own.length > 0 ? own : [[student, "", "", 0, "", VERSION]]
   );
-  const head: Row = ["student", "lesson", "exercise", "points", "of"];
+  const head: Row = ["student", "lesson", "exercise", "points", "max_points", "version"];
   return [head, ...body].map((row) => row.map(field).join(",") + "\r\n").join("");
 }
 

@@ -30,7 +30,7 @@ export interface ClassSettings {
 /** The progress of the grading. */
 export interface ClassProgress {
   readonly done: number;
-  readonly of: number;
+  readonly total: number;
   /** Notebooks whose results come from an earlier run. */
   readonly kept: number;
   readonly student: string;
@@ -96,7 +96,7 @@ export class Grading {
           if (this.#stopped) return [];
           notebooks.push(result.notebook);
           if (result.kept) kept++;
-          onProgress?.({ done: ++done, of: found.length, kept, student: submission.student });
+          onProgress?.({ done: ++done, total: found.length, kept, student: submission.student });
           return [];
         });
       const byStudent = Map.groupBy(found, ({ student }) => student);

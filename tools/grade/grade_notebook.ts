@@ -213,7 +213,7 @@ class NotebookGrading {
   async #evaluate(exercise: Exercise, asks: Evaluation): Promise<ExerciseResult> {
     const { id, title } = exercise;
     const { result, reasons } = await this.means.worker.request("evaluate", asks);
-    const points = { of: pointsOf(exercise), points: result.points };
+    const points = { maxPoints: pointsOf(exercise), points: result.points };
     return { exercise: id, title, ...points, result, reasons };
   }
 }
@@ -243,9 +243,9 @@ function ungraded(code: CellCode | undefined): string | undefined {
 }
 
 /** A question that an instructor has to grade. */
-function waiting(id: string, of: number, answer: string | undefined): ExerciseResult {
+function waiting(id: string, maxPoints: number, answer: string | undefined): ExerciseResult {
   return {
-    ...{ exercise: id, title: id.replaceAll("_", " "), of },
+    ...{ exercise: id, title: id.replaceAll("_", " "), maxPoints },
     answer: answer ?? "",
     reasons: [answer === undefined ? "no answer" : "waits for an instructor"],
   };

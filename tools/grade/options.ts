@@ -25,7 +25,7 @@ from the kit. Answers run without network, files, environment or other programs.
 
 --student P      a path pattern with the student's name, such as "week1/STUDENT-*.ipynb" or
                  "*/STUDENT/**": * matches anything except "/", ** matches anything
---out FILE       points as CSV: student, lesson, exercise, points, of (default grades.csv)
+--out FILE       points as CSV: student, lesson, exercise, points, max_points (default grades.csv)
 --json FILE      the same with reasons, seeds and each check's table
 --feedback DIR   a page for each student in DIR/students, and DIR/summary.html for the teacher
 --jobs N         notebooks graded at the same time (default: one less than the processors)

@@ -10,14 +10,14 @@ export function progressLine(): { show(progress: ClassProgress): void; end(): vo
   const { stderr } = process;
   let tenths = 0;
   return {
-    show({ done, of, student }) {
-      const full = Math.round(WIDTH * done / of);
+    show({ done, total, student }) {
+      const full = Math.round(WIDTH * done / total);
       const bar = "█".repeat(full) + "░".repeat(WIDTH - full);
       const name = printable(student, 30);
-      if (stderr.isTTY) stderr.write(`\r${bar} ${done} of ${of}  ${name}\x1b[K`);
-      else if (Math.floor(10 * done / of) > tenths) {
-        tenths = Math.floor(10 * done / of);
-        stderr.write(`${done} of ${of} notebooks\n`);
+      if (stderr.isTTY) stderr.write(`\r${bar} ${done} of ${total}  ${name}\x1b[K`);
+      else if (Math.floor(10 * done / total) > tenths) {
+        tenths = Math.floor(10 * done / total);
+        stderr.write(`${done} of ${total} notebooks\n`);
       }
     },
     end() {

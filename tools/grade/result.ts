@@ -5,7 +5,7 @@ import type { CheckResult } from "../../lib/checks/compare.ts";
 export interface ExerciseResult {
   readonly exercise: string;
   readonly title: string;
-  readonly of: number;
+  readonly maxPoints: number;
   /** Nothing where a teacher has to read the answer. */
   readonly points?: number;
   /** Why points are missing, or what is to be known about them, in a line or more. */
@@ -41,5 +41,8 @@ export function pointsIn({ exercises }: Pick<NotebookResult, "exercises">): numb
 
 /** The points that a notebook can have without those that a teacher has to give. */
 export function mostIn({ exercises }: Pick<NotebookResult, "exercises">): number {
-  return exercises.reduce((sum, { points, of }) => sum + (points === undefined ? 0 : of), 0);
+  return exercises.reduce(
+    (sum, { points, maxPoints }) => sum + (points === undefined ? 0 : maxPoints),
+    0,
+  );
 }

@@ -23,7 +23,9 @@ function lessonHtml(
   const open = notebook.exercises.filter(({ points }) => points === undefined);
   const later = open.length === 0
     ? ""
-    : `; up to ${open.reduce((sum, { of }) => sum + of, 0)} more when a teacher has read your text`;
+    : `; up to ${
+      open.reduce((sum, { maxPoints }) => sum + maxPoints, 0)
+    } more when a teacher has read your text`;
   return `<section><h2>Lesson ${escapeHtml(notebook.lesson)}: ${pointsIn(notebook)} of ${
     mostIn(notebook)
   } points${later}</h2>
@@ -33,11 +35,11 @@ ${notebook.exercises.map((result) => exerciseHtml(result, exercises)).join("\n")
 }
 
 function exerciseHtml(
-  { exercise, title, of, result, reasons, answer }: ExerciseResult,
+  { exercise, title, maxPoints, result, reasons, answer }: ExerciseResult,
   exercises: ReadonlyMap<string, Exercise>,
 ): string {
   if (result === undefined) {
-    return `<h3>${escapeHtml(title)}: waits for your teacher (${of} points)</h3>
+    return `<h3>${escapeHtml(title)}: waits for your teacher (${maxPoints} points)</h3>
 <pre>${escapeHtml(answer ?? "")}</pre>`;
   }
   const known = exercises.get(exercise);

@@ -99,8 +99,8 @@ ${
 ${
     waiting.length === 0
       ? "<p>Nothing.</p>"
-      : waiting.map(({ student, title, of, answer, reasons }) =>
-        `<p><b>${escapeHtml(student)}</b>, ${escapeHtml(title)} (${of} points): ${
+      : waiting.map(({ student, title, maxPoints, answer, reasons }) =>
+        `<p><b>${escapeHtml(student)}</b>, ${escapeHtml(title)} (${maxPoints} points): ${
           escapeHtml(reasons.join("; "))
         }</p><pre>${escapeHtml(answer ?? "")}</pre>`
       ).join("")
@@ -112,7 +112,9 @@ ${table(noticed, "Nothing unusual in any notebook.")}
 
 function studentRow(notebook: NotebookResult): string {
   const { student, exercises } = notebook;
-  const each = exercises.map(({ exercise, points, of }) => `${exercise} ${points ?? "?"}/${of}`);
+  const each = exercises.map(({ exercise, points, maxPoints }) =>
+    `${exercise} ${points ?? "?"}/${maxPoints}`
+  );
   const link = encodeURIComponent(fileNameOf(student));
   return `<tr><td><a href="students/${link}.html">${escapeHtml(student)}</a></td><td>${
     pointsIn(notebook)

@@ -65,13 +65,13 @@ async function wantedStamp(site: Site): Promise<string> {
 }
 
 async function checkAddon(site: Site): Promise<CheckResult> {
-  if (!fs.existsSync(site.addon)) return { good: false, found: "not built" };
+  if (!fs.existsSync(site.addon)) return { ready: false, found: "not built" };
   const [stamp, size, compiler] = (readText(`${site.addon}.stamp`) ?? "").split("\n");
-  if (stamp !== await wantedStamp(site)) return { good: false, found: "built from other sources" };
+  if (stamp !== await wantedStamp(site)) return { ready: false, found: "built from other sources" };
   if (Number(size) !== fs.statSync(site.addon).size) {
-    return { good: false, found: "altered since it was built" };
+    return { ready: false, found: "altered since it was built" };
   }
-  return { good: true, found: `built with ${compiler}` };
+  return { ready: true, found: `built with ${compiler}` };
 }
 
 async function makeAddon(site: Site, line: StepLine): Promise<string> {

@@ -34,10 +34,10 @@ export const dataPart: Part = {
     const faults = dataFaults(site);
     const altered = faults.filter(({ fault }) => fault !== "missing");
     if (faults.length === 0) {
-      return { good: true, found: `${CIFAR10_FILES.length} files, every digest as published` };
+      return { ready: true, found: `${CIFAR10_FILES.length} files, every digest as published` };
     }
     return {
-      good: false,
+      ready: false,
       found: altered.length === 0
         ? `${faults.length} files are missing`
         : altered.map(({ name, fault }) => `${name} ${fault}`).join("; "),

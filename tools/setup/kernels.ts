@@ -38,17 +38,17 @@ export const kernelsPart: Part = {
     for (const kernel of KERNELS) {
       const file = specFile(site, kernel);
       const text = readText(file);
-      if (text === undefined) return { good: false, found: `${kernel} is not known yet` };
+      if (text === undefined) return { ready: false, found: `${kernel} is not known yet` };
       // Any Node.js will do that is still there: who looks may have another than who wrote it.
       const node = (readJson(file) as { argv?: string[] } | undefined)?.argv?.[0] ?? NODE;
       if (text !== kernelspec(site, kernel, node)) {
-        return { good: false, found: `${kernel} is known in another way than this kit's` };
+        return { ready: false, found: `${kernel} is known in another way than this kit's` };
       }
-      if (!fs.existsSync(node)) return { good: false, found: `${kernel}: ${node} was removed` };
+      if (!fs.existsSync(node)) return { ready: false, found: `${kernel}: ${node} was removed` };
     }
     return readText(settingsFile(site)) === SETTINGS
-      ? { good: true, found: KERNELS.join(", ") }
-      : { good: false, found: "JupyterLab's settings are not written yet" };
+      ? { ready: true, found: KERNELS.join(", ") }
+      : { ready: false, found: "JupyterLab's settings are not written yet" };
   },
   async make(site) {
     await withWork(site.checkout, (work) => {

@@ -34,10 +34,10 @@ function bundlePart({ id, title, advice, project, sources, target }: Bundle): Pa
     advice,
     check(site): CheckResult {
       const stamp = readText(site.at(target, ".stamp"));
-      if (stamp === undefined) return { good: false, found: "not built" };
+      if (stamp === undefined) return { ready: false, found: "not built" };
       return stamp === digest(site)
-        ? { good: true, found: `up to date (${target})` }
-        : { good: false, found: "older than its sources" };
+        ? { ready: true, found: `up to date (${target})` }
+        : { ready: false, found: "older than its sources" };
     },
     async make(site: Site, line: StepLine): Promise<string> {
       line.update(undefined, "compiling");

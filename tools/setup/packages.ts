@@ -37,8 +37,8 @@ export function packagesPart({ id, title, advice, section: name, room }: Package
     advice,
     check(site) {
       return readText(stamp(packagesFolder(site, id))) === sectionDigest(site, name)
-        ? { good: true, found: "installed" }
-        : { good: false, found: "not installed" };
+        ? { ready: true, found: "installed" }
+        : { ready: false, found: "not installed" };
     },
     async make(site, line) {
       needRoom(site.checkout, room, title);

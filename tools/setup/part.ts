@@ -1,11 +1,11 @@
-/** A part of the kit that set-up makes and the doctor looks at. */
+/** A part of the kit that set-up makes and the doctor examines. */
 import { messageOf } from "./errors.mjs";
 import type { Site } from "./paths.ts";
 import type { StepLine } from "./progress.mjs";
 
-/** Whether a part is good, and what was found in a few words. */
+/** Whether a part is ready, and what was found, in a few words. */
 export interface CheckResult {
-  good: boolean;
+  ready: boolean;
   found: string;
 }
 
@@ -14,7 +14,7 @@ export interface Part {
   id: string;
   /** Its name for people. */
   title: string;
-  /** What to do when it is not good. */
+  /** What to do if the part is not ready. */
   advice: string;
   /** Looks, changes nothing, takes well under a second. */
   check(site: Site): CheckResult | Promise<CheckResult>;
@@ -22,11 +22,11 @@ export interface Part {
   make(site: Site, line: StepLine): Promise<string>;
 }
 
-/** What a part's check says; where it stumbles over what it finds, that is not good either. */
-export async function look(part: Part, site: Site): Promise<CheckResult> {
+/** Runs a part's check. A part whose check throws an error is not ready. */
+export async function inspect(part: Part, site: Site): Promise<CheckResult> {
   try {
     return await part.check(site);
   } catch (error) {
-    return { good: false, found: messageOf(error) };
+    return { ready: false, found: messageOf(error) };
   }
 }

@@ -113,15 +113,15 @@ interface Stamp {
 /** Good when it was made here, from these pins, and its Python is still there. */
 function checkVenv(site: Site): CheckResult {
   const stamp = readJson(path.join(site.venv, "residual.json")) as Stamp | undefined;
-  if (stamp === undefined) return { good: false, found: "not made yet" };
+  if (stamp === undefined) return { ready: false, found: "not made yet" };
   if (stamp.checkout !== fs.realpathSync(site.checkout)) {
-    return { good: false, found: "made for another folder (the checkout was moved or copied)" };
+    return { ready: false, found: "made for another folder (the checkout was moved or copied)" };
   }
   if (stamp.digest !== sectionDigest(site, "jupyter")) {
-    return { good: false, found: "made from other versions than requirements.txt names" };
+    return { ready: false, found: "made from other versions than requirements.txt names" };
   }
-  if (!fs.existsSync(site.python)) return { good: false, found: "its Python was removed" };
-  return { good: true, found: `Python ${stamp.python}, JupyterLab ${jupyterVersion(site)}` };
+  if (!fs.existsSync(site.python)) return { ready: false, found: "its Python was removed" };
+  return { ready: true, found: `Python ${stamp.python}, JupyterLab ${jupyterVersion(site)}` };
 }
 
 function jupyterVersion(site: Site): string {

@@ -1,4 +1,4 @@
-/** All parts in their order, and the one function that makes what is not good yet. */
+/** All parts in their order, and the function that makes those that are not ready. */
 import { addonPart } from "./addon.ts";
 import { dataPart } from "./data.ts";
 import { explain, messageOf, SetupError } from "./errors.mjs";
@@ -6,7 +6,7 @@ import { kernelsPart } from "./kernels.ts";
 import { kernelProxyPart, libraryPart } from "./library.ts";
 import { withLock } from "./lock.mjs";
 import { installNpm, npmFault, npmPackageCount } from "./npm.mjs";
-import { look, type Part } from "./part.ts";
+import { inspect, type Part } from "./part.ts";
 import { Site } from "./paths.ts";
 import { type Output, StepLine } from "./progress.mjs";
 import { venvPart } from "./python.ts";
@@ -20,8 +20,8 @@ const npmPart: Part = {
   check(site) {
     const fault = npmFault(site.checkout);
     return fault === ""
-      ? { good: true, found: `${npmPackageCount(site.checkout)}, as locked` }
-      : { good: false, found: fault };
+      ? { ready: true, found: `${npmPackageCount(site.checkout)}, as locked` }
+      : { ready: false, found: fault };
   },
   async make(site, line) {
     await installNpm(site.checkout, line);
@@ -52,7 +52,7 @@ export const STEPS: readonly Step[] = [
 export interface SetUpOptions {
   /** The checkout; by default the one these tools belong to. */
   site?: Site;
-  /** Make these parts (and look at no others); by default all. */
+  /** Make these parts, and examine no others. Default all. */
   only?: readonly string[];
   /** Parts beyond the kit's own. */
   also?: readonly Step[];
@@ -61,7 +61,7 @@ export interface SetUpOptions {
 }
 
 export interface SetUpResult {
-  /** Every part that lessons in JupyterLab need is good. */
+  /** Whether every part that lessons in JupyterLab need is ready. */
   ready: boolean;
   /** By part: what failed. Optional parts are here too. */
   failures: Map<string, SetupError>;
@@ -70,7 +70,7 @@ export interface SetUpResult {
 }
 
 /**
- * Looks at every part and makes those that are not good. A part that fails does not keep the others, which
+ * Examines every part and makes those that are not ready. A part that fails does not keep the others, which
  * do not need it, from being made.
  */
 export async function setUp(
@@ -91,8 +91,8 @@ export async function setUp(
       }
       const line = new StepLine(part.title, output);
       try {
-        const state = await look(part, site);
-        if (state.good) {
+        const state = await inspect(part, site);
+        if (state.ready) {
           line.done(state.found);
           continue;
         }

@@ -71,19 +71,19 @@ async function checkTensorflow(site: Site): Promise<CheckResult> {
   const device = await wantedDevice();
   const folder = tensorflowFolder(site, device);
   const stamp = readJson(path.join(folder, "residual.json")) as Stamp | undefined;
-  if (stamp === undefined) return { good: false, found: "not installed" };
+  if (stamp === undefined) return { ready: false, found: "not installed" };
   if (stamp.digest !== sectionDigest(site, sectionOf(device))) {
-    return { good: false, found: "other versions than requirements.txt names" };
+    return { ready: false, found: "other versions than requirements.txt names" };
   }
   for (const [name, size] of Object.entries(stamp.sizes)) {
     const found = fs.statSync(path.join(folder, "tensorflow", name), { throwIfNoEntry: false })
       ?.size;
     if (found !== size) {
-      return { good: false, found: `${name} is ${found ?? "missing"}, not ${size} bytes` };
+      return { ready: false, found: `${name} is ${found ?? "missing"}, not ${size} bytes` };
     }
   }
   return {
-    good: true,
+    ready: true,
     found: `${tensorflowVersion(site)} for ${device === "cuda" ? "CUDA" : "the CPU"}`,
   };
 }

@@ -1,6 +1,6 @@
 /** Lesson 2: the share of images that are classified correctly. */
 import * as tf from "@tensorflow/tfjs";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareCases, type Departures, mistakesIn } from "../comparisons.ts";
 import { seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
@@ -61,7 +61,7 @@ function wrongAxis({ logits, labels }: Case): number[] {
 const same = (a: number | null | undefined, b: number) =>
   typeof a === "number" && Math.abs(a - b) < 1e-5;
 
-async function probe(candidate: unknown, trial: Trial): Promise<(number | null)[]> {
+async function run(candidate: unknown, trial: Trial): Promise<(number | null)[]> {
   const seen: (number | null)[] = [];
   for (const { logits, labels } of cases(trial.seed)) {
     const tensor = tf.tensor2d(logits.map((row) => [...row]));
@@ -86,8 +86,8 @@ function compareAccuracies(seen: readonly (number | null)[], seed: number): Comp
   return compareCases(all, (one, i) => {
     const value = seen[i];
     return {
-      good: same(value, accuracyOf(one)),
-      got: typeof value === "number" ? String(Number(value.toFixed(4))) : "NaN",
+      passed: same(value, accuracyOf(one)),
+      actual: typeof value === "number" ? String(Number(value.toFixed(4))) : "NaN",
       mistake,
       next:
         `${accuracyOf(one).toFixed(4)} was expected: the number of images whose largest logit is ` +
@@ -124,8 +124,8 @@ export const accuracy: Exercise = {
       "class. Use `tf.argMax(logits, 1)`",
     smallest: "the class with the smallest logit is taken; take the largest",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: "accuracy of five batches",
         expected: (seed) => String(Number(accuracyOf(cases(seed)[0]!).toFixed(4))),

@@ -4,7 +4,7 @@ import { trace } from "../../blocks/layer.ts";
 import { smallResNet } from "../../models/small_resnet.ts";
 import { identityKernels, skipKernels } from "../blocks.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   type CompareOutput,
@@ -17,7 +17,7 @@ import {
   type ExpectedWeights,
   inputNumbers,
   type LayerSeen,
-  lookAtLayer,
+  probeLayer,
   trainableCount,
   type WeightSeen,
 } from "../layers.ts";
@@ -46,7 +46,7 @@ interface ModelSeen extends LayerSeen {
   readonly heights: readonly number[];
 }
 
-function lookAtModel(candidate: unknown, trial: Trial): ModelSeen {
+function probeModel(candidate: unknown, trial: Trial): ModelSeen {
   const model = trial.makeModel(candidate);
   const calls = trace(() =>
     tf.tidy(() => {
@@ -60,7 +60,7 @@ function lookAtModel(candidate: unknown, trial: Trial): ModelSeen {
   return {
     ends: [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)],
     heights: [...new Set(heights)].sort((a, b) => b - a),
-    ...lookAtLayer(model, IMAGE, trial.seed, alikeWeights),
+    ...probeLayer(model, IMAGE, trial.seed, alikeWeights),
   };
 }
 
@@ -113,8 +113,8 @@ function reference(
 const compareOutput: CompareOutput = (got, weights, norm, seed) => {
   if (!areWeights(weights, WEIGHTS)) {
     return {
-      good: false,
-      got: "cannot be compared: other weights than expected",
+      passed: false,
+      actual: "cannot be compared: other weights than expected",
       next: "first correct the rows above",
     };
   }
@@ -152,8 +152,8 @@ function convolutionsText(weights: readonly WeightSeen[]): string {
   return counts.map((count, i) => `${count} of ${WIDTHS[i]}`).join(", ");
 }
 
-function compareText(got: string, expected: string, next: string): Comparison {
-  return { good: got === expected, got, next };
+function compareText(actual: string, expected: string, next: string): Comparison {
+  return { passed: actual === expected, actual, next };
 }
 
 const ENDS = "32×32×3 → 10";
@@ -206,8 +206,8 @@ export const assembleResNet20: Exercise = {
   },
   ownParts: [...CIFAR_RESNETS, smallResNet],
   limitSeconds: 120,
-  looks: [
-    look<ModelSeen>(lookAtModel, [
+  probes: [
+    probe<ModelSeen>(probeModel, [
       {
         what: "image and output",
         expected: ENDS,

@@ -1,6 +1,6 @@
 /** Lesson 1: a random crop of the padded image, or of its mirror image. */
 import { seededRandom } from "../../data/random.ts";
-import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
+import { type Assertion, type Comparison, type Exercise, probe } from "../exercise.ts";
 import { drawn, pixelsOf, seededImage, SIDE, unchangedRow, VALUES } from "../images.ts";
 import { compareCount } from "../comparisons.ts";
 
@@ -101,8 +101,8 @@ function unturned(places: readonly Place[]): readonly Place[] {
 function noWindows({ full }: AugmentSeen): Comparison {
   const isBlack = full.every((values) => values.every((value) => value === 0));
   return {
-    good: false,
-    got: isBlack ? "all results are black" : "no windows of the image",
+    passed: false,
+    actual: isBlack ? "all results are black" : "no windows of the image",
     mistake: isBlack ? "not_whole" : undefined,
     next: "each result must be a window of the padded image: begin with your `crop`",
   };
@@ -122,8 +122,8 @@ function compareOffsets(seen: AugmentSeen, axis: "top" | "left", seed: number): 
   const rounded = complete && ends < LEAST_ENDS;
   const range = kinds === 1 ? `always ${least}` : `${least} to ${most}`;
   return {
-    good: complete && !rounded,
-    got: rounded ? `${range}, 0 and 8 in only ${(100 * ends).toFixed(0)} %` : range,
+    passed: complete && !rounded,
+    actual: rounded ? `${range}, 0 and 8 in only ${(100 * ends).toFixed(0)} %` : range,
     mistake: rounded
       ? "rounded"
       : kinds === 1
@@ -154,8 +154,8 @@ function compareWindows(seen: AugmentSeen, seed: number): Comparison {
   }).length;
   if (places.every((place) => place === undefined)) return noWindows(seen);
   return {
-    good: right === FULL,
-    got: `${right} of ${FULL}`,
+    passed: right === FULL,
+    actual: `${right} of ${FULL}`,
     mistake: places.some((place) => place?.upsideDown) ? "vertical" : undefined,
     next:
       "each result must be `crop(image, top, left)`, or the mirror image of it: have the checks of " +
@@ -170,8 +170,8 @@ function comparePairs(seen: AugmentSeen, seed: number): Comparison {
   const possible = count(({ top }) => top) * count(({ left }) => left);
   const pairs = count(({ top, left }) => top * (LAST + 1) + left);
   return {
-    good: possible > 1 && pairs > 0.7 * possible,
-    got: `${pairs} of ${possible} pairs`,
+    passed: possible > 1 && pairs > 0.7 * possible,
+    actual: `${pairs} of ${possible} pairs`,
     mistake: possible > 1 && places.every(({ top, left }) => top === left)
       ? "same_offset"
       : undefined,
@@ -184,8 +184,12 @@ function compareRepeated(seen: AugmentSeen, seed: number): Comparison {
   const kinds = new Set(placesOf(seen, seed).map((place) => Object.values(place).join()));
   if (seen.repeated && kinds.size === 0) return noWindows(seen);
   return {
-    good: seen.repeated && kinds.size > 1,
-    got: !seen.repeated ? "others" : kinds.size > 1 ? "the same images" : "always the same window",
+    passed: seen.repeated && kinds.size > 1,
+    actual: !seen.repeated
+      ? "others"
+      : kinds.size > 1
+      ? "the same images"
+      : "always the same window",
     mistake: seen.repeated ? undefined : "own_random",
     next: "use the argument `random` for `top`, `left` and the decision to mirror",
   };
@@ -196,8 +200,8 @@ function compareFlipped(seen: AugmentSeen, seed: number): Comparison {
   if (places.length === 0) return noWindows(seen);
   const share = places.filter(({ flipped }) => flipped).length / places.length;
   return {
-    good: share > FLIPPED[0] && share < FLIPPED[1],
-    got: `${(100 * share).toFixed(0)} %`,
+    passed: share > FLIPPED[0] && share < FLIPPED[1],
+    actual: `${(100 * share).toFixed(0)} %`,
     mistake: places.some(({ upsideDown }) => upsideDown)
       ? "vertical"
       : share === 0
@@ -211,7 +215,7 @@ function compareFlipped(seen: AugmentSeen, seed: number): Comparison {
 
 const WINDOWS = `${FULL} results, pixel by pixel`;
 
-const ROWS: readonly Row<AugmentSeen>[] = [
+const ROWS: readonly Assertion<AugmentSeen>[] = [
   {
     what: "how many values",
     expected: VALUES.toLocaleString("en-US"),
@@ -292,8 +296,8 @@ export const augment: Exercise = {
       "handed in, so that a training can be repeated exactly",
     in_place: "the photo itself was changed: write into a new array",
   },
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial): AugmentSeen => {
         const image = mapImage(trial.seed);
         let unchanged = true;

@@ -1,5 +1,5 @@
 /** Lesson 3: batch norm of one channel, in training and in inference mode. */
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareNumbers, type Departures, mistakesIn } from "../comparisons.ts";
 import { agree, type Numbers, seededNumbers, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
@@ -113,7 +113,7 @@ const TRAINING = [true, false, true] as const;
 
 type Seen = readonly Normed[];
 
-function probe(candidate: unknown, trial: Trial): Seen {
+function run(candidate: unknown, trial: Trial): Seen {
   return TRAINING.map((training, index): Normed => {
     const { values, channel } = givenOf(trial.seed, index);
     const own = { ...channel };
@@ -141,7 +141,7 @@ function comparePart(index: 0 | 1 | 2, part: "values" | "running", next: string)
   return (seen: Seen, seed: number): Comparison => {
     const right = normed(givenOf(seed, index), TRAINING[index])[part];
     const comparison = compareNumbers(seen[index]![part], [right], {}, next);
-    return comparison.good ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
+    return comparison.passed ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
   };
 }
 
@@ -183,8 +183,8 @@ export const batchNorm: Exercise = {
       "the running variance takes the sum of squares divided by n; PyTorch divides by n − 1 there, " +
       "because a batch underestimates the variance of all photos",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: WHILE_TRAINING,
         expected: "gamma · (value − mean) / √(variance + 1e-5) + beta",

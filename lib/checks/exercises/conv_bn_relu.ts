@@ -1,6 +1,6 @@
 /** Lesson 4: the learner's `ConvBnRelu(ni, no, stride)`. */
 import { BasicBlock } from "../../blocks/basic_block.ts";
-import { type Exercise, look, type Row } from "../exercise.ts";
+import { type Assertion, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   type CompareOutput,
@@ -13,7 +13,7 @@ import {
 import {
   inputNumbers,
   type LayerSeen,
-  lookAtLayer,
+  probeLayer,
   trainableCount,
   weightNumbers,
   type WeightSeen,
@@ -50,9 +50,9 @@ function sizesOf(seed: number): Sizes {
   };
 }
 
-function lookAtBlock(candidate: unknown, trial: Trial, stride: 1 | 2): LayerSeen {
+function probeBlock(candidate: unknown, trial: Trial, stride: 1 | 2): LayerSeen {
   const { ni, no, input } = sizesOf(trial.seed);
-  return lookAtLayer(trial.make(candidate, ni, no, stride), input, trial.seed);
+  return probeLayer(trial.make(candidate, ni, no, stride), input, trial.seed);
 }
 
 /** How a block may work. */
@@ -117,7 +117,7 @@ const compareAtStride = (stride: number): CompareOutput => (got, weights, normal
   return compareWays(got, outputs({}), WRONG, outputs, "follow x: convolution, batch norm, relu");
 };
 
-function shapeRow(stride: 1 | 2): Row<LayerSeen> {
+function shapeRow(stride: 1 | 2): Assertion<LayerSeen> {
   return {
     what: `output shape, stride ${stride}`,
     expected: (seed) => shapeText(sizesOf(seed).output[stride]),
@@ -165,8 +165,8 @@ export const convBnRelu: Exercise = {
     stride_ignored: "the stride does not reach the convolution: `new Conv2d(ni, no, 3, stride)`",
   },
   ownParts: [BasicBlock],
-  looks: [
-    look((candidate, trial) => lookAtBlock(candidate, trial, 1), [
+  probes: [
+    probe((candidate, trial) => probeBlock(candidate, trial, 1), [
       shapeRow(1),
       {
         what: "parameters",
@@ -183,7 +183,7 @@ export const convBnRelu: Exercise = {
       },
       ...numbersRows("relu(bn(conv(x)))", [2, 1], compareAtStride(1)),
     ]),
-    look((candidate, trial) => lookAtBlock(candidate, trial, 2), [
+    probe((candidate, trial) => probeBlock(candidate, trial, 2), [
       shapeRow(2),
       {
         what: "numbers at stride 2",

@@ -1,5 +1,5 @@
 /** Lesson 3: a convolution of one channel, by loops. */
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareShape, compareWays, type Departures } from "../comparisons.ts";
 import { type Numbers, seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
@@ -102,7 +102,7 @@ interface MapsSeen {
   readonly unchanged: boolean;
 }
 
-function probe(candidate: unknown, trial: Trial): MapsSeen {
+function run(candidate: unknown, trial: Trial): MapsSeen {
   let unchanged = true;
   const maps = CASES.map((_, index): Numbers => {
     const { map, filter, stride, padding } = givenOf(trial.seed, index);
@@ -137,7 +137,11 @@ function compareMap(index: number) {
       "take the top left value by hand: which pixels lie under the filter, and which of them are padding?",
     );
     if (!unchanged) {
-      return { good: false, got: "the map that you were given has changed", mistake: "in_place" };
+      return {
+        passed: false,
+        actual: "the map that you were given has changed",
+        mistake: "in_place",
+      };
     }
     return comparison;
   };
@@ -175,8 +179,8 @@ export const convolve: Exercise = {
     one_place_short: "the last row and the last column of the output are missing",
     in_place: "write into a new array, and leave `map` and `filter` as they are",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: "output shape, stride 2 or 3",
         expected: (seed) => `[${convolved(givenOf(seed, 2)).shape.join(", ")}]`,

@@ -1,7 +1,7 @@
 /** Lesson 7: the learner's count of a CIFAR network's parameters, for any depth. */
 import { countParams } from "../../models/count_params.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
-import { type Comparison, type Exercise, look, type Plain, type Row } from "../exercise.ts";
+import { type Assertion, type Comparison, type Exercise, type Plain, probe } from "../exercise.ts";
 import { compareCases, compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
@@ -89,7 +89,7 @@ function casesOf(seed: number): readonly (readonly Case[])[] {
   ];
 }
 
-function lookAtCounts(candidate: unknown, trial: Trial): Plain[][] {
+function probeCounts(candidate: unknown, trial: Trial): Plain[][] {
   return casesOf(trial.seed).map((cases) =>
     cases.map((network): Plain => {
       const value = trial.call(candidate, ...network);
@@ -98,7 +98,7 @@ function lookAtCounts(candidate: unknown, trial: Trial): Plain[][] {
   );
 }
 
-function row(index: number, what: string, expected: string): Row<Plain[][]> {
+function row(index: number, what: string, expected: string): Assertion<Plain[][]> {
   return {
     ...{ what, expected, points: 1 },
     compare: (counts, seed) =>
@@ -126,7 +126,7 @@ function compareTotal(
   mistake: Comparison["mistake"],
 ): Comparison {
   if (typeof got !== "number") {
-    return { good: false, got: String(got), next: "return one whole number" };
+    return { passed: false, actual: String(got), next: "return one whole number" };
   }
   return { ...compareCount(got, total(n, shortcut)), mistake };
 }
@@ -173,8 +173,8 @@ export const countCifarResNet: Exercise = {
       "none",
   },
   ownParts: [...CIFAR_RESNETS, countParams],
-  looks: [
-    look(lookAtCounts, [
+  probes: [
+    probe(probeCounts, [
       row(0, "20 layers, pad", "269,722"),
       row(1, "20 layers, projection", "272,474"),
       row(2, "56 layers, plain", "853,018"),

@@ -1,12 +1,12 @@
 /** Lesson 1: a window of the padded image. */
-import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
+import { type Assertion, type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   drawn,
   imageNumbers,
   type ImageSeen,
   inside,
-  lookAtImage,
   pixelsOf,
+  probeImage,
   seededImage,
   SIDE,
   unchangedRow,
@@ -94,7 +94,7 @@ function compareCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Comp
     {},
     "the pixel at (y, x) is the image's at (y + top - 4, x + left - 4), or black outside of it",
   );
-  if (comparison.good) return comparison;
+  if (comparison.passed) return comparison;
   // At one corner alone, different mistakes may give the same window.
   const mistake = mistakesIn(
     WRONG,
@@ -106,7 +106,7 @@ function compareCrop({ crops }: CropsSeen, which: 0 | 1 | 2, seed: number): Comp
   return { ...comparison, mistake };
 }
 
-function cropRow(which: 0 | 1 | 2, what: string, expected: string): Row<CropsSeen> {
+function cropRow(which: 0 | 1 | 2, what: string, expected: string): Assertion<CropsSeen> {
   return { what, expected, points: 1, compare: (seen, seed) => compareCrop(seen, which, seed) };
 }
 
@@ -145,11 +145,11 @@ export const crop: Exercise = {
     not_cropped: "this is the padded image, 40×40; take the 32×32 window out of it",
     in_place: "the photo itself was changed: write into a new `Uint8Array(32 * 32 * 3)`",
   },
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial): CropsSeen => {
         const crops = cornersOf(trial.seed).map((corner) =>
-          lookAtImage(trial, candidate, ...corner)
+          probeImage(trial, candidate, ...corner)
         );
         return { crops, unchanged: crops.every(({ unchanged }) => unchanged) };
       },

@@ -1,12 +1,12 @@
 /** Lesson 1: the mirror image. */
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   drawn,
   imageNumbers,
   type ImageSeen,
-  lookAtImage,
   pixelsOf,
   type PixelValue,
+  probeImage,
   seededImage,
   SIDE,
   unchangedRow,
@@ -84,8 +84,8 @@ export const flip: Exercise = {
       "you wrote into the image itself, and then read the values that you had just written. Write into a " +
       "new `Uint8Array(32 * 32 * 3)`",
   },
-  looks: [
-    look((candidate, trial): ImageSeen => lookAtImage(trial, candidate), [
+  probes: [
+    probe((candidate, trial): ImageSeen => probeImage(trial, candidate), [
       {
         what: "how many values",
         expected: VALUES.toLocaleString("en-US"),

@@ -1,6 +1,6 @@
 /** Lesson 8: how long each layer's gradient is. */
 import * as tf from "@tensorflow/tfjs";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { type Numbers, seededNumbers, tensorOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
@@ -88,7 +88,7 @@ const same = (a: readonly (number | null)[], b: readonly number[]) =>
     typeof a[i] === "number" && Math.abs(a[i] - value) < 1e-3 * Math.max(1, Math.abs(value))
   );
 
-async function probe(candidate: unknown, trial: Trial): Promise<(number | null)[]> {
+async function run(candidate: unknown, trial: Trial): Promise<(number | null)[]> {
   const weights = weightsOf(trial.seed);
   const variables = weights.map(({ name, gradient }) => ({ name, shape: [...gradient.shape] }));
   const gradients: Record<string, tf.Tensor> = {};
@@ -141,8 +141,8 @@ export const gradientNorms: Exercise = {
       "order of the layers",
     last_first: "the last layer comes first; go through `weights` from the beginning",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: "how many lengths",
         expected: (seed) => String(lengthsOf(seed).length),
@@ -150,7 +150,7 @@ export const gradientNorms: Exercise = {
         requires: "the lengths",
         compare: (seen, seed) => {
           const comparison = compareCount(seen.length, lengthsOf(seed).length);
-          return comparison.good ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
+          return comparison.passed ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
         },
       },
       {
@@ -160,8 +160,8 @@ export const gradientNorms: Exercise = {
         compare: (seen, seed) => {
           const text = seen.slice(0, 8).map((value) => value === null ? "NaN" : value.toFixed(2));
           return {
-            good: same(seen, lengthsOf(seed)),
-            got: seen.length === 0 ? "an empty array" : text.join(", "),
+            passed: same(seen, lengthsOf(seed)),
+            actual: seen.length === 0 ? "an empty array" : text.join(", "),
             mistake: mistakeIn(seen, seed),
             next:
               "take one small gradient by hand: the root of the sum of the squares of its values",

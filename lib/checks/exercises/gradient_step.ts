@@ -1,6 +1,6 @@
 /** Lesson 2: one step of gradient descent on a linear classifier. */
 import * as tf from "@tensorflow/tfjs";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareWays, type Departures, mistakesIn } from "../comparisons.ts";
 import { agree, type Numbers, seededNumbers, tensorOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
@@ -118,7 +118,7 @@ function read(variable: tf.Variable): Numbers {
   return { shape: variable.shape, values };
 }
 
-function probe(candidate: unknown, trial: Trial): StepSeen {
+function run(candidate: unknown, trial: Trial): StepSeen {
   const given = givenOf(trial.seed);
   const classes = given.biases.values.length;
   const [weights, biases] = tf.tidy(() => [
@@ -157,7 +157,7 @@ function comparePart(index: 0 | 1, next: string) {
       () => [],
       next,
     );
-    return comparison.good ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
+    return comparison.passed ? comparison : { ...comparison, mistake: mistakeIn(seen, seed) };
   };
 }
 
@@ -197,8 +197,8 @@ export const gradientStep: Exercise = {
     not_assigned:
       "nothing has changed: `tf.sub` makes a new tensor. `weights.assign(...)` stores it",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: "the weights",
         expected: "weights − learning rate · gradient",

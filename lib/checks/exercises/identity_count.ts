@@ -1,5 +1,5 @@
 /** Lesson 5: how many parameters a row of identity blocks has, told before it is built. */
-import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
+import { type Assertion, type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareCases, compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";
 
@@ -51,7 +51,7 @@ function casesOf(seed: number): readonly (readonly Sizes[])[] {
   return [[[16, 3], other()], [[64, 9], other()], [other(), other()]];
 }
 
-function row(index: number, sizes: string, expected: string): Row<number[][]> {
+function row(index: number, sizes: string, expected: string): Assertion<number[][]> {
   return {
     what: `parameters ${sizes}`,
     expected,
@@ -101,8 +101,8 @@ export const identityCount: Exercise = {
     flat_filters: "that takes filters of one channel; every filter looks at all `ni` channels",
     one_block: "that is one block; there are `repeat` of them",
   },
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial) =>
         casesOf(trial.seed).map((cases) =>
           cases.map((sizes) => trial.callForNumber(candidate, ...sizes))

@@ -1,6 +1,6 @@
 /** Lesson 10: the learner's `initialize(shape, random)`. */
 import { seededRandom } from "../../data/random.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { shapeText, sizeOf, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
 
@@ -110,7 +110,7 @@ function draw(
   throw new Trouble(`expected { weight, bias }, but it returns ${describe(made)}`);
 }
 
-function lookAtConvolution(candidate: unknown, trial: Trial): Drawn {
+function probeConvolution(candidate: unknown, trial: Trial): Drawn {
   const { convolution } = layersOf(trial.seed);
   const draws = Array.from(
     { length: DRAWS },
@@ -180,8 +180,8 @@ function compareSample(
   const filled = near(highest, bound) && near(-lowest, bound);
   const even = near(deviation, bound / Math.sqrt(3)) && Math.abs(mean) < 0.06 * bound;
   return {
-    good: sample.size === size && finite && !constant && inside && filled && even,
-    got: !finite
+    passed: sample.size === size && finite && !constant && inside && filled && even,
+    actual: !finite
       ? "not all values are numbers"
       : constant
       ? "one number for all"
@@ -195,8 +195,8 @@ function compareSample(
 
 function compareSize(size: number, { kind }: Sample, expected: number, next: string): Comparison {
   return {
-    good: size === expected && kind === "Float32Array",
-    got: kind === "Float32Array" ? count(size) : kind,
+    passed: size === expected && kind === "Float32Array",
+    actual: kind === "Float32Array" ? count(size) : kind,
     next: kind === "Float32Array" ? next : "make a `Float32Array`, as with `Float32Array.from(…)`",
   };
 }
@@ -249,8 +249,8 @@ export const initialize: Exercise = {
       "the same `random` gives other weights the second time: draw with the `random` that " +
       "comes in, and not with Math.random",
   },
-  looks: [
-    look(lookAtConvolution, [
+  probes: [
+    probe(probeConvolution, [
       {
         what: WEIGHTS,
         expected: (seed) => {
@@ -295,13 +295,13 @@ export const initialize: Exercise = {
         points: 1,
         requires: RANGE,
         compare: ({ again }) => ({
-          good: again,
-          got: again ? "the same weights" : "others",
+          passed: again,
+          actual: again ? "the same weights" : "others",
           mistake: again ? undefined : "own_random",
         }),
       },
     ]),
-    look(
+    probe(
       (candidate, trial) =>
         sampleOf([draw(candidate, trial, layersOf(trial.seed).linear, trial.seed).weight]),
       [

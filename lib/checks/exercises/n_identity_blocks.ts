@@ -11,7 +11,7 @@ import {
   type Step,
   type Wiring,
 } from "../blocks.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   compareNumbers,
@@ -22,9 +22,9 @@ import {
 import {
   areWeights,
   inputNumbers,
-  lookAtLayer,
-  lookAtWeights,
   partsOf,
+  probeLayer,
+  probeWeights,
   trainableCount,
   weightNumbers,
   type WeightSeen,
@@ -119,10 +119,10 @@ export const nIdentityBlocks: Exercise = {
     plain_blocks: "the blocks do not add their input; take ResIdentity",
   },
   ownParts: [NIdentityBlocks],
-  looks: [
-    look((candidate, trial) => {
+  probes: [
+    probe((candidate, trial) => {
       const { ni, input } = sizesOf(trial.seed);
-      return lookAtLayer(trial.make(candidate, ni, REPEAT), input, trial.seed);
+      return probeLayer(trial.make(candidate, ni, REPEAT), input, trial.seed);
     }, [
       {
         what: "output shape",
@@ -141,9 +141,9 @@ export const nIdentityBlocks: Exercise = {
       },
       ...numbersRows("block after block", [2, 1], compareOutput),
     ]),
-    look((candidate, trial) => {
+    probe((candidate, trial) => {
       const { input, wide, more } = sizesOf(trial.seed);
-      return lookAtWeights(trial.make(candidate, wide, more), [...input.slice(0, 3), wide]);
+      return probeWeights(trial.make(candidate, wide, more), [...input.slice(0, 3), wide]);
     }, [
       {
         what: MORE_PARAMETERS,

@@ -1,11 +1,11 @@
 /** Lesson 1: bytes become numbers around 0. */
-import { type Exercise, look } from "../exercise.ts";
+import { type Exercise, probe } from "../exercise.ts";
 import {
   drawn,
   imageNumbers,
   type ImageSeen,
-  lookAtImage,
   pixelsOf,
+  probeImage,
   seededImage,
   unchangedRow,
   VALUES,
@@ -118,11 +118,11 @@ export const normalize: Exercise = {
     fixed_statistics: "these are CIFAR-10's own mean and std; use the ones that were handed in, " +
       "`mean[c]` and `std[c]`",
   },
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial): ImageSeen => {
         const { mean, std } = statisticsOf(trial.seed);
-        return lookAtImage(trial, candidate, [...mean], [...std]);
+        return probeImage(trial, candidate, [...mean], [...std]);
       },
       [
         {

@@ -1,5 +1,5 @@
 /** Lesson 3: the learner's `outputSize(size, kernelSize, stride, padding)`. */
-import { type Comparison, type Exercise, look, type Row } from "../exercise.ts";
+import { type Assertion, type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareCases, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";
 
@@ -71,7 +71,7 @@ function mistakeOf(sizes: readonly number[], seed: number): Comparison["mistake"
   );
 }
 
-function knownRow(index: number, what: string): Row<number[]> {
+function knownRow(index: number, what: string): Assertion<number[]> {
   const first = ALIKE * index;
   return {
     what,
@@ -79,8 +79,8 @@ function knownRow(index: number, what: string): Row<number[]> {
     points: 1,
     compare: (sizes, seed) =>
       compareCases(cases(seed).slice(first, first + ALIKE), (convolution, i) => ({
-        good: same(sizes[first + i], sizeOf(convolution)),
-        got: String(sizes[first + i]),
+        passed: same(sizes[first + i], sizeOf(convolution)),
+        actual: String(sizes[first + i]),
         mistake: mistakeOf(sizes, seed),
         next: "draw the row of pixels with its zeros, and count the places where the filter fits",
       }), call),
@@ -93,11 +93,11 @@ function compareOthers(sizes: readonly number[], seed: number): Comparison {
     i >= all.length - OTHERS && !same(sizes[i], sizeOf(convolution))
   );
   const wrong = all[off];
-  if (wrong === undefined) return { good: true, got: "all" };
+  if (wrong === undefined) return { passed: true, actual: "all" };
   const [size, kernelSize, stride, padding] = wrong;
   return {
-    good: false,
-    got: `${sizes[off]} for ${call(wrong)}`,
+    passed: false,
+    actual: `${sizes[off]} for ${call(wrong)}`,
     mistake: mistakeOf(sizes, seed),
     next: `${call(wrong)} is ${sizeOf(wrong)}: ${size + 2 * padding} pixels ` +
       `with the zeros, a filter of ${kernelSize}, steps of ${stride}`,
@@ -132,8 +132,8 @@ export const outputSize: Exercise = {
     size_over_stride: "size / stride is right only where the zeros happen to make it so; the " +
       "filter's size and the padding belong into it",
   },
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial) =>
         cases(trial.seed).map((convolution) => trial.callForNumber(candidate, ...convolution)),
       [

@@ -1,7 +1,7 @@
 /** Lesson 6: the shortcut without parameters, as a function of the learner's. */
 import * as tf from "@tensorflow/tfjs";
 import { ResPad } from "../../blocks/res_pad.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareNumbers, compareShape, compareWays, type Departures } from "../comparisons.ts";
 import { gradientNumbers, inputNumbers } from "../layers.ts";
 import { type Numbers, numbersOf, shapeText, sizeOf, tensorOf, wholeNumbers } from "../numbers.ts";
@@ -38,7 +38,7 @@ function shortcut(candidate: unknown, trial: Trial, x: tf.Tensor): tf.Tensor {
   return trial.callForTensor(inside, x, sizesOf(trial.seed).no);
 }
 
-function lookAtShortcut(candidate: unknown, trial: Trial, shape: readonly number[]): Numbers {
+function probeShortcut(candidate: unknown, trial: Trial, shape: readonly number[]): Numbers {
   const x = tensorOf(inputNumbers(shape, trial.seed));
   try {
     return numbersOf(shortcut(candidate, trial, x));
@@ -123,7 +123,7 @@ interface Way {
   readonly cut?: string;
 }
 
-function lookAtWayBack(candidate: unknown, trial: Trial): Way {
+function probeWayBack(candidate: unknown, trial: Trial): Way {
   const { no, input } = sizesOf(trial.seed);
   const x = tensorOf(inputNumbers(input, trial.seed));
   try {
@@ -146,7 +146,7 @@ function lookAtWayBack(candidate: unknown, trial: Trial): Way {
 }
 
 function compareWayBack({ gradient, cut = "" }: Way, seed: number): Comparison {
-  if (gradient === undefined) return { good: false, got: cut, mistake: "no_gradient" };
+  if (gradient === undefined) return { passed: false, actual: cut, mistake: "no_gradient" };
   const sizes = sizesOf(seed);
   const { ni, no, input, output } = sizes;
   const g = gradientNumbers(output, seed);
@@ -199,8 +199,8 @@ export const padShortcut: Exercise = {
       'slice has none in TensorFlow.js, nor has dataSync(); take tf.avgPool(x, 1, 2, "same")',
   },
   ownParts: [ResPad],
-  looks: [
-    look((candidate, trial) => lookAtShortcut(candidate, trial, sizesOf(trial.seed).input), [
+  probes: [
+    probe((candidate, trial) => probeShortcut(candidate, trial, sizesOf(trial.seed).input), [
       {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).output),
@@ -221,7 +221,7 @@ export const padShortcut: Exercise = {
         compare: (seen, seed) => compareValues(seen, seed),
       },
     ]),
-    look((candidate, trial) => lookAtShortcut(candidate, trial, sizesOf(trial.seed).odd), [
+    probe((candidate, trial) => probeShortcut(candidate, trial, sizesOf(trial.seed).odd), [
       {
         what: "numbers of an odd map",
         expected: (seed) => {
@@ -237,7 +237,7 @@ export const padShortcut: Exercise = {
         },
       },
     ]),
-    look(lookAtWayBack, [
+    probe(probeWayBack, [
       {
         what: "gradient that comes back",
         expected: "to every second pixel",

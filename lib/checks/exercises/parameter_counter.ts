@@ -5,7 +5,7 @@ import { Conv2d } from "../../blocks/conv2d.ts";
 import { Linear } from "../../blocks/linear.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { countParams } from "../../models/count_params.ts";
-import { type Exercise, look, type Row } from "../exercise.ts";
+import { type Assertion, type Exercise, probe } from "../exercise.ts";
 import { compareCases, compareCount } from "../comparisons.ts";
 import { sizeOf, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
@@ -134,7 +134,7 @@ const WRONG: Readonly<Record<string, Count | readonly Count[]>> = {
 };
 
 /** What the learner's function says of each network. */
-function probe(candidate: unknown, trial: Trial): number[][] {
+function run(candidate: unknown, trial: Trial): number[][] {
   return networks(trial.seed).map((alike) =>
     alike.map(({ inputShape, pieces }) => {
       const inputs = tf.input({ shape: inputShape });
@@ -159,7 +159,7 @@ function mistakeOf(counts: readonly number[], seed: number): string | undefined 
     )?.[0];
 }
 
-function row(index: number, what: string, expected: string): Row<number[][]> {
+function row(index: number, what: string, expected: string): Assertion<number[][]> {
   return {
     ...{ what, expected, points: 1 },
     compare: (counts, seed) =>
@@ -201,8 +201,8 @@ export const parameterCounter: Exercise = {
     blocks_left_out: "what lies inside blocks is left out; `model.trainableWeights` reaches it",
   },
   ownParts: [countParams],
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       row(0, "Linear(64, 10)", "650"),
       row(1, "Conv2d(3, 16) with bias, BatchNorm(16)", "480"),
       row(2, "plain20, 18 of its convolutions in blocks", "269,722"),

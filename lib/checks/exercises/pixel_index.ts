@@ -1,5 +1,5 @@
 /** Lesson 0: where a pixel's value lies in the flat array of an image. */
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { SIDE } from "../images.ts";
 import { wholeNumbers } from "../numbers.ts";
 
@@ -83,8 +83,8 @@ function compareStep(seen: IndicesSeen, seed: number, which: 0 | 1): Comparison 
   const step = (from: number) => indices[from + 1 + which]! - indices[from]!;
   const off = index === expected ? starts.find((from) => step(from) !== expected) : undefined;
   return {
-    good: index === expected && off === undefined,
-    got: off === undefined
+    passed: index === expected && off === undefined,
+    actual: off === undefined
       ? String(index)
       : `${index}, but ${step(off)} from ${call(places[off]!)} to ${
         call(places[off + 1 + which]!)
@@ -100,8 +100,8 @@ function compareOthers(seen: IndicesSeen, seed: number): Comparison {
     places.filter((place, i) => i >= places.length - OTHERS && seen.indices[i] === RIGHT(...place))
       .length;
   return {
-    good: right === OTHERS,
-    got: right === OTHERS ? "all correct" : `${right} of ${OTHERS} correct`,
+    passed: right === OTHERS,
+    actual: right === OTHERS ? "all correct" : `${right} of ${OTHERS} correct`,
     mistake: mistakeOf(seen, places),
     next: next(seen, seed),
   };
@@ -129,8 +129,8 @@ export const pixelIndex: Exercise = {
     row_without_channels: "a row has 32 pixels of 3 values each: one row down is 96, not 32",
     channel_not_added: "green and blue have places of their own: add `c`",
   },
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial): IndicesSeen => ({
         indices: placesOf(trial.seed).map((place) => trial.callForNumber(candidate, ...place)),
       }),

@@ -2,7 +2,7 @@
 import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { cifarResNet, plain20, plain56 } from "../../models/cifar_resnet.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   compareNumbers,
@@ -16,9 +16,9 @@ import {
   areWeights,
   inputNumbers,
   type LayerSeen,
-  lookAtLayer,
-  lookAtWeights,
   partsOf,
+  probeLayer,
+  probeWeights,
   trainableCount,
   weightNumbers,
   type WeightSeen,
@@ -77,7 +77,7 @@ function compareParameters(weights: readonly WeightSeen[]): Comparison {
   const got = trainableCount(weights);
   const comparison = compareCount(got, SMALL);
   const fits = (layers: Partial<Layers>) => parameters(1, layers) === got;
-  return comparison.good
+  return comparison.passed
     ? comparison
     : { ...comparison, mistake: mistakesIn(COUNT_DEPARTURES, fits) };
 }
@@ -184,8 +184,8 @@ export const plainStack: Exercise = {
     softmax: "a softmax makes shares of the logits. `train` does that itself, so end with Linear",
   },
   ownParts: [BasicBlock, PlainBlock, cifarResNet, plain20, plain56],
-  looks: [
-    look((candidate, trial) => lookAtLayer(trial.makeModel(candidate, 1), INPUT, trial.seed), [
+  probes: [
+    probe((candidate, trial) => probeLayer(trial.makeModel(candidate, 1), INPUT, trial.seed), [
       {
         what: "output shape",
         expected: shapeText(OUTPUT),
@@ -208,8 +208,8 @@ export const plainStack: Exercise = {
         compare: compareLogits,
       },
     ]),
-    look(
-      (candidate, trial) => lookAtWeights(trial.makeModel(candidate, depthOf(trial.seed)), INPUT),
+    probe(
+      (candidate, trial) => probeWeights(trial.makeModel(candidate, depthOf(trial.seed)), INPUT),
       [
         {
           what: DEEPER,

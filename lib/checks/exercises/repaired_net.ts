@@ -13,14 +13,8 @@ import {
   type Departures,
   numbersRows,
 } from "../comparisons.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
-import {
-  areWeights,
-  inputNumbers,
-  type LayerSeen,
-  lookAtLayer,
-  trainableCount,
-} from "../layers.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
+import { areWeights, inputNumbers, type LayerSeen, probeLayer, trainableCount } from "../layers.ts";
 import { alikePieces, alikeWeights } from "../networks.ts";
 import { shapeText } from "../numbers.ts";
 import { INFERENCE, type Map4, type Normalize, relu, softmax, sum } from "../reference.ts";
@@ -134,10 +128,9 @@ export const repairedNet: Exercise = {
     second_norm_removed: "F(x) ends without a batch norm: use `bn2` after the second convolution",
   },
   ownParts: [BasicBlock, NIdentityBlocks, ...CIFAR_RESNETS, smallResNet],
-  looks: [
-    look(
-      (candidate, trial) =>
-        lookAtLayer(trial.makeModel(candidate), INPUT, trial.seed, alikeWeights),
+  probes: [
+    probe(
+      (candidate, trial) => probeLayer(trial.makeModel(candidate), INPUT, trial.seed, alikeWeights),
       [
         {
           what: "output shape",

@@ -3,7 +3,7 @@ import { BasicBlock } from "../../blocks/basic_block.ts";
 import { PlainBlock } from "../../blocks/plain_block.ts";
 import { ResIdentity } from "../../blocks/res_identity.ts";
 import { identityBlocks, identityKernels, identityParameters, type Wiring } from "../blocks.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   compareNumbers,
@@ -19,10 +19,10 @@ import {
   type GradientSeen,
   inputNumbers,
   type LayerSeen,
-  lookAtGradient,
-  lookAtLayer,
-  lookAtWeights,
   partsOf,
+  probeGradient,
+  probeLayer,
+  probeWeights,
   trainableCount,
   weightNumbers,
   type WeightSeen,
@@ -50,11 +50,11 @@ interface BlockSeen extends LayerSeen {
   readonly wideWeights: readonly WeightSeen[];
 }
 
-function lookAtBlock(candidate: unknown, trial: Trial): BlockSeen {
+function probeBlock(candidate: unknown, trial: Trial): BlockSeen {
   const { ni, input, wide } = sizesOf(trial.seed);
   return {
-    ...lookAtLayer(trial.make(candidate, ni), input, trial.seed),
-    wideWeights: lookAtWeights(trial.make(candidate, wide), [...input.slice(0, 3), wide]),
+    ...probeLayer(trial.make(candidate, ni), input, trial.seed),
+    wideWeights: probeWeights(trial.make(candidate, wide), [...input.slice(0, 3), wide]),
   };
 }
 
@@ -137,7 +137,7 @@ function compareGradient({ gradient, weights }: GradientSeen, seed: number): Com
   const isCut = gradient.values.every((value) => value === 0);
   return {
     ...compareNumbers(gradient, through),
-    ...(isCut ? { got: "none" } : {}),
+    ...(isCut ? { actual: "none" } : {}),
     next: isCut
       ? "with an F that is constant, no gradient reaches x: x itself must go into the sum"
       : "x goes into the sum as it is; the ReLU comes after",
@@ -183,8 +183,8 @@ export const resIdentity: Exercise = {
     one_convolution: "there is one convolution with its batch norm; F has two",
   },
   ownParts: [ResIdentity, BasicBlock, PlainBlock],
-  looks: [
-    look<BlockSeen>(lookAtBlock, [
+  probes: [
+    probe<BlockSeen>(probeBlock, [
       {
         what: "output shape",
         expected: (seed) => shapeText(sizesOf(seed).input),
@@ -220,10 +220,10 @@ export const resIdentity: Exercise = {
       },
       ...numbersRows("relu(F(x) + x)", [2, 1], compareOutput),
     ]),
-    look(
+    probe(
       (candidate, trial) => {
         const { ni, input } = sizesOf(trial.seed);
-        return lookAtGradient(trial.make(candidate, ni), input, trial.seed, withZeroKernels);
+        return probeGradient(trial.make(candidate, ni), input, trial.seed, withZeroKernels);
       },
       [
         {

@@ -8,7 +8,7 @@ import {
   type SkipWalk,
   type SkipWiring,
 } from "../blocks.ts";
-import { type Exercise, look } from "../exercise.ts";
+import { type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   type CompareOutput,
@@ -20,8 +20,8 @@ import {
 import {
   areWeights,
   inputNumbers,
-  lookAtLayer,
   partsOf,
+  probeLayer,
   trainableCount,
   weightNumbers,
 } from "../layers.ts";
@@ -139,10 +139,10 @@ export const resSkip: Exercise = {
       "constructor, `this.conv1 = new Conv2d(...)`",
   },
   ownParts: [ResSkip, BasicBlock],
-  looks: [
-    look((candidate, trial) => {
+  probes: [
+    probe((candidate, trial) => {
       const { ni, no, input } = sizesOf(trial.seed);
-      return lookAtLayer(trial.make(candidate, ni, no), input, trial.seed);
+      return probeLayer(trial.make(candidate, ni, no), input, trial.seed);
     }, [
       {
         what: "output shape",

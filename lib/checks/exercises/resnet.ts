@@ -7,14 +7,14 @@ import {
   skipKernels,
   skipParameters as skip,
 } from "../blocks.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareCount, compareNumbers, compareShape, compareWithAny } from "../comparisons.ts";
 import {
   areWeights,
   disposeWeights,
   type ExpectedWeights,
   inputNumbers,
-  lookAtLayer,
+  probeLayer,
   trainableCount,
   type WeightSeen,
   weightsOf,
@@ -115,10 +115,10 @@ function compareEntries(entries: readonly EntrySeen[], weights: readonly WeightS
   const others = entries.filter(({ name }) => !known.has(name));
   if (wrong === undefined && others.length === 0) {
     // The learner's classes can say anything of their entries.
-    if (areWeights(weights, weightsFor(FULL))) return { good: true, got: count };
+    if (areWeights(weights, weightsFor(FULL))) return { passed: true, actual: count };
     return {
-      good: false,
-      got: "the list, but other weights",
+      passed: false,
+      actual: "the list, but other weights",
       next: "the list says one thing and the layers another: list the layers' own weights",
     };
   }
@@ -130,8 +130,8 @@ function compareEntries(entries: readonly EntrySeen[], weights: readonly WeightS
     ? other && `${other.name} ${shapeText(other.shape)}`
     : `${wrong[0]} ${shapes.get(wrong[0])}`;
   return {
-    good: false,
-    got: wrong === undefined
+    passed: false,
+    actual: wrong === undefined
       ? `${others.length} too many: ${found}`
       : `${right} of ${expected.length}${found === undefined ? "" : `; ${found}`}`,
     mistake: renamed ? "layers_unnamed" : undefined,
@@ -177,8 +177,8 @@ export const resNet: Exercise = {
   },
   ownParts: [ResNet, resnet18, resnet34],
   limitSeconds: 60,
-  looks: [
-    look((candidate, trial) => {
+  probes: [
+    probe((candidate, trial) => {
       const model = trial.makeModel(candidate, ...FULL);
       try {
         return {
@@ -213,12 +213,12 @@ export const resNet: Exercise = {
         compare: ({ entries, weights }) => compareEntries(entries, weights),
       },
     ]),
-    look((candidate, trial) => {
+    probe((candidate, trial) => {
       const sizes = smallSizes(trial.seed);
       const model = trial.makeModel(candidate, ...sizes);
       const channels = model.inputs[0]!.shape.at(-1) ?? 0;
       if (channels === sizes[0]) {
-        const layer = lookAtLayer(model, inputShape(trial.seed), trial.seed, alikeWeights);
+        const layer = probeLayer(model, inputShape(trial.seed), trial.seed, alikeWeights);
         return { channels, layer };
       }
       disposeWeights(model);
@@ -250,7 +250,7 @@ export const resNet: Exercise = {
         expected: "as computed layer by layer",
         points: 2,
         compare: ({ layer }, seed) => {
-          if (layer === undefined) return { good: false, got: "nothing" };
+          if (layer === undefined) return { passed: false, actual: "nothing" };
           const next = "head, l0, l1, l2, l3, tail: each takes what the one before gives";
           return compareWithAny(
             INFERENCE,

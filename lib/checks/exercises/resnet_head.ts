@@ -1,6 +1,6 @@
 /** Lesson 9: the learner's `ResNetHead(ni, no)`. */
 import { ResNetHead } from "../../blocks/resnet_head.ts";
-import { type Exercise, look } from "../exercise.ts";
+import { type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   type CompareOutput,
@@ -14,8 +14,8 @@ import {
 import {
   areWeights,
   inputNumbers,
-  lookAtLayer,
   partsOf,
+  probeLayer,
   trainableCount,
   weightNumbers,
   type WeightSeen,
@@ -179,11 +179,11 @@ export const resNetHead: Exercise = {
       "torchvision calls these layers `conv1` and `bn1`: `this.conv1 = …`, `this.bn1 = …`",
   },
   ownParts: [ResNetHead],
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial) => {
         const { ni, no, input } = sizesOf(trial.seed);
-        return lookAtLayer(trial.make(candidate, ni, no), input, trial.seed, headWeights);
+        return probeLayer(trial.make(candidate, ni, no), input, trial.seed, headWeights);
       },
       [
         {

@@ -1,6 +1,6 @@
 /** Lesson 9: the learner's `ResNetTail(ni, no)`. */
 import { ResNetTail } from "../../blocks/resnet_tail.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   compareShape,
@@ -12,7 +12,7 @@ import {
   areWeights,
   inputNumbers,
   type LayerSeen,
-  lookAtLayer,
+  probeLayer,
   trainableCount,
   weightNumbers,
   type WeightSeen,
@@ -162,12 +162,12 @@ export const resNetTail: Exercise = {
       "pixels first",
   },
   ownParts: [ResNetTail],
-  looks: [
-    look(
+  probes: [
+    probe(
       (candidate, trial) => {
         const sizes = sizesOf(trial.seed);
         const layer = trial.make(candidate, sizes.ni, sizes.no);
-        return lookAtLayer(layer, inputShape(sizes), trial.seed, tailWeights);
+        return probeLayer(layer, inputShape(sizes), trial.seed, tailWeights);
       },
       [
         {

@@ -10,7 +10,7 @@ import {
   skipKernels,
   skipParameters as skip,
 } from "../blocks.ts";
-import { type Exercise, look } from "../exercise.ts";
+import { type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
   compareNumbers,
@@ -21,10 +21,10 @@ import {
 import {
   areWeights,
   inputNumbers,
-  lookAtLayer,
-  lookAtWeights,
   type Parts,
   partsOf,
+  probeLayer,
+  probeWeights,
   trainableCount,
   weightNumbers,
 } from "../layers.ts";
@@ -138,10 +138,10 @@ export const skipAndNIdentityBlocks: Exercise = {
       "constructor, `this.blocks = [...]`",
   },
   ownParts: [SkipAndNIdentityBlocks],
-  looks: [
-    look((candidate, trial) => {
+  probes: [
+    probe((candidate, trial) => {
       const { ni, no, input } = sizesOf(trial.seed);
-      return lookAtLayer(trial.make(candidate, ni, no, REPEAT), input, trial.seed);
+      return probeLayer(trial.make(candidate, ni, no, REPEAT), input, trial.seed);
     }, [
       {
         what: "output shape",
@@ -172,9 +172,9 @@ export const skipAndNIdentityBlocks: Exercise = {
       },
       ...numbersRows("skip, identity, identity", [2, 1], compareOutput),
     ]),
-    look((candidate, trial) => {
+    probe((candidate, trial) => {
       const { input, single: [ni, no] } = sizesOf(trial.seed);
-      return lookAtWeights(trial.make(candidate, ni, no, 1), [...input.slice(0, 3), ni]);
+      return probeWeights(trial.make(candidate, ni, no, 1), [...input.slice(0, 3), ni]);
     }, [
       {
         what: "parameters of a stage of 1 block",

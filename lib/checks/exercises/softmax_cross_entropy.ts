@@ -1,6 +1,6 @@
 /** Lesson 2: the loss of a classifier. */
 import * as tf from "@tensorflow/tfjs";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareShape, compareWays, type Departures } from "../comparisons.ts";
 import { type Numbers, numbersOf, seededNumbers, wholeNumbers } from "../numbers.ts";
 import type { Trial } from "../trial.ts";
@@ -91,7 +91,7 @@ interface LossesSeen {
   readonly large: Numbers;
 }
 
-function probe(candidate: unknown, trial: Trial): LossesSeen {
+function run(candidate: unknown, trial: Trial): LossesSeen {
   const call = ({ logits, labels }: Batch): Numbers => {
     const classes = logits[0]!.length;
     const [xs, ys] = [
@@ -119,14 +119,14 @@ function compareSmall({ small }: LossesSeen, seed: number): Comparison {
     (ways) => [lossOf(batch, ways)],
     "take one image by hand: minus the natural logarithm of the probability of its true class",
   );
-  const got = small.values.length === 1 && typeof small.values[0] === "number"
+  const actual = small.values.length === 1 && typeof small.values[0] === "number"
     ? small.values[0].toFixed(4)
-    : comparison.got;
+    : comparison.actual;
   const expected = lossOf(batch).values[0]!.toFixed(4);
-  if (comparison.good) return { ...comparison, got };
+  if (comparison.passed) return { ...comparison, actual };
   return {
     ...comparison,
-    got: `${got}, expected ${expected}`,
+    actual: `${actual}, expected ${expected}`,
     // Half of the logits are negative, and have no logarithm.
     mistake: small.values.some((value) => value === null) ? "no_softmax" : comparison.mistake,
   };
@@ -135,12 +135,12 @@ function compareSmall({ small }: LossesSeen, seed: number): Comparison {
 function compareLarge({ large, small }: LossesSeen, seed: number): Comparison {
   const [value] = large.values;
   const [expected] = largeLossOf(batchOf(seed + 7, SCALES.large)).values;
-  const good = typeof value === "number" && Math.abs(value - expected!) < 1e-3 * expected!;
+  const passed = typeof value === "number" && Math.abs(value - expected!) < 1e-3 * expected!;
   return {
-    good,
-    got: typeof value === "number" ? value.toFixed(2) : "NaN or infinite",
+    passed,
+    actual: typeof value === "number" ? value.toFixed(2) : "NaN or infinite",
     // Clipping the probabilities limits the loss, and hides the overflow.
-    mistake: small.values[0] !== null && !good && compareSmall({ large, small }, seed).good
+    mistake: small.values[0] !== null && !passed && compareSmall({ large, small }, seed).passed
       ? "no_log_sum_exp"
       : undefined,
     next: "first correct the loss of small logits",
@@ -185,8 +185,8 @@ export const softmaxCrossEntropy: Exercise = {
     all_classes:
       "the other classes are added as ln(1 − p); that is binary cross-entropy. Take only the true class",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: "shape",
         expected: "[], a single number",

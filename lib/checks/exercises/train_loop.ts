@@ -1,7 +1,7 @@
 /** Lesson 2: the training loop, with everything that it needs handed in. */
 import { Cifar10Split } from "../../data/cifar10.ts";
 import { seededRandom } from "../../data/random.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { seededNumbers, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial } from "../trial.ts";
 
@@ -73,7 +73,7 @@ async function runOnce(candidate: unknown, trial: Trial) {
   return { events, returned };
 }
 
-async function probe(candidate: unknown, trial: Trial): Promise<LoopSeen> {
+async function run(candidate: unknown, trial: Trial): Promise<LoopSeen> {
   const { events, returned } = await runOnce(candidate, trial);
   const again = await runOnce(candidate, trial);
   const list = Array.isArray(returned) ? returned as readonly unknown[] : undefined;
@@ -107,9 +107,9 @@ function compareImages({ events }: LoopSeen, seed: number): Comparison {
   const inEpochs = epochsIn(events, sizes);
   const onTraining = events.every((event) => !("step" in event) || event.on === "training");
   if (!onTraining) {
-    return { good: false, got: "images of another split", mistake: "validation_images" };
+    return { passed: false, actual: "images of another split", mistake: "validation_images" };
   }
-  if (inEpochs?.every(isPermutation)) return { good: true, got: "each once" };
+  if (inEpochs?.every(isPermutation)) return { passed: true, actual: "each once" };
   const full = images - images % batchSize;
   const mistake = taken.length === full * epochs
     ? "last_batch"
@@ -119,8 +119,8 @@ function compareImages({ events }: LoopSeen, seed: number): Comparison {
     ? "with_replacement"
     : undefined;
   return {
-    good: false,
-    got: inEpochs === undefined
+    passed: false,
+    actual: inEpochs === undefined
       ? `${taken.length} images in all`
       : "some several times, some never",
     mistake,
@@ -138,8 +138,8 @@ function compareBatches({ events }: LoopSeen, seed: number): Comparison {
   const all = Array.from({ length: epochs }, () => expected).flat();
   const first = sizes.slice(0, expected.length);
   return {
-    good: String(sizes) === String(all),
-    got: sizes.length === 0 ? "no steps" : first.join(", "),
+    passed: String(sizes) === String(all),
+    actual: sizes.length === 0 ? "no steps" : first.join(", "),
     next: "each step takes `batchSize` images, and the last one what is left of the epoch",
   };
 }
@@ -152,16 +152,16 @@ function compareOrder({ events, repeats }: LoopSeen, seed: number): Comparison {
     order.length > 2 && (String(order) === sorted(order))
   );
   const areSame = orders.length > 1 && new Set(orders).size < orders.length;
-  const good = !isSorted && !areSame && repeats && stepsIn(events).length > 0;
+  const passed = !isSorted && !areSame && repeats && stepsIn(events).length > 0;
   return {
-    good,
-    got: isSorted
+    passed,
+    actual: isSorted
       ? "sorted"
       : areSame
       ? "the same in each epoch"
       : !repeats
       ? "another order in a second run"
-      : good
+      : passed
       ? "shuffled anew"
       : "no steps",
     mistake: isSorted
@@ -182,10 +182,10 @@ function compareEvaluation({ events }: LoopSeen, seed: number): Comparison {
   const steps = stepsIn(events).length;
   const expected = Array.from({ length: epochs }, (_, e) => (e + 1) * (steps / epochs) + e);
   const first = places[0];
-  const good = String(places) === String(expected) && [...splits].join() === "validation";
+  const passed = String(places) === String(expected) && [...splits].join() === "validation";
   return {
-    good,
-    got: places.length === 0
+    passed,
+    actual: places.length === 0
       ? "never"
       : `${[...splits].join(" and ")} images, ${places.length} ${
         places.length === 1 ? "time" : "times"
@@ -206,17 +206,17 @@ function compareReturned({ events, returned, promises }: LoopSeen, seed: number)
   const all = events.flatMap((event) => "accuracy" in event ? [event.accuracy] : []);
   if (typeof returned === "string") {
     return {
-      good: false,
-      got: returned,
+      passed: false,
+      actual: returned,
       mistake: returned === "undefined" ? "no_return" : undefined,
       next: "return an array with one accuracy for each epoch",
     };
   }
-  const good = returned.length === epochs && all.length === epochs &&
+  const passed = returned.length === epochs && all.length === epochs &&
     returned.every((value, i) => Math.abs(value - all[i]!) < 1e-9);
   return {
-    good,
-    got: promises ? "promises" : `${returned.length} numbers`,
+    passed,
+    actual: promises ? "promises" : `${returned.length} numbers`,
     mistake: promises ? "not_awaited" : undefined,
     next: "push the accuracy after each epoch, and return the array",
   };
@@ -269,8 +269,8 @@ export const trainLoop: Exercise = {
     not_awaited: "the array holds promises: write `await accuracyOn(validation)`",
     no_return: "the function returns nothing; return the accuracies",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: IMAGES,
         expected: "each once",

@@ -1,6 +1,6 @@
 /** Lesson 10: the weights of a trained network in a network for other classes. */
 import type { StateDict } from "../../models/state_dict.ts";
-import { type Comparison, type Exercise, look } from "../exercise.ts";
+import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { type Departures, mistakesIn } from "../comparisons.ts";
 import { seededNumbers, shapeText, sizeOf, wholeNumbers } from "../numbers.ts";
 import { describe, type Trial, Trouble } from "../trial.ts";
@@ -100,7 +100,7 @@ function entriesIn(dict: StateDict): Entry[] {
   }));
 }
 
-function probe(candidate: unknown, trial: Trial): DictSeen {
+function run(candidate: unknown, trial: Trial): DictSeen {
   const { trained, fresh } = givenOf(trial.seed);
   const [from, to] = [dictOf(trained, trial.seed), dictOf(fresh, trial.seed + 1)];
   const before = JSON.stringify([entriesIn(from), entriesIn(to)]);
@@ -124,13 +124,13 @@ function textOf(entries: readonly Entry[]): string {
 
 function compareEntries({ entries }: DictSeen, seed: number): Comparison {
   const right = transferred(seed);
-  const good = textOf(entries) === textOf(right);
+  const passed = textOf(entries) === textOf(right);
   const wrong = right.filter(({ name, first }) =>
     !entries.some((entry) => entry.name === name && entry.first === first)
   );
   return {
-    good,
-    got: good
+    passed,
+    actual: passed
       ? "as expected"
       : wrong.length === 0
       ? `${entries.length} entries`
@@ -178,8 +178,8 @@ export const transfer: Exercise = {
     only_head: "only the last layer is copied; copy everything else instead",
     in_place: "return a new Map, and leave `trained` and `fresh` as they are",
   },
-  looks: [
-    look(probe, [
+  probes: [
+    probe(run, [
       {
         what: "the entries",
         expected: "trained values, a new last layer",
@@ -192,8 +192,8 @@ export const transfer: Exercise = {
         points: 1,
         requires: "the entries",
         compare: ({ unchanged }) => ({
-          good: unchanged,
-          got: unchanged ? "as they were" : "changed, or returned",
+          passed: unchanged,
+          actual: unchanged ? "as they were" : "changed, or returned",
           mistake: "in_place",
         }),
       },

@@ -1,5 +1,5 @@
 /** The exercises of a small course for the grader's tests. */
-import { type Exercise, look } from "../../../lib/checks/exercise.ts";
+import { type Exercise, probe } from "../../../lib/checks/exercise.ts";
 import { exerciseById } from "../../../lib/checks/exercises/mod.ts";
 import { type Numbers, seededNumbers } from "../../../lib/checks/numbers.ts";
 import { compareNumbers } from "../../../lib/checks/comparisons.ts";
@@ -23,8 +23,8 @@ function ofNumbers(
     minutes: 1,
     hints: ["A nudge.", "A push."],
     mistakes: Object.fromEntries(Object.keys(wrong).map((name) => [name, `that is ${name}`])),
-    looks: [
-      look((candidate, trial) => {
+    probes: [
+      probe((candidate, trial) => {
         const { shape, values } = seededNumbers(COUNT, trial.seed);
         return { shape, values: values.map((x) => trial.call(candidate, x)) as number[] };
       }, [{
@@ -38,11 +38,11 @@ function ofNumbers(
             Object.fromEntries(Object.entries(wrong).map(([name, f]) => [name, [made(seed, f)]])),
           ),
       }]),
-      look((candidate, trial) => trial.call(candidate, 0) as number, [{
+      probe((candidate, trial) => trial.call(candidate, 0) as number, [{
         what: "zero",
         expected: "0",
         points: 1,
-        compare: (seen) => ({ good: seen === 0, got: String(seen) }),
+        compare: (seen) => ({ passed: seen === 0, actual: String(seen) }),
       }]),
     ],
   };

@@ -80,13 +80,13 @@ export async function run(exercises: ReadonlyMap<string, Exercise>): Promise<voi
 
 /** Removes the rows from an exercise: they contain the expected values, which stay outside the sandbox. */
 function withoutRows(
-  { id, lesson, title, goal, difficulty, minutes, ownParts, looks, limitSeconds = 20 }: Exercise,
+  { id, lesson, title, goal, difficulty, minutes, ownParts, probes, limitSeconds = 20 }: Exercise,
 ): Exercise {
   return {
     ...{ id, lesson, title, goal, difficulty, minutes, hints: [], mistakes: {} },
     ownParts: ownParts ?? [],
     limitSeconds: Math.min(limitSeconds, task.limitSeconds),
-    looks: looks.map(({ probe }) => ({ probe, rows: [] })),
+    probes: probes.map(({ run }) => ({ run, assertions: [] })),
   };
 }
 
@@ -134,17 +134,17 @@ async function take(id: string, candidate: unknown): Promise<void> {
   }
   candidates[call] = candidate;
   const { seeds } = task;
-  const { looks } = exercise;
-  for (let look = 0; look < looks.length; look++) {
+  const { probes } = exercise;
+  for (let probe = 0; probe < probes.length; probe++) {
     for (let i = 0; i < seeds.length; i++) {
       const seed = seeds[i]!;
-      if (hopeless[look]) continue;
-      // One report per look: if a look ends the process, the other reports are safe.
-      const observation = await observe({ ...exercise, looks: [looks[look]!] }, candidate, seed);
-      send({ kind: "look", call, seed, look, observation });
+      if (hopeless[probe]) continue;
+      // One report per probe: if a probe ends the process, the other reports are safe.
+      const observation = await observe({ ...exercise, probes: [probes[probe]!] }, candidate, seed);
+      send({ kind: "probe", call, seed, probe, observation });
       const outcome = observation.outcomes[0];
       // The seed with the fewest points counts, so one failure makes the other seeds unnecessary.
-      if (outcome !== undefined && "trouble" in outcome) hopeless[look] = true;
+      if (outcome !== undefined && "trouble" in outcome) hopeless[probe] = true;
     }
   }
 }

@@ -132,7 +132,7 @@ export class Watch {
   }
 
   /** Measures the process again. Returns a message if the process exceeds a limit. */
-  look(): string | undefined {
+  measure(): string | undefined {
     const { seconds, mebibytes } = this.limits;
     const now = performance.now();
     const usage = usageOf(this.pid);

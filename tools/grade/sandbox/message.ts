@@ -7,7 +7,7 @@ export type Message =
   /** The kit has been loaded; the learner's code comes next. */
   | { kind: "ready" }
   /** One look at one candidate. `call` counts the calls of `check` in its cell. */
-  | { kind: "look"; call: number; seed: number; look: number; observation: Observation }
+  | { kind: "probe"; call: number; seed: number; probe: number; observation: Observation }
   /** A call with the candidate of an earlier one. */
   | { kind: "same"; call: number; as: number }
   /** What the learner's cell threw beside its declarations. */
@@ -31,15 +31,15 @@ export function readMessage(line: string): Message | undefined {
   } catch {
     return undefined;
   }
-  const { kind, call, as, seed, look, text, error } = message;
+  const { kind, call, as, seed, probe, text, error } = message;
   if (kind === "ready") return { kind };
   if (kind === "end") return typeof error === "string" ? { kind, error: cut(error) } : { kind };
   if (kind === "note") return typeof text === "string" ? { kind, text: cut(text) } : undefined;
   if (!isIndex(call)) return undefined;
   if (kind === "same") return isIndex(as) ? { kind, call, as } : undefined;
   const observation = readObservation(message["observation"]);
-  if (kind !== "look" || !isIndex(seed) || !isIndex(look) || !observation) return undefined;
-  return { kind, call, seed, look, observation };
+  if (kind !== "probe" || !isIndex(seed) || !isIndex(probe) || !observation) return undefined;
+  return { kind, call, seed, probe, observation };
 }
 
 /** Cuts a text to at most `LONGEST_TEXT` characters. */
@@ -55,7 +55,7 @@ function readObservation(value: unknown): Observation | undefined {
   const { exercise, seed, refused, outcomes, leaked } = Object(value) as Record<string, unknown>;
   if (typeof exercise !== "string" || !isIndex(seed) || !isIndex(leaked)) return undefined;
   if (refused !== undefined && typeof refused !== "string") return undefined;
-  // Each message reports one look.
+  // Each message reports one probe.
   if (!Array.isArray(outcomes) || outcomes.length > 1) return undefined;
   const read = outcomes.map(readOutcome);
   if (read.includes(undefined)) return undefined;

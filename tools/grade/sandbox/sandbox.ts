@@ -164,7 +164,7 @@ await run(EXERCISES);
       end(child);
     };
     const timer = setInterval(() => {
-      const passed = watch.look();
+      const passed = watch.measure();
       if (passed !== undefined) stop(passed);
     }, POLL_MS);
     const lines = new Lines(task.word, () => end(child));

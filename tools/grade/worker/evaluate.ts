@@ -21,9 +21,9 @@ export function evaluate(
   const missing = end ?? "the check did not run";
   let least: CheckResult | undefined;
   for (let call = 0; call < calls; call++) {
-    const looks = looksAt(messages, call);
+    const probes = probesOf(messages, call);
     for (const seed of seeds) {
-      const result = checkResultOf(exercise, seed, looks, missing);
+      const result = checkResultOf(exercise, seed, probes, missing);
       if (least === undefined || result.points < least.points) least = result;
     }
   }
@@ -36,14 +36,14 @@ export function evaluate(
   };
 }
 
-type Look = Message & { kind: "look" };
+type ProbeReport = Message & { kind: "probe" };
 
 /** The reports about the candidate of one call. */
-function looksAt(messages: readonly Message[], call: number): Look[] {
+function probesOf(messages: readonly Message[], call: number): ProbeReport[] {
   const same = messages.find((message) => message.kind === "same" && message.call === call);
   const source = same?.kind === "same" ? same.as : call;
   return messages.flatMap((message) =>
-    message.kind === "look" && message.call === source ? [message] : []
+    message.kind === "probe" && message.call === source ? [message] : []
   );
 }
 
@@ -51,17 +51,17 @@ function looksAt(messages: readonly Message[], call: number): Look[] {
 function checkResultOf(
   exercise: Exercise,
   seed: number,
-  looks: readonly Look[],
+  probes: readonly ProbeReport[],
   missing: string,
 ): CheckResult {
   const about = { exercise: exercise.id, seed };
-  const refused = looks.find(({ observation }) => observation.refused !== undefined);
+  const refused = probes.find(({ observation }) => observation.refused !== undefined);
   if (refused !== undefined) {
     return compare(exercise, { ...refused.observation, ...about, outcomes: [] });
   }
   let leaked = 0;
-  const outcomes = exercise.looks.map((_, i): Outcome => {
-    const all = looks.filter(({ look }) => look === i);
+  const outcomes = exercise.probes.map((_, i): Outcome => {
+    const all = probes.filter(({ probe }) => probe === i);
     const found: Observation | undefined = all.find((one) => one.seed === seed)?.observation;
     leaked += found?.leaked ?? 0;
     // After a failure with one seed, the sandbox skips the other seeds.
@@ -74,6 +74,6 @@ function checkResultOf(
 
 /** Names in a learner's code can be extremely long. */
 function withShortTexts(result: CheckResult): CheckResult {
-  const rows = result.rows.map((row) => ({ ...row, got: cut(row.got), next: cut(row.next) }));
+  const rows = result.rows.map((row) => ({ ...row, got: cut(row.actual), next: cut(row.next) }));
   return { ...result, rows };
 }

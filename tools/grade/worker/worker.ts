@@ -120,7 +120,7 @@ await serve({
       reject(new WorkerError(why));
     };
     const timer = setInterval(() => {
-      const passed = watch.look();
+      const passed = watch.measure();
       if (passed !== undefined) fail(passed);
     }, POLL_MS);
     const onData = (chunk: Uint8Array) => {
