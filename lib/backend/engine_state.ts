@@ -14,9 +14,32 @@ restoreAfterTermination(() => {
   return () => {
     // A tape keeps the inputs of operations for the gradient.
     const isOuterTape = activeTape !== null && activeTape !== undefined;
-    for (const { saved } of isOuterTape ? [] : state.activeTape ?? []) tf.dispose(saved ?? []);
-    while (state.scopeStack.length > scopes) engine.endScope();
+    const restoreDisposal = tolerateHalfDisposed(engine.backend);
+    try {
+      for (const { saved } of isOuterTape ? [] : state.activeTape ?? []) tf.dispose(saved ?? []);
+      while (state.scopeStack.length > scopes) engine.endScope();
+    } finally {
+      restoreDisposal();
+    }
     state.numDataMovesStack.length = Math.min(moves, state.numDataMovesStack.length);
     Object.assign(state, { activeTape, gradientDepth, kernelDepth, profiling });
   };
 });
+
+/**
+ * Lets a backend ignore values that it no longer has: the termination may have come when the backend had freed a
+ * tensor's values and the engine did not know it yet. Returns a function that makes these an error again.
+ */
+function tolerateHalfDisposed(backend: tf.KernelBackend): () => void {
+  const { disposeData } = backend;
+  backend.disposeData = (...values) => {
+    try {
+      return disposeData.apply(backend, values);
+    } catch {
+      return true;
+    }
+  };
+  return () => {
+    backend.disposeData = disposeData;
+  };
+}

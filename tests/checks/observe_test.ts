@@ -309,10 +309,28 @@ const endless = (x: tf.Tensor): tf.Tensor => {
   for (;;) tf.square(x).dispose();
 };
 
+/** Frees the values of a tensor as the native backend does, before the engine forgets the tensor. */
+function freeValues({ dataId }: tf.Tensor): void {
+  const { binding, tensorMap } = tf.backend() as unknown as {
+    binding: { deleteTensor(id: number): void };
+    tensorMap: { get(dataId: object): { id: number } };
+  };
+  binding.deleteTensor(tensorMap.get(dataId).id);
+}
+
 for (
   const [where, candidate] of [
     ["a scope", () => tf.tidy(() => endless(tf.tensor1d([1])))],
     ["a gradient", () => tf.grad(endless)(tf.tensor1d([1]))],
+    [
+      "the middle of a disposal",
+      () =>
+        tf.tidy(() => {
+          const x = tf.tensor1d([1]);
+          freeValues(tf.square(x));
+          return endless(x);
+        }),
+    ],
     [
       "an operation",
       () =>
