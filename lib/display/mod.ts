@@ -9,6 +9,7 @@ export * from "./images.ts";
 export * from "./curve.ts";
 export * from "./confusion.ts";
 export * from "./architecture.ts";
+export * from "./areas.ts";
 export { featureMap, mapImage } from "./feature_map.ts";
 export { type Distribution, type Histogram, showHistogram } from "./histogram.ts";
 export { sparkline } from "./sparkline.ts";
