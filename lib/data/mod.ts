@@ -13,5 +13,14 @@ export {
 } from "./cifar10.ts";
 export { type Batch, type BatchOptions, normalized, trainingBatches } from "./batches.ts";
 export { fewClasses, type FewOptions } from "./few_classes.ts";
-export { cropToSize, type PixelSize, prepare, readImage, type RgbImage } from "./photo.ts";
+export {
+  cropToSize,
+  IMAGENET,
+  type Normalization,
+  type PixelSize,
+  prepare,
+  type PrepareOptions,
+  readImage,
+  type RgbImage,
+} from "./photo.ts";
 export { seededRandom } from "./random.ts";

@@ -142,9 +142,29 @@ function axis(length: number, scale: number, oldLength: number): [old: number, s
   });
 }
 
+/** The mean and the standard deviation of each color in a data set's images, from 0 to 1. */
+export interface Normalization {
+  /** Red, green and blue. */
+  readonly mean: readonly [number, number, number];
+  /** Red, green and blue. */
+  readonly std: readonly [number, number, number];
+}
+
+/** ImageNet's colors, for networks with torchvision's weights. */
+export const IMAGENET: Normalization = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
+
+/** How an image is prepared. */
+export interface PrepareOptions extends PixelSize {
+  /** Default: CIFAR-10's. */
+  readonly normalization?: Normalization | undefined;
+}
+
 /**
  * Prepares an image for a network as the training images were prepared: cropped to its middle, resized,
- * and normalized with CIFAR-10's means and standard deviations. Returns `[1, height, width, 3]`.
+ * and normalized with the means and standard deviations of the data set. Returns `[1, height, width, 3]`.
  *
  * @throws {RangeError} as `cropToSize` does.
  *
@@ -160,7 +180,14 @@ function axis(length: number, scale: number, oldLength: number): [old: number, s
  * assert.deepEqual(logits.shape, [1, 10]);
  * ```
  */
-export function prepare(image: RgbImage, size: PixelSize = {}): tf.Tensor4D {
+export function prepare(image: RgbImage, options: PrepareOptions = {}): tf.Tensor4D {
+  const { normalization, ...size } = options;
   const { height, width, pixels } = cropToSize(image, size);
-  return tf.tensor4d(normalizedBytes(pixels), [1, height, width, CHANNELS]);
+  const values = normalization === undefined
+    ? normalizedBytes(pixels)
+    : Float32Array.from(pixels, (byte, i) => {
+      const c = i % CHANNELS;
+      return (byte / 255 - normalization.mean[c]!) / normalization.std[c]!;
+    });
+  return tf.tensor4d(values, [1, height, width, CHANNELS]);
 }

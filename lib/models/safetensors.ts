@@ -251,6 +251,16 @@ function readingError(path: string, error: unknown): unknown {
   return code === undefined ? error : new Error(`${path} could not be read: ${message}`);
 }
 
+/**
+ * Reads the entries of a file's bytes.
+ *
+ * @param name Names the file in errors.
+ * @throws {Error} if the bytes are truncated or not a safetensors file.
+ */
+export function parseSafetensors(name: string, bytes: Buffer): StateDict {
+  return entriesIn(name, bytes).entries;
+}
+
 function entriesIn(path: string, bytes: Buffer): { entries: StateDict; metadata: Metadata } {
   try {
     return parse(bytes);

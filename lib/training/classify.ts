@@ -1,7 +1,7 @@
 /** Says what a trained network sees in photos. */
 import * as tf from "@tensorflow/tfjs";
 import { CIFAR10_CLASSES } from "../data/cifar10_files.ts";
-import { prepare, type RgbImage } from "../data/photo.ts";
+import { type Normalization, prepare, type RgbImage } from "../data/photo.ts";
 import { classesOf } from "./classes_of.ts";
 
 /** A class and its probability. A type, so that `showTable` takes it. */
@@ -15,6 +15,10 @@ export type ClassProbability = {
 export interface ClassifyOptions {
   /** One name for each of the model's outputs. Default: CIFAR-10's, for a model of ten classes. */
   classNames?: readonly string[];
+  /** Height and width of the images for a model of any size. Default 32. */
+  size?: number;
+  /** Default: CIFAR-10's. */
+  normalization?: Normalization;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface ClassifyOptions {
 export async function classify(
   model: tf.LayersModel,
   images: readonly RgbImage[],
-  { classNames }: ClassifyOptions = {},
+  { classNames, size = 32, normalization }: ClassifyOptions = {},
 ): Promise<ClassProbability[][]> {
   const names = classNames ?? CIFAR10_CLASSES;
   const classes = classesOf(model);
@@ -56,7 +60,7 @@ export async function classify(
   const results: ClassProbability[][] = [];
   for (const image of images) {
     const probabilities = tf.tidy(() => {
-      const input = prepare(image, { height: height ?? 32, width: width ?? 32 });
+      const input = prepare(image, { height: height ?? size, width: width ?? size, normalization });
       return tf.softmax(model.predict(input) as tf.Tensor2D);
     });
     const values = [...await probabilities.data()];

@@ -8,6 +8,7 @@ export { classify, type ClassifyOptions, type ClassProbability } from "./classif
 export { estimateSeconds } from "./estimate.ts";
 export { evaluate, type Evaluation } from "./evaluate.ts";
 export type { EpochResult, History } from "./history.ts";
+export { imageNetClasses, type Pretrained, pretrained, type PretrainedName } from "./pretrained.ts";
 export { type RunRecord, trainedRun } from "./run_record.ts";
 export { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
 export { type Gradients, Sgd, type SgdOptions } from "./sgd.ts";
