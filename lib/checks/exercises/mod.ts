@@ -5,9 +5,12 @@ import { accuracy } from "./accuracy.ts";
 import { assembleResNet20 } from "./assemble_resnet20.ts";
 import { augment } from "./augment.ts";
 import { batchNorm } from "./batch_norm.ts";
+import { bottleneck } from "./bottleneck.ts";
+import { bottleneckNet } from "./bottleneck_net.ts";
 import { convBnRelu } from "./conv_bn_relu.ts";
 import { convolve } from "./convolve.ts";
 import { countCifarResNet } from "./count_cifar_resnet.ts";
+import { countResNet } from "./count_resnet.ts";
 import { crop } from "./crop.ts";
 import { flip } from "./flip.ts";
 import { gradientStep } from "./gradient_step.ts";
@@ -44,6 +47,7 @@ const IN_ORDER: readonly (readonly Exercise[])[] = [
   [gradientNorms, repairedNet],
   [resNetHead, resNetTail, resNet],
   [initialize, transfer],
+  [bottleneck, countResNet, bottleneckNet],
 ];
 
 /** By id. */
