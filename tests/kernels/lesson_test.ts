@@ -63,7 +63,9 @@ for (const lesson of await findLessons(KIT.root)) {
           ),
           exercisesOf(lesson).map(({ id }) => `check_${id}`),
         );
-        for (const [, text] of failed) assert.match(text, /CheckFailed: \w+: 0 of \d+ points/);
+        for (const [{ outputs }, text] of failed) {
+          assert.match(text, /CheckFailed: \w+: 0 of \d+ points/, JSON.stringify(outputs));
+        }
       });
     });
   }
