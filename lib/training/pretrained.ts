@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { Buffer } from "node:buffer";
 import type * as tf from "@tensorflow/tfjs";
@@ -122,7 +122,7 @@ async function download(name: string, address: string, file: string): Promise<Bu
     const reason = cause instanceof Error ? `${message}: ${cause.message}` : message;
     throw new Error(
       `Cannot download the weights of ${name} from ${address}: ${reason}. Without the internet, copy the ` +
-        `file to ${relative(process.cwd(), file)}, or continue without these weights.`,
+        `file to ${file}, or continue without these weights.`,
     );
   }
 }
