@@ -325,7 +325,7 @@ await check("assemble_resnet20", assembleResNet20, { seed: 20 });
 // solved, the kit's ResNet20 with projections. `newResNet20()` makes a new one each time, with the same
 // first weights.
 //
-// The budget says how long to train: `quick` (a few thousand photos: only to see it work), `lesson`
+// The budget says how long to train: `quick` (a thousand photos: only to see it work), `lesson`
 // (each photo once) or `paper` (the whole schedule); on a slow backend the first two are smaller.
 // Choose with the environment variable `RESIDUAL_BUDGET`, or write `budget("quick")` below.
 // First, measured on a few photos, how long the run will take here:

@@ -28,7 +28,7 @@ export interface Budget {
 
 /** Steps, images in each, and test images. A slow backend gets a training that ends as soon. */
 const SIZES: Readonly<Record<Pace, Record<BudgetName, readonly [number, number, number]>>> = {
-  fast: { quick: [60, 64, 500], lesson: [391, 128, 10_000], paper: [64_000, 128, 10_000] },
+  fast: { quick: [20, 64, 200], lesson: [391, 128, 10_000], paper: [64_000, 128, 10_000] },
   slow: { quick: [12, 16, 100], lesson: [196, 64, 2_000], paper: [64_000, 128, 10_000] },
   slowest: { quick: [2, 2, 4], lesson: [8, 8, 40], paper: [64_000, 128, 10_000] },
 };

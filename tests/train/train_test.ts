@@ -10,7 +10,9 @@ await startBackend();
 const folder = Deno.makeTempDirSync({ prefix: "residual-train-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 const out = path.join(folder, "run");
-const QUICK = ["small_resnet", "--budget", "quick", "--validation", "500", "--out", out];
+const QUICK = [
+  ...["small_resnet", "--budget", "quick", "--batch", "256", "--validation", "500", "--out", out],
+];
 
 function start(...args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
@@ -37,7 +39,7 @@ Deno.test("Ctrl-C stops a run after its step, and --resume takes it to its end",
     const { value, done } = await heard.read();
     if (done) break;
     said += value;
-    if (stopping || !said.includes("step 1 of 60")) continue;
+    if (stopping || !said.includes("step 1 of 20")) continue;
     stopping = true;
     first.kill("SIGINT");
   }
@@ -45,7 +47,7 @@ Deno.test("Ctrl-C stops a run after its step, and --resume takes it to its end",
   await first.stderr.cancel();
   assert.match(said, /Stopped after \d+ steps\. --resume goes on from there\./);
   const { steps, finished } = record();
-  assert.ok(steps >= 1 && steps < 60 && !finished, `${steps}`);
+  assert.ok(steps >= 1 && steps < 20 && !finished, `${steps}`);
 
   const refused = await ended(start(...QUICK));
   assert.equal(refused.code, 1);
@@ -57,7 +59,7 @@ Deno.test("Ctrl-C stops a run after its step, and --resume takes it to its end",
   const resumed = await ended(start(...QUICK, "--resume"));
   assert.equal(resumed.code, 0, resumed.said);
   const last = record();
-  assert.deepEqual([last.steps, last.finished], [60, true]);
+  assert.deepEqual([last.steps, last.finished], [20, true]);
   assert.equal(last.epochs.length, 1);
   assert.ok(last.epochs.every(({ validation }) => validation !== undefined));
   assert.equal(
@@ -66,9 +68,12 @@ Deno.test("Ctrl-C stops a run after its step, and --resume takes it to its end",
     "a run that holds images out does not look at the test images",
   );
   assert.equal(last.parameters, 195_738);
-  assert.equal(last.command, "npx deno task train small_resnet --budget quick --validation 500");
+  assert.equal(
+    last.command,
+    "npx deno task train small_resnet --budget quick --batch 256 --validation 500",
+  );
   assert.deepEqual(last.images, { train: 49_500, validation: 500 });
-  assert.equal(last.curve.loss.length, 60);
+  assert.equal(last.curve.loss.length, 20);
   const weights = await readSafetensors(path.join(out, "model.safetensors"));
   assert.deepEqual([...weights.keys()], [...stateDict(modelByName("small_resnet")).keys()]);
 });
