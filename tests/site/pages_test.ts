@@ -25,14 +25,16 @@ async function accessibilityProblems(page: Page): Promise<string[]> {
   );
 }
 
-Deno.test("the start page and a solved lesson are accessible, on light and dark pages", async () => {
+Deno.test("the pages without a kernel are accessible, in light and dark colors", async () => {
   const server = await serve(built, 0, true);
   try {
     await using notebook = await NotebookPage.launch();
     const { page } = notebook;
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      for (const place of ["", "read/00_start_here.html", "read/05_identity_block.html"]) {
+      for (
+        const place of ["", "bench.html", "read/00_start_here.html", "read/05_identity_block.html"]
+      ) {
         await page.goto(server.address + place);
         await page.getByRole("heading", { level: 1 }).waitFor();
         assert.deepEqual(await accessibilityProblems(page), [], `${colorScheme}: /${place}`);
@@ -84,5 +86,29 @@ Deno.test("every solved lesson is a page with its outputs, its neighbors and no 
     }
     const next = lessons[i + 1];
     assert.equal(next === undefined || addresses.includes(pageOf(next)), true, file);
+  }
+});
+
+Deno.test("the bench page measures each backend, or says why not, and gives a text to copy", async () => {
+  const server = await serve(built, 0, true);
+  try {
+    await using notebook = await NotebookPage.launch();
+    const { page } = notebook;
+    await page.goto(`${server.address}bench.html`);
+    await page.getByRole("button", { name: "Measure" }).click();
+    await page.getByText("Done.").waitFor({ timeout: 0 });
+    const rows = await page.locator("tbody tr").allInnerTexts();
+    const [webgpu, webgl, wasm, cpu] = rows.map((row) => row.replaceAll("\t", " | "));
+    assert.equal(rows.length, 4, rows.join("\n"));
+    // On a busy machine a backend may reach the page's time limit.
+    const measured = String.raw`[\d.,]+ \| ([\d.,]+ \| |– \| .*stopped after 14 s)`;
+    assert.match(wasm!, new RegExp(`^WebAssembly \\| ${measured}.*|stopped after 14 s`));
+    assert.match(wasm!, /WebAssembly with SIMD/);
+    for (const row of [webgpu, webgl, cpu]) assert.match(row!, /\| \S+ \| \S+ \| \S/);
+    const text = await page.locator("textarea").inputValue();
+    assert.match(text, /^Residual, ResNet20 on 32×32 images, milliseconds per image, \d{4}-/);
+    assert.ok(text.includes("WebAssembly with SIMD"), text);
+  } finally {
+    await server.close();
   }
 });

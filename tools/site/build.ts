@@ -4,10 +4,11 @@ import path from "node:path";
 import { CIFAR10_FILES, CIFAR10_FOLDER } from "../../lib/data/cifar10_files.ts";
 import { runCommand } from "../setup/command.mjs";
 import { digestOf, type Site } from "../setup/paths.ts";
-import { bundleKernel, bundleServiceWorker, bundleStart } from "./bundle.ts";
+import { bundleBench, bundleKernel, bundleServiceWorker, bundleStart } from "./bundle.ts";
 import { sitePackages } from "./packages.ts";
 import { lessonEntries } from "./lessons.ts";
 import { startPage } from "./pages.ts";
+import { pageTemplate } from "./template.ts";
 import { writeReadingPages } from "./reading.ts";
 
 /** What the kernel finds in the kit's folder: what the library and the lessons read. */
@@ -37,6 +38,8 @@ export async function buildSite(site: Site, out: string): Promise<void> {
     }
     await writeReadingPages(site, lessons, work, made);
     await bundleStart(made);
+    await bundleBench(path.join(made, "bench"));
+    fs.writeFileSync(path.join(made, "bench.html"), pageTemplate("bench/bench.html"));
     await bundleServiceWorker(made, digestOf(made, ["."]).slice(0, 12));
     fs.writeFileSync(path.join(made, MARK), "The browser edition of Residual.\n");
     fs.rmSync(out, { recursive: true, force: true });

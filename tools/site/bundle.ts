@@ -70,12 +70,7 @@ export async function bundleKernel(folder: string): Promise<void> {
     format: "iife",
     outdir: folder,
   });
-  fs.mkdirSync(path.join(folder, "wasm"));
-  for (const name of fs.readdirSync(WASM)) {
-    if (name.endsWith(".wasm")) {
-      fs.copyFileSync(path.join(WASM, name), path.join(folder, "wasm", name));
-    }
-  }
+  copyWasm(folder);
   const description = {
     name: "residual-kernel",
     version: "0.1.0",
@@ -83,6 +78,29 @@ export async function bundleKernel(folder: string): Promise<void> {
     jupyterlite: { liteExtension: true },
   };
   fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify(description));
+}
+
+/** Copies TensorFlow.js's WebAssembly files to the place where `site/node/module.ts` finds them. */
+function copyWasm(folder: string): void {
+  fs.mkdirSync(path.join(folder, "wasm"));
+  for (const name of fs.readdirSync(WASM).filter((name) => name.endsWith(".wasm"))) {
+    fs.copyFileSync(path.join(WASM, name), path.join(folder, "wasm", name));
+  }
+}
+
+/** Writes the scripts of the page that measures a browser into its folder. */
+export async function bundleBench(folder: string): Promise<void> {
+  await build({
+    ...COMMON,
+    entryPoints: {
+      bench: path.join(SOURCES, "bench/bench.ts"),
+      worker: path.join(SOURCES, "bench/worker.ts"),
+    },
+    format: "esm",
+    splitting: true,
+    outdir: folder,
+  });
+  copyWasm(folder);
 }
 
 /** Writes the start page's script into the site's folder. */

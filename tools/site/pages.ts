@@ -15,7 +15,7 @@ function pointsBy(file: string): string {
 
 /** The start page as HTML; `settings` is an element that JupyterLite's pages read. */
 export function startPage(settings: string): string {
-  const template = pageTemplate("index.html");
+  const template = pageTemplate("pages/index.html");
   const lessons = lessonEntries().map(({ file, title, summary, picture }) => {
     const address = `lab/index.html?path=notebooks/${file}`;
     return [

@@ -31,7 +31,7 @@ export async function writeReadingPages(
   const { code, output } = await runCommand(site.python, ["-I", script, parts, ...notebooks]);
   if (code !== 0) throw new Error(`The lessons could not be converted:\n${output.slice(-3000)}`);
   const { light, dark, bodies } = JSON.parse(fs.readFileSync(parts, "utf8")) as Parts;
-  const template = pageTemplate("lesson.html");
+  const template = pageTemplate("pages/lesson.html");
   const styles = `${light}\n@media (prefers-color-scheme: dark) {\n${dark}\n}\n` +
     ".highlight { background: none; }";
   fs.mkdirSync(path.join(out, READING), { recursive: true });
