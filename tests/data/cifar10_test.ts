@@ -186,7 +186,7 @@ Deno.test("a batch size that is not a whole number is refused", () => {
   );
 });
 
-Deno.test("batches after skipped ones are those of the whole epoch", () => {
+Deno.test("skipping batches leaves the later batches of the epoch unchanged", () => {
   const split = cifar.train.slice(0, 50);
   const whole = trainingBatches(split, { batchSize: 20, seed: 1 });
   const rest = trainingBatches(split, { batchSize: 20, seed: 1, skip: 4 });

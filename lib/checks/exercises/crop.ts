@@ -120,7 +120,7 @@ export const crop: Exercise = {
   difficulty: 3,
   minutes: 15,
   hints: [
-    "The padded image need not be built. Ask for each pixel of the window where it comes from.",
+    "You need not build the padded image. For each pixel of the window, find its place in the image.",
     "The pixel at `(y, x)` of the window lies at `(y + top, x + left)` of the padded image, and " +
     "there the photo begins at `(4, 4)`: so it comes from `(y + top - 4, x + left - 4)` of the photo.",
     "Three loops, over `y`, `x` and `c`. A new `Uint8Array` is full of zeros, which is black: " +

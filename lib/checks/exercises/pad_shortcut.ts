@@ -132,7 +132,7 @@ function probeWayBack(candidate: unknown, trial: Trial): Way {
     if (y !== x) y.dispose();
     try {
       const gradient = tf.grad((x) => {
-        // Not through the trial: what the way back needs is kept for it, and is no leak.
+        // Called without the trial: the tensors that backpropagation keeps are not leaks.
         const y = (candidate as (x: tf.Tensor, no: number) => tf.Tensor)(x, no);
         return tf.sum(tf.mul(y, tensorOf(gradientNumbers(y.shape, trial.seed))));
       });
