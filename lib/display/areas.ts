@@ -35,9 +35,10 @@ const LARGEST = 190;
 /** The height of a row's name above its squares, and of the two lines below them. */
 const HEAD = 26;
 const FOOT = 46;
-/** No square takes less room, because its name needs it. */
-const LEAST_ROOM = 84;
 const GAP = 16;
+/** The width of a letter of the title and of a square's name, in pixels, with room for wider fonts. */
+const TITLE_LETTER = 10;
+const LETTER = 7;
 
 /**
  * Builds the output of `showAreas`.
@@ -79,7 +80,7 @@ export async function areasBundle({ title, rows }: Areas): Promise<MimeBundle> {
         text(area.name, x, bottom + 6, { fontSize: 12, fill: INK }),
         text(format(area.value), x, bottom + 22, { fontSize: 12, fill: FAINT_INK }),
       );
-      x += Math.max(side, LEAST_ROOM) + GAP;
+      x += Math.max(side, LETTER * area.name.length) + GAP;
     }
     width = Math.max(width, x - GAP);
     top = bottom + FOOT;
@@ -90,7 +91,7 @@ export async function areasBundle({ title, rows }: Areas): Promise<MimeBundle> {
   return {
     "text/html": await pictureHtml({
       option: { graphic: elements },
-      width: Math.ceil(Math.max(width + MARGIN, 8.5 * title.length + 2 * MARGIN)),
+      width: Math.ceil(Math.max(width + MARGIN, TITLE_LETTER * title.length + 2 * MARGIN)),
       height: Math.ceil(top + MARGIN),
       alt: `${title}. ${
         flat.map(({ row, area, value }) => `${row}, ${area}: ${format(value)}`).join("; ")

@@ -33,6 +33,19 @@ Deno.test("each row has its name and sum, each square its name and value", async
   assert.match(String(bundle["text/plain"]), /narrow +1×1 +25/);
 });
 
+Deno.test("a long title and long names have room", async () => {
+  const title = "The weights of the convolutions of a block with 256 channels";
+  const names = ["1×1, from 256 to 64 channels", "3×3, from 64 to 64 channels"];
+  const rows = [{ name: "bottleneck", areas: names.map((name) => ({ name, value: 1 })) }];
+  const svg = svgIn((await areasBundle({ title, rows }))["text/html"]);
+  assert.ok(Number(/width="(\d+)"/.exec(svg)?.[1]) >= 10 * title.length, svg.slice(0, 200));
+  const places = names.map((name) => {
+    const at = svg.slice(0, svg.indexOf(name)).lastIndexOf("translate(");
+    return Number(/translate\(([\d.]+)/.exec(svg.slice(at))?.[1]);
+  });
+  assert.ok(places[1]! - places[0]! >= 7 * names[0]!.length, places.join());
+});
+
 Deno.test("a picture of areas without a positive value is refused", async () => {
   const rows = [{ name: "none", areas: [{ name: "zero", value: 0 }] }];
   await assert.rejects(areasBundle({ title: "empty", rows }), {
