@@ -23,6 +23,7 @@ const OPEN_FILES = 1024;
 
 /** @param {string[]} argv */
 async function main([command, ...args]) {
+  checkSystem();
   checkNode();
   checkOpenFiles();
   if (command !== "start" && command !== "test") {
@@ -71,6 +72,19 @@ function checkOpenFiles() {
     next:
       `Raise the limit (\`ulimit -n ${OPEN_FILES}\`) and start again. If that is refused, ask the machine's ` +
       "administrator for a higher limit.",
+  });
+}
+
+/** TensorFlow's library for Windows cannot be linked, and JupyterLab's kernels use Unix signals. */
+function checkSystem() {
+  if (process.platform !== "win32") return;
+  throw new SetupError({
+    what: "The kit does not run on Windows itself.",
+    tried: `npm ${process.argv[2] ?? ""} on Windows`,
+    came: "a system without TensorFlow's library for programs",
+    next:
+      "Run the kit in the Windows Subsystem for Linux: docs/windows.md has the steps. Or use the browser " +
+      "edition, which needs nothing installed: docs/browser.md.",
   });
 }
 

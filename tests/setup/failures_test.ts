@@ -4,6 +4,8 @@ import fs from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { explain } from "../../tools/setup/errors.mjs";
+import { browserOpener } from "../../tools/setup/jupyter.ts";
+import { KERNELS } from "../../tools/setup/kernels.ts";
 import { findPython } from "../../tools/setup/python.ts";
 import { tensorflowVersion } from "../../tools/setup/tensorflow.ts";
 import { denoBinary } from "../../tools/setup/npm.mjs";
@@ -148,6 +150,41 @@ Deno.test("a low limit on open files is named, with the command that raises it",
   assert.match(output, /Failed: +The limit on open files is too low/);
   assert.match(output, /Came back: 256 files, 1024 needed/);
   assert.match(output, /Next: +Raise the limit \(`ulimit -n 1024`\)/);
+});
+
+Deno.test("on Windows the message names the page with the steps, and nothing is installed", async () => {
+  using copy = new Copy([]);
+  // Only the name of the system is another one.
+  const preload = copy.at("windows.cjs");
+  fs.writeFileSync(preload, 'Object.defineProperty(process, "platform", { value: "win32" });');
+  const args = ["-r", preload, "tools/bootstrap.mjs", "start"];
+  const { code, output } = await start(NODE, args, {}, copy.checkout).ended;
+  assert.equal(code, 1);
+  assert.match(output, /Failed: +The kit does not run on Windows itself/);
+  assert.match(output, /Next: +.*docs\/windows\.md.*docs\/browser\.md/s);
+  for (const page of ["docs/windows.md", "docs/browser.md"]) assert.ok(fs.existsSync(page));
+  assert.equal(fs.existsSync(copy.at("node_modules")), false);
+});
+
+Deno.test("the browser of the user's system is opened, in the Windows Subsystem for Linux as well", () => {
+  assert.equal(browserOpener("darwin", {}), "open");
+  assert.equal(browserOpener("linux", { DISPLAY: ":0" }), "xdg-open");
+  assert.equal(browserOpener("linux", { WAYLAND_DISPLAY: "wayland-0" }), "xdg-open");
+  assert.equal(browserOpener("linux", { DISPLAY: ":0", WSL_DISTRO_NAME: "Ubuntu" }), "wslview");
+  assert.equal(browserOpener("linux", {}), undefined);
+});
+
+Deno.test("Jupyter in .venv lists the kit's kernels, as an editor finds them", async () => {
+  const args = ["-m", "jupyter", "kernelspec", "list", "--json"];
+  const { output } = await start(HERE.python, args, {}, HERE.checkout).ended;
+  const { kernelspecs } = JSON.parse(output.slice(output.indexOf("{"))) as {
+    kernelspecs: Record<string, { resource_dir: string; spec: { argv: string[] } }>;
+  };
+  for (const kernel of KERNELS) {
+    const { resource_dir, spec } = kernelspecs[kernel]!;
+    assert.ok(fs.realpathSync(resource_dir).startsWith(fs.realpathSync(HERE.venv)), resource_dir);
+    assert.ok(spec.argv.includes(HERE.at("tools/kernels/dist/main.js")), spec.argv.join(" "));
+  }
 });
 
 Deno.test("the causes that programs name lead to advice", () => {

@@ -160,11 +160,22 @@ export function trustLessons(site: Site): void {
   }).on("error", () => {});
 }
 
+/** The program that opens an address in the user's browser; undefined if there is no screen. */
+export function browserOpener(
+  platform: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (platform === "darwin") return "open";
+  // In the Windows Subsystem for Linux the user's browser is the one of Windows. The package wslu has this program.
+  if (env["WSL_DISTRO_NAME"] !== undefined) return "wslview";
+  return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? "xdg-open" : undefined;
+}
+
 /** Opens the machine's browser, where it has one; says whether that was begun. */
 export async function openBrowser(address: string): Promise<boolean> {
-  const mac = process.platform === "darwin";
-  if (!mac && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return false;
-  const opener = spawn(mac ? "open" : "xdg-open", [address], { stdio: "ignore", detached: true });
+  const program = browserOpener(process.platform, process.env);
+  if (program === undefined) return false;
+  const opener = spawn(program, [address], { stdio: "ignore", detached: true });
   return await new Promise((resolve) => {
     opener.on("error", () => resolve(false));
     opener.on("spawn", () => {
