@@ -103,18 +103,20 @@ Deno.test("the start page lists the lessons, and isolates the page on a plain ho
   }
 });
 
-Deno.test("a wrong answer is explained, a correct one earns points, and both survive a reload", async () => {
+Deno.test("a wrong answer is explained, a hint opens, a correct answer earns points that survive a reload", async () => {
   const server = await serve(built, 0, true);
   try {
     await using notebook = await open(server.address, "notebooks/00_start_here.ipynb");
     const start =
-      'import { check, progress, startBackend } from "residual";\nawait startBackend();\n';
+      'import { check, hint, progress, startBackend } from "residual";\nawait startBackend();\n';
     const wrong = await runFirst(
       notebook,
       `${start}await check("pixel_index", (y, x, c) => (x * 32 + y) * 3 + c);`,
     );
     assert.match(wrong.error, /CheckFailed: pixel_index/);
     assert.match(wrong.text, /✗/);
+    const hinted = await runFirst(notebook, `${start}await hint("pixel_index");`);
+    assert.match(hinted.text, /How many values lie in front of row y\?/);
     const right = await runFirst(
       notebook,
       `${start}await check("pixel_index", (y: number, x: number, c: number) => (y * 32 + x) * 3 + c);`,
@@ -278,6 +280,41 @@ Deno.test("work can be downloaded and restored in another browser", async () => 
     fs.writeFileSync(file, '{"format":"residual-work","version":1,"files":null,"notebooks":null}');
     await page.locator("#restore").setInputFiles(file);
     await page.getByText(/is not a file of this page: expected one from/).waitFor();
+  } finally {
+    await server.close();
+  }
+});
+
+Deno.test("a notebook that is downloaded from the site is graded like any other", async () => {
+  const server = await serve(built, 0, true);
+  try {
+    const submissions = path.join(folder, "submissions");
+    {
+      await using notebook = await open(server.address, "notebooks/00_start_here.ipynb");
+      const { page } = notebook;
+      const answer = notebook.codeCells.filter({ hasText: "function pixelIndex" });
+      await notebook.write(
+        answer,
+        "function pixelIndex(y: number, x: number, c: number): number {\n" +
+          "  return (y * 32 + x) * 3 + c;\n}",
+      );
+      await save(notebook);
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.evaluate(() => {
+          const { jupyterapp } = globalThis as unknown as LabWindow;
+          void jupyterapp.commands.execute("docmanager:download");
+        }),
+      ]);
+      await download.saveAs(path.join(submissions, "ann", "00_start_here.ipynb"));
+    }
+    const grades = path.join(folder, "grades.csv");
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "tools/grade/main.ts", submissions, "--out", grades],
+    }).output();
+    const text = new TextDecoder();
+    assert.ok(success, text.decode(stdout) + text.decode(stderr));
+    assert.match(fs.readFileSync(grades, "utf8"), /^ann,00_start_here,pixel_index,3,3,2\r$/m);
   } finally {
     await server.close();
   }
