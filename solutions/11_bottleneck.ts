@@ -87,8 +87,8 @@ await showAreas({
 });
 
 // %% [markdown]
-// With the batch norms, the blocks have 1,180,672 and 70,400 parameters: the bottleneck has a seventeenth.
-// For the price of one such block, a network can have seventeen bottlenecks.
+// With the batch norms, the blocks have 1,180,672 and 70,400 parameters: almost seventeen bottlenecks cost as
+// much as one identity block.
 
 // %%
 for (
@@ -236,7 +236,7 @@ await check("count_resnet", countResNet, { seed: 20 });
 // </details>
 
 // %% [markdown]
-// ResNet50 has twice as many convolutions as ResNet34, and only a sixth more parameters. Where are they?
+// ResNet50 has half again as many convolutions as ResNet34, and only a sixth more parameters. Where are they?
 
 // %%
 const stages = ["layer1", "layer2", "layer3", "layer4"];
@@ -261,8 +261,8 @@ async function showStages(): Promise<void> {
 await showStages();
 
 // %% [markdown]
-// Three fifths of the parameters are in the three blocks of `layer4`, and the most work is in the six blocks
-// of `layer3`. The whole network does 4.1 billion multiply-adds, ResNet34 does 3.7 billion: more layers for
+// Almost three fifths of the parameters are in the three blocks of `layer4`, and most of the work is in the
+// blocks of `layer2` and `layer3`. The whole network does 4.1 billion multiply-adds, ResNet34 does 3.7 billion: more layers for
 // about the same price.
 //
 // ## A bottleneck network for CIFAR-10
@@ -361,7 +361,7 @@ await showTable(
 );
 
 // %% [markdown]
-// The bottleneck network has a fifth fewer parameters and does a sixth less arithmetic. **Which of the two
+// The bottleneck network has almost a fifth fewer parameters and does a sixth less arithmetic. **Which of the two
 // trains an epoch faster, and by how much?** Write your prediction into the next cell, and only then run
 // the one after it.
 
@@ -398,7 +398,7 @@ await showTable(
 
 // %% [markdown]
 // Multiply-adds count arithmetic. They do not count the values that have to be read from memory and written
-// back, and every batch norm, ReLU and sum does nothing else. A bottleneck ends with four times as many
+// back, and a batch norm, a ReLU or a sum spends most of its time on that. A bottleneck ends with four times as many
 // channels as its 3×3 convolution has, so its feature maps are large. Values in the outputs of all
 // convolutions, for one image:
 
@@ -424,9 +424,9 @@ await showTable([
 ]);
 
 // %% [markdown]
-// With 16 channels a 3×3 convolution is cheap, and there is nothing to save. A bottleneck pays where
-// channels are many: that is why the paper uses it from ResNet50 on, and not on CIFAR-10. "Fewer
-// parameters" and "fewer multiply-adds" are not "faster": measure.
+// With 16 channels a 3×3 convolution is cheap, and there is little to save. A bottleneck pays off where
+// channels are many: the paper uses it from ResNet50 on, with up to 512 channels in the 3×3 convolutions,
+// and not on CIFAR-10. "Fewer parameters" and "fewer multiply-adds" do not mean "faster": measure.
 //
 // Which of the two learns more in the same number of steps? Train both.
 
@@ -551,8 +551,8 @@ else await showText("Nothing is downloaded while `download` is false.");
 //
 // ## Summary
 //
-// - A bottleneck does the 3×3 convolution in a quarter of the channels: at 256 channels it has a
-//   seventeenth of the parameters.
+// - A bottleneck does the 3×3 convolution in a quarter of the channels: at 256 channels it has about a
+//   seventeenth of an identity block's parameters.
 // - One formula counts ResNet34, 50 and 101: 21,797,672, 25,557,032 and 44,549,160 parameters.
 // - On CIFAR-10's narrow networks, bottlenecks save arithmetic and cost time.
 //
