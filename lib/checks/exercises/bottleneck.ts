@@ -224,6 +224,8 @@ function compareParameters({ weights }: LayerSeen, seed: number): Comparison {
   const right = parameters(sizes);
   return compareCount(trainableCount(weights), right, {
     0: "not_parts",
+    // Without a projection the sum is not possible, so the block runs only without a sum.
+    [parameters({ ...sizes, projects: false })]: "no_shortcut",
     [parameters({ ...sizes, no: width })]: "no_expansion",
     [parameters({ ...sizes, width: no })]: "wide_middle",
     [right + 8 * ni * no]: "projection_3x3",
@@ -289,8 +291,9 @@ export const bottleneck: Exercise = {
       "the 3×3 convolution works on `4 * width` channels; the first 1×1 goes down to `width` before it",
     no_1x1: "the first and the last convolution are 3×3; they are 1×1",
     no_projection:
-      "the shortcut is x although x does not have the shape of F(x). A projection is needed for a " +
-      "stride of 2, and also wherever `ni` is not `4 * width`, as in the first block of the first stage",
+      "the shortcut does not have the shape of F(x). It needs a projection for a stride of 2, and also " +
+      "wherever `ni` is not `4 * width`, as in the first block of the first stage. The projection has " +
+      "the stride of the block",
     needless_projection:
       "there is a projection although `ni` equals `4 * width` and the stride is 1: there the shortcut " +
       "is x itself",

@@ -180,6 +180,8 @@ export const bottleneckNet: Exercise = {
     one_too_few: "each stage has a block too few: the one that halves the map is one of the n",
     n_ignored: "`n` changes nothing: each stage has n blocks",
     no_linear_bias: "the linear layer has no bias; use Linear, which has one",
+    no_mean:
+      "the mean over all pixels is missing: `tf.layers.globalAveragePooling2d({})` before Linear",
     no_stem_relu: "the stem has no ReLU after its batch norm",
     stage_1_halved: "stage 1 halves the map; only the first blocks of stages 2 and 3 have stride 2",
     softmax_at_the_end:
@@ -203,6 +205,9 @@ export const bottleneckNet: Exercise = {
               inference,
               OUTPUT,
               "end with the mean over all pixels and Linear(256, 10)",
+              {
+                [shapeText([1, 8, 8, 10])]: "no_mean",
+              },
             ),
         },
         ...numbersRows("computed layer by layer, n = 1", [2, 1], compareOutput),

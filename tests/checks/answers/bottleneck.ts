@@ -204,8 +204,11 @@ class ShortcutNormUnused extends Block {
 }
 
 class NoShortcut extends Right {
+  override projects(): boolean {
+    return false;
+  }
+
   override forward(x: tf.Tensor4D): tf.Tensor4D {
-    this.shortcut(x);
     return tf.relu(this.F(x));
   }
 }

@@ -95,6 +95,7 @@ export const answers: Answers = {
         tf.layers.dense({ units: 10, useBias: false, inputShape: [units] }),
       ],
     }),
+    no_mean: network({ end: (ni) => [new Linear(ni, 10)] }),
     no_stem_relu: network({ stemRelu: false }),
     stage_1_halved: network({ firstStride: 2 }),
     softmax_at_the_end: network({
