@@ -103,8 +103,8 @@ await showText("This line runs only if the line above it does not fail.");
 // %% [markdown]
 // ## Stop
 //
-// The button **■** stops the running cell. A long loop should help with that: between two rounds it asks whether
-// Stop was pressed. The kit's training loop does so, and this loop does too:
+// The **■** button stops the running cell. A long loop should therefore check between two iterations
+// whether Stop was pressed. The kit's training loop does so, and this loop does too:
 
 // %%
 async function countTo(last: number): Promise<number> {
@@ -250,8 +250,8 @@ await showText(`The red box would say: ${failure}`);
 // ## A hint
 //
 // Are you stuck? Each exercise has hints, from a nudge to nearly the whole answer. Run this cell once for the
-// first hint, and again for the second. In later lessons, add such a cell yourself; the check tells you the name
-// of its exercise. Hints cost no points.
+// first hint, and again for the second. In later lessons, add a cell like this one yourself; the output of
+// the check contains the name of the exercise. Hints cost no points.
 //
 // To start an exercise again, run `npx deno task reset pixel_index` in a terminal, with the name of the exercise:
 // the cell gets its original text back, and your answer is kept in a file.

@@ -9,7 +9,7 @@
 //
 // **Time:** 60 minutes, most of it yours; no cell takes longer than a few seconds.
 //
-// **You need:** loops and typed arrays in TypeScript. Lesson 0 says how cells and checks work.
+// **You need:** loops and typed arrays in TypeScript. Lesson 0 explains how cells and checks work.
 
 // %%
 import {
@@ -53,7 +53,7 @@ await showTable([
 //
 // ## Look at them
 //
-// Ten classes, a column for each. Would you have known all of them, at this size?
+// Ten classes, a column for each. Would you have recognized all of them at this size?
 
 // %%
 const CLASSES = classNames.map((_, label) => label);
@@ -350,7 +350,7 @@ await check("crop", crop, { seed: 20 });
 // the photo: its first four rows are black.
 //
 // </details>
-// <details><summary>A strip of the photo's other side comes in</summary>
+// <details><summary>A strip from the opposite side of the photo appears</summary>
 //
 // Column -1 of a row is, in the flat array, the last pixel of the row before. Look at `fromX` before you
 // read: below 0 or above 31 there is only padding.

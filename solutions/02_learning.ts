@@ -137,8 +137,8 @@ await showTable(someLogits.map((logit, i) => ({
 // does not say which way is better. The loss must change with every weight.
 //
 // **Cross-entropy** is such a loss. Of each photo, take the probability p that the classifier gave to
-// the true class. The photo's loss is −ln p: 0 if the classifier was certain and right, and the larger
-// the smaller p is. The batch's loss is the mean over its photos.
+// the true class. The photo's loss is −ln p: 0 if the classifier was certain and right, and larger as p
+// gets smaller. The batch's loss is the mean over its photos.
 
 // %%
 const chances = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
@@ -566,8 +566,8 @@ try {
 }
 
 // %% [markdown]
-// Guessing gives 10 %. With all 45,000 photos, a linear classifier gets about 40 % right. That is far
-// from what is possible, and a lot for thirty lines.
+// Guessing gives 10 %. With all 45,000 photos, a linear classifier gets about 40 % right. That is far from
+// the best possible accuracy, but a lot for thirty lines of code.
 //
 // All choices are made: the learning rate, the batch size, five epochs. Now, once, the test photos:
 

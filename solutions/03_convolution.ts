@@ -576,7 +576,7 @@ assert.equal(countParams(tiny).trainable, 634);
 //   ni · no + no.
 
 // %% [markdown] exercise="parameter_counter"
-// Your function gets a model and returns one number. Three lists are at hand:
+// Your function gets a model and returns one number. Three lists are already defined:
 //
 // - `model.layers`: the layers,
 // - `model.weights`: all variables, the running statistics included,
@@ -622,7 +622,7 @@ await check("parameter_counter", countParameters, { seed: 20 });
 // 1. A photo of 224×224 goes through a 7×7 filter with stride 2 and padding 3. How large is the map?
 //    <details><summary>Answer</summary>⌊(224 + 6 − 7) / 2⌋ + 1 = 111 + 1 = 112. That is the first layer
 //    of ResNet18, lesson 9.</details>
-// 2. How many parameters has a 3×3 convolution from 64 to 128 channels with its batch norm?
+// 2. How many parameters does a 3×3 convolution from 64 to 128 channels have, including its batch norm?
 //    <details><summary>Answer</summary>9 · 64 · 128 + 2 · 128 = 73,984.</details>
 // 3. Does the count change if the photos are twice as large?
 //    <details><summary>Answer</summary>No. A filter has the same weights at every place.</details>

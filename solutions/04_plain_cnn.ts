@@ -161,7 +161,8 @@ await check("conv_bn_relu", ConvBnRelu, { seed: 20 });
 // | mean of each map | – | 64 | – | – |
 // | linear | – | 10 classes | – | – |
 //
-// The first convolution is the **stem**; the 2n convolutions on maps of one size are a **stage**.
+// The first convolution is the **stem**; each group of 2n convolutions on maps of the same size is a
+// **stage**.
 //
 // With n = 3 this is `plain20`. With n = 1 it has 8 layers, a third of the work, and trains while you
 // wait. Before it is built, its parameters, by hand:

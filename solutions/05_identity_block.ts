@@ -426,8 +426,8 @@ await check("n_identity_blocks", NIdentityBlocks, { seed: 20 });
 // </details>
 // <details><summary>The count is that of one block</summary>
 //
-// Does `forward` call one block again and again? Then every step uses the same weights. Call each block
-// of the array once.
+// Does `forward` call one block again and again? Then every step uses the same weights. Call each block in
+// the array once.
 //
 // </details>
 
@@ -473,9 +473,9 @@ for (const { name, makeBlock } of makers) {
 // ## What reaches the first block?
 //
 // Backpropagation (lesson 2) carries the gradient from the loss back through the network: for every value,
-// whether more or less of it would help. The gradient starts at the last block and has to pass all others
-// to reach the first. We send a random gradient back through 20 blocks and measure its length (its norm)
-// at each block.
+// whether more or less of it would help. The gradient starts at the last block and has to pass through all
+// the others to reach the first. We send a random gradient back through 20 blocks and measure its length
+// (its norm) at each block.
 //
 // The lengths differ so much that we plot their logarithm: 1 is ten times as long as at the end, −1 is a
 // tenth.
@@ -746,7 +746,7 @@ for (const model of [plainNet, residualNet]) {
 // - The ReLU comes after the sum, so that F can subtract as well as add.
 // - ∂y/∂x = ∂F/∂x + I: gradients neither explode nor die out so soon, and more of their direction comes
 //   through. The ReLU after the sum still gates them.
-// - The sum costs no parameter: 2 · (9 · ni² + 2 · ni) with it or without it.
+// - The sum adds no parameters: the block has 2 · (9 · ni² + 2 · ni) with or without it.
 //
 // **Next:** lesson 6, what to do where F(x) and x have different shapes.
 //

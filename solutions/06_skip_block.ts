@@ -348,8 +348,8 @@ await check("res_skip", ResSkip, { seed: 20 });
 // %% [markdown]
 // <details><summary>"Incompatible shapes"</summary>
 //
-// The two paths end in different shapes. Both must halve the map once and have `no` output channels:
-// stride 2 in `conv1` and in the 1×1 convolution, stride 1 in `conv2`.
+// The outputs of the two paths have different shapes. Both must halve the map once and have `no` output
+// channels: stride 2 in `conv1` and in the 1×1 convolution, stride 1 in `conv2`.
 //
 // </details>
 // <details><summary>My count is too high or too low by a few times `no`</summary>
@@ -414,9 +414,9 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // %% [markdown]
 // ## Three stages
 //
-// With these two kinds of stages the inside of a ResNet20 is three lines. (Here it has projections; the
-// paper's own has padding.) The first stage has nothing to halve. Solid arcs are identities, dashed ones
-// are projections.
+// With these two kinds of stages, the body of a ResNet20 takes three lines. (Ours uses projections as
+// shortcuts; the paper's uses zero padding.) The first stage does not halve the map. Solid arcs are
+// identities, dashed ones are projections.
 
 // %%
 const features = tf.input({ shape: [32, 32, 16], name: "features" });

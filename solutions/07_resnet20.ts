@@ -166,9 +166,9 @@ const byHand = parts.reduce((sum, part) => sum + part.parameters, 0);
 await showTable([...parts, { part: "all", layers: 20, parameters: byHand }]);
 
 // %% [markdown]
-// The networks agree with the hand count, and with each other. With 1×1 convolutions on the two
-// halving shortcuts (`"projection"`) there are 2,752 more. Batch norm also keeps a running mean and variance
-// for each channel: no gradient changes them, so papers do not count them.
+// The networks agree with the hand count, and with each other. Using 1×1 convolutions on the two shortcuts
+// that halve the map (`"projection"`) adds 2,752 parameters. Batch norm also keeps a running mean and
+// variance for each channel: no gradient changes them, so papers do not count them.
 //
 // The parameters lie in 59 variables: a kernel, scales and shifts for each of 19 convolutions, and the
 // weights and biases of the linear layer. Two projections add three each: 65.
@@ -354,9 +354,9 @@ await showText(
 // accuracy comes from the network. (A difference of a point or two may be chance: another seed would give
 // another.) Stop ends training after the current step, and the network keeps what it has learned.
 //
-// If you reload the page while the network trains, training continues, but JupyterLab cannot show its
-// picture in the new page. The status bar says "Busy" until training is done. Then run the next cell: it
-// draws the loss from `history`.
+// If you reload the page during training, training continues, but JupyterLab cannot show the picture on the
+// reloaded page. The status bar says "Busy" until training is done. Then run the next cell: it draws the
+// loss from `history`.
 
 // %%
 const trained = newResNet20();

@@ -132,9 +132,9 @@ for (const family of ["plain", "resnet"]) {
 //
 // ## Your own pair
 //
-// Do not take it on trust: train two networks yourself, with the training call of every lesson. One word is
-// different, `shortcut`. Both have the same number of parameters, and since both begin with seed 1, even the
-// same values.
+// Do not take it on trust: train two networks yourself, with the training call of every lesson. Only one
+// word differs: `shortcut`. Both have the same number of parameters, and since both begin with seed 1, even
+// the same values.
 //
 // Each network of 20 layers takes a few minutes. Later, come back and take `n = 5`, 32 layers: does more
 // depth help the plain one, and the residual one? Write both results down before you change `n`.
@@ -455,7 +455,8 @@ for (const { predictions, confidences } of [plainResult, residualResult]) {
 // %% [markdown]
 // The 16 filters of the first layer, as tiny photos of 3×3 pixels: gray is a weight of 0, and each filter is
 // scaled by its own largest weight. The first two rows are the plain network's, the other two the residual
-// one's. This layer comes before any shortcut, and sees nothing but pixels: is there a difference in kind?
+// one's. This layer comes before any shortcut and sees only pixels. Do its filters look different in the
+// two networks?
 
 // %%
 async function filterImages(model: tf.LayersModel): Promise<Uint8Array[]> {

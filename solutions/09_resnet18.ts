@@ -10,8 +10,8 @@
 //
 // **Time:** 60 minutes of your time, and a few minutes of training.
 //
-// **You need:** to know the blocks of lessons 5 and 6. They come from the kit here, because their weights
-// need torchvision's names.
+// **You need:** the blocks of lessons 5 and 6. They come from the kit here, because their weights need
+// torchvision's names.
 
 // %%
 import assert from "node:assert/strict";
@@ -522,8 +522,9 @@ await showConfusion({
 });
 
 // %% [markdown]
-// Forty times the parameters do not make it better by much, if at all: its stages work on maps of 8×8 to
-// 1×1 pixels, on which little is left of a small photo. What counts is where the work is done.
+// With forty times as many parameters, ResNet18 is only slightly better, if at all: its stages work on
+// feature maps of 8×8 to 1×1 pixels, where little of a small photo is left. What counts is where the work
+// is done.
 //
 // ## What to look at next
 //

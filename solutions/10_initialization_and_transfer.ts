@@ -102,7 +102,7 @@ await check("initialize", initialize, { seed: 20 });
 // %% [markdown]
 // <details><summary>My range is twice as wide as it should be</summary>
 //
-// That is the bound for a = 0. With a = √3, 1 + a² is 4, and the square root of 6 / 4 is in the bound.
+// That is the bound for a = 0. With a = √3, 1 + a² is 4, so the bound contains the square root of 6 / 4.
 //
 // </details>
 // <details><summary>My range is √3 times too narrow</summary>
@@ -493,9 +493,10 @@ await showConfusion({
 });
 
 // %% [markdown]
-// After a `lesson` of training, what seven other classes have taught is worth some 17 points (76.9 against
-// 59.8 % in the kit's own run): edges, fur and water are the same for all. Look at the confusion of the
-// fine-tuned network: ships are easy, while cats and dogs stay hard to tell apart with 50 photos of each.
+// With the `lesson` budget, training on seven other classes first adds about 17 percentage points (76.9
+// against 59.8 % in the kit's own run): all classes share features such as edges, fur and water. Look at
+// the confusion of the fine-tuned network: ships are easy, while cats and dogs stay hard to tell apart with
+// 50 photos of each.
 //
 // ## A photo of your own
 //
@@ -550,7 +551,7 @@ await showImages(ownPhotos.map((photo) => cropToSize(photo).pixels), {
 // - First weights are a factor for each layer. Kaiming's rule keeps the factor near 1; batch norm makes it
 //   1, whatever it was.
 // - Zero gamma: each residual block begins as its shortcut.
-// - Fine-tuning takes what another run has learned, running statistics included, and replaces the last
+// - Fine-tuning starts from the weights and running statistics of an earlier run and replaces the last
 //   layer.
 // - Choose rates on validation photos; use the test photos once.
 //

@@ -210,7 +210,7 @@ function sumOf(a: readonly number[], b: readonly number[]): string {
   const reasons: string[] = [];
   if (small !== large && Math.ceil(large / 2) === small) {
     reasons.push(
-      "one way halves the map and the other does not. The shortcut needs the stride too, as in " +
+      "one path halves the map and the other does not. The shortcut needs the stride too, as in " +
         "`new Conv2d(ni, no, 1, 2)`",
     );
   } else if (small !== large) {

@@ -50,7 +50,7 @@ export async function observe(
 
 function refusal(candidate: unknown, ownParts: readonly OwnPart[]): string | undefined {
   if (candidate === undefined || candidate === null) {
-    return `${candidate}: has the cell with your code run?`;
+    return `${candidate}: have you run the cell with your code?`;
   }
   if (typeof candidate !== "function") return undefined;
   for (const part of ownParts) {

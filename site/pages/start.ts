@@ -154,7 +154,10 @@ async function restore(file: File): Promise<void> {
     work = undefined;
   }
   if (!isWork(work)) {
-    say("said", `${file.name} is not a file of this page: expected one from "Download my work".`);
+    say(
+      "said",
+      `${file.name} was not saved by this page: expected a file from "Download my work".`,
+    );
     return;
   }
   const database = await openNotebooks();

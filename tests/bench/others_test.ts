@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { othersCores, watchOthers } from "../../tools/bench/others.ts";
 
-Deno.test("CPU time outside the bench's processes is counted as that of other programs", () => {
+Deno.test("CPU time outside the benchmark's processes is attributed to other programs", () => {
   const before = { all: 1_000, busy: 400, own: 100 };
   // Of 200 ticks of 2 cores 150 were busy, 50 of them with us: 1 core for the others.
   assert.equal(othersCores(before, { all: 1_200, busy: 550, own: 150 }, 2), 1);
@@ -11,7 +11,7 @@ Deno.test("CPU time outside the bench's processes is counted as that of other pr
 });
 
 Deno.test({
-  name: "Linux tells how many cores the others take",
+  name: "on Linux, the number of cores that other programs use is measured",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     const since = watchOthers([Deno.pid]);

@@ -239,7 +239,7 @@ Deno.test("a layer of TensorFlow.js that is called like a function is an error t
   );
 });
 
-Deno.test("the wrong number of channels is refused in the first call and in later calls", () => {
+Deno.test("the wrong number of channels is rejected on the first call and on later calls", () => {
   const message = "Conv2d expects an input with 3 channels, got 5: [1, 4, 4, 5].";
   const first = new ResIdentity(3);
   assert.throws(() => first(zeros(5)), { name: "RangeError", message });

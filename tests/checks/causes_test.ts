@@ -117,7 +117,7 @@ const SKIPS: Readonly<Record<string, readonly [answer: unknown, got: RegExp, nex
   "a 1×1 shortcut without its stride": [
     NoStrideOnShortcut,
     /it throws .*[Ss]hapes/,
-    /\[1, (\d), \1, \d+\] and \[1, (\d), \2, \d+\]: one way halves the map and the other does not.*Conv2d\(ni, no, 1, 2\)/,
+    /\[1, (\d), \1, \d+\] and \[1, (\d), \2, \d+\]: one path halves the map and the other does not.*Conv2d\(ni, no, 1, 2\)/,
   ],
   "an input of other shape added as it is": [
     RawShortcut,

@@ -136,7 +136,7 @@ Deno.test("mine returns the kit's class while no check has passed", async () => 
   );
 });
 
-Deno.test("an answer that no longer passes falls back to the kit's, with the reason", async () => {
+Deno.test("an answer that no longer passes is replaced by the kit's, and the reason is shown", async () => {
   const shown = await withProgress(async (file) => {
     await check("res_identity", ResIdentity);
     editSource(file, "res_identity", (source) => source.replace(/tf\.add\(F, x\)/, "F"));

@@ -98,7 +98,7 @@ for (const nothing of [undefined, null]) {
   Deno.test(`${nothing} as an answer leads to the question whether its cell has run`, async () => {
     const { rows, points } = await checkResult(nothing);
     assert.equal(rows.length, 1);
-    assert.match(rows[0]!.actual, /has the cell with your code run\?/);
+    assert.match(rows[0]!.actual, /have you run the cell with your code\?/);
     assert.equal(points, 0);
   });
 }

@@ -89,7 +89,7 @@ Deno.test("a curve of 64,000 steps takes less than 60 kB of a notebook, picture 
   assert.ok(data[0]!.x.length > 990 && data[0]!.x.length <= 1000, `${data[0]!.x.length} points`);
 });
 
-Deno.test("a curve with more x than y values is refused by name", async () => {
+Deno.test("a curve with more x than y values is rejected, and the error names the curve", async () => {
   const series = [{ name: "loss", x: [1, 2], y: [1] }];
   await assert.rejects(
     () => curveBundle({ ...small, series }),

@@ -57,7 +57,7 @@ Deno.test("in tslab a second display replaces the first one in place", async () 
   assert.notDeepEqual(first, third);
 });
 
-Deno.test("a table has aligned text, and numbers with commas on the right", () => {
+Deno.test("a table aligns its text, and right-aligns numbers with thousands separators", () => {
   const bundle = tableBundle([
     { model: "resnet20", parameters: 269722 },
     { model: "r", parameters: 7, note: "<b>" },

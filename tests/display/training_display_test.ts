@@ -196,7 +196,7 @@ Deno.test("drawing takes less than 1 % of the time: 7.5 seconds pass after a dra
   assert.deepEqual(steps, ["1", "76", "151", "200"]);
 });
 
-Deno.test("64,000 steps and 163 validations take less than 90 kB of a notebook", async () => {
+Deno.test("64,000 steps and 163 validations add less than 90 kB to a notebook", async () => {
   const loss = Float64Array.from({ length: 63_999 }, (_, i) => 2 / (1 + i / 1000) + i * 0.618 % 1);
   const validations = Array.from({ length: 163 }, (_, i) => {
     return { step: 391 * (i + 1), loss: 1 + i * 0.618 % 1, accuracy: i / 200 };
@@ -210,7 +210,7 @@ Deno.test("64,000 steps and 163 validations take less than 90 kB of a notebook",
   assert.ok(saved < 90_000, `${saved} bytes at the end`);
 });
 
-Deno.test("a moving average covers the values before it, as far as they exist", () => {
+Deno.test("a moving average uses as many preceding values as there are", () => {
   assert.deepEqual(trailingMeans([4, 2, 6, 1], 2), [4, 3, 4, 3.5]);
 });
 

@@ -243,7 +243,7 @@ Deno.test("a folder that directly contains a notebook is not a wrapper", async (
   assert.deepEqual(students, ["ann"]);
 });
 
-Deno.test("folders of several weeks give a hint about --student", async () => {
+Deno.test("folders from several weeks trigger a hint about --student", async () => {
   const weeks = ["week1", "week2"].flatMap((week) => [
     `${week}/ann/${NOTEBOOK}`,
     `${week}/bo/${NOTEBOOK}`,
@@ -358,7 +358,7 @@ Deno.test("a notebook inside a folder with the notebook's name is found", async 
   assert.deepEqual(pairs(submissions), [`ann: ann/${NOTEBOOK}/${NOTEBOOK}`]);
 });
 
-Deno.test("a folder or file without permission is reported, and its student is kept", async () => {
+Deno.test("an unreadable folder or file is reported, and its student is still in the results", async () => {
   await inFolder((folder) => {
     put(folder, `class/ann/${NOTEBOOK}`, `class/bo/${NOTEBOOK}`, `class/cy/x/${NOTEBOOK}`);
     const closed = ["ann", `bo/${NOTEBOOK}`, "cy/x"].map((path) => join(folder, "class", path));
@@ -694,7 +694,7 @@ Deno.test("the problem with many notebooks for a lesson names three of them", ()
   ]);
 });
 
-Deno.test("students are found in Canvas's file names", async () => {
+Deno.test("the names of students are read from Canvas's file names", async () => {
   const submissions = await found([
     "leeann_12345_678901_05_identity_block.ipynb",
     "leeann_12345_678902_04_plain_cnn.ipynb",
@@ -1047,7 +1047,7 @@ Deno.test("a zip in a student's folder is opened", async () => {
   });
 });
 
-Deno.test("Canvas's zips are opened, and any other zip next to them is a problem", async () => {
+Deno.test("Canvas's zips are opened, and any other zip next to them is reported as a problem", async () => {
   await inFolder(async (folder) => {
     writeFileSync(join(folder, "leeann_1_2_hw.zip"), zipOf(`hw/${NOTEBOOK}`));
     writeFileSync(join(folder, "bo.zip"), zipOf(NOTEBOOK));

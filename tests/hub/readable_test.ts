@@ -96,7 +96,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the account nobody can read the files that hub and course make under umask 077",
+  name: "the `nobody` account can read the files that hub and course create under umask 077",
   ignore: !isRoot || !hubIsInstalled,
   fn: () =>
     withFolder(async (folder) => {

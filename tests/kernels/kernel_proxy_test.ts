@@ -31,7 +31,7 @@ for (const kernel of KERNELS) {
     deepEqual(missing, []);
   });
 
-  Deno.test(`errors on ${kernel} are shown in full and once`, async () => {
+  Deno.test(`errors on ${kernel} are shown in full and only once`, async () => {
     const seen = await drive<{ errors: Record<string, Cell> }>(kernel, "errors");
     const { syntax, thrown, after, typed, again, warned, both } = seen.errors;
     ok(syntax && thrown && after && typed && again && warned && both);

@@ -16,7 +16,7 @@ interface Completed {
   cursor_end: number;
 }
 
-Deno.test("Shift+Tab and Tab on deno know the kit and the cells so far", async () => {
+Deno.test("on deno, Shift+Tab and Tab cover the kit and the cells that have run", async () => {
   const { help } = await drive<
     { help: { inspected: Record<string, Inspected>; completed: Record<string, Completed> } }
   >("deno", "help");
@@ -62,7 +62,7 @@ async function ask<Seen>(kernel: string, scenario: string): Promise<Seen> {
 
 const plain = (reply: Inspected | undefined) => reply?.data["text/plain"] ?? "";
 
-Deno.test("names on deno come from Deno, Node.js, other files and each cell's last imports", async () => {
+Deno.test("on deno, names resolve from Deno, Node.js, other files and each cell's latest imports", async () => {
   const parent = site.at("tests", ".tmp");
   Deno.mkdirSync(parent, { recursive: true });
   const folder = Deno.makeTempDirSync({ dir: parent, prefix: "language-" });

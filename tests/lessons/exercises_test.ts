@@ -124,7 +124,7 @@ Deno.test("an exercise without a title is refused", () => {
   refusesFacts({ title: " " }, /"double": expected a title/);
 });
 
-Deno.test("an exercise without a goal is refused", () => {
+Deno.test("an exercise without a goal is rejected", () => {
   refusesFacts({ goal: "" }, /"double": expected a goal/);
 });
 

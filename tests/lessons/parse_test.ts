@@ -174,7 +174,7 @@ Deno.test("keys are in alphabetical order and stand once, as jupytext writes the
 
 const WHY = ["// Why?", "//", "// BEGIN SOLUTION", "// Because.", "// END SOLUTION"];
 
-Deno.test("an answer in text becomes a prompt for an answer", () => {
+Deno.test("a free-text answer is replaced by a prompt for an answer", () => {
   const source = lesson('// %% [markdown] id="why" points=4 role="answer"', ...WHY);
   const [why] = parseLesson("01_a.ts", source);
   assert.equal(why?.role, "answer");

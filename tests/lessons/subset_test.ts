@@ -148,7 +148,7 @@ Deno.test("a cell that does not parse without its answer is refused", () => {
   assert.throws(() => check(...cell), expected);
 });
 
-Deno.test("a cell that does not parse without its hidden tests is refused", () => {
+Deno.test("a cell that does not parse without its hidden tests is rejected", () => {
   const cell = [
     '// %% id="check_a" points=1 role="check"',
     "f(",

@@ -52,7 +52,7 @@ Deno.test("functions newer than ES2022 are refused, each with its line and its c
     const message = found.get(`solutions/0${i}_newer.ts`) ?? `${code} was accepted`;
     assert.match(
       message,
-      /^solutions\/0._newer\.ts:4: tslab \(TypeScript 5\.0, ES2022\) refuses this: .* not exist/,
+      /^solutions\/0._newer\.ts:4: tslab \(TypeScript 5\.0, ES2022\) rejects this code: .* not exist/,
     );
     assert.match(message, /\(in the cell of line 1\)$/);
   });
@@ -70,7 +70,7 @@ Deno.test("a type error and an unknown name are refused", () => {
 Deno.test("a name that only the answer declares is refused in later cells", () => {
   assert.equal(
     found.get("solutions/13_taken_out.ts"),
-    "solutions/13_taken_out.ts:5: tslab (TypeScript 5.0, ES2022) refuses this once the answers are taken out: " +
+    "solutions/13_taken_out.ts:5: tslab (TypeScript 5.0, ES2022) rejects this code once the answers are taken out: " +
       `Cannot find name 'a'. (in the cell "check_a" of line 5)`,
   );
 });

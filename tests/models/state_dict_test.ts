@@ -154,7 +154,7 @@ Deno.test("two weights with the same name are refused", () => {
   assert.throws(() => stateDict(model), /Two weights of model\d+ are named conv1\.weight/);
 });
 
-Deno.test("a prefix that all names share is ignored, in any order", () => {
+Deno.test("a prefix shared by all names is ignored, whatever the order of the entries", () => {
   const [teacher, pupil] = [small(1), small(2)];
   for (const prefix of ["module.", "_orig_mod.", "model.", "module._orig_mod.", "net.0."]) {
     loadStateDict(pupil, stateDict(small(2)));

@@ -80,7 +80,7 @@ Deno.test("without Python the rest is set up, and the message says what works an
   assert.equal(code, 1);
   assert.match(output, /Failed: +No Python 3\.10 or newer was found/);
   assert.match(output, /Tried: +python3, python3\.14/);
-  assert.match(output, /Came back: python3: not found/);
+  assert.match(output, /Result: +python3: not found/);
   assert.match(output, /Next: +Install it \(Debian, Ubuntu: apt install python3 python3-venv/);
   assert.match(output, /✓ CIFAR-10: 6 files, every digest as published/);
   assert.match(output, /✓ residual for the tslab kernel/);
@@ -136,7 +136,7 @@ Deno.test("without a network, npm's error is shown with advice", async () => {
   }).ended;
   assert.equal(code, 1);
   assert.match(output, /Failed: +The npm packages could not be installed/);
-  assert.match(output, /Came back: .*ECONNREFUSED/);
+  assert.match(output, /Result: +.*ECONNREFUSED/);
   assert.match(output, /Next: +The server cannot be reached/);
   assert.equal(fs.existsSync(copy.at("node_modules")), false);
   assert.deepEqual(fs.readdirSync(copy.at(".residual/work")), []);
@@ -148,7 +148,7 @@ Deno.test("a low limit on open files is named, with the command that raises it",
   const { code, output } = await start("sh", ["-c", script, NODE], {}, copy.checkout).ended;
   assert.equal(code, 1);
   assert.match(output, /Failed: +The limit on open files is too low/);
-  assert.match(output, /Came back: 256 files, 1024 needed/);
+  assert.match(output, /Result: +256 files, 1024 needed/);
   assert.match(output, /Next: +Raise the limit \(`ulimit -n 1024`\)/);
 });
 
@@ -213,7 +213,7 @@ Deno.test("a wheel that cannot be read is an error of one part, and says how to 
   const { code, output } = await startParts(copy, ["tensorflow"], wheelsAlone(copy)).ended;
   assert.equal(code, 1);
   assert.match(output, /Failed: +TensorFlow's library could not be installed/);
-  assert.match(output, /Came back: .*invalid/);
+  assert.match(output, /Result: +.*invalid/);
   assert.match(output, /Next: +A downloaded package cannot be read\. Empty the caches/);
 });
 
@@ -227,7 +227,7 @@ Deno.test("without a compiler, and without the network for ziglang, the message 
   }).ended;
   assert.equal(code, 1);
   assert.match(output, /A C\+\+ compiler \(this machine has none; ziglang would serve\)/);
-  assert.match(output, /Came back: .*ziglang/);
+  assert.match(output, /Result: +.*ziglang/);
 });
 
 Deno.test("an addon that does not load is removed, and the reason is shown", async () => {
@@ -247,7 +247,7 @@ for last; do :; done\nprintf 'no library' > "$last"\n`,
   }).ended;
   assert.equal(code, 1);
   assert.match(output, /was built but does not work on this machine/);
-  assert.match(output, /Came back: .*(invalid ELF header|file too short|dlopen)/);
+  assert.match(output, /Result: +.*(invalid ELF header|file too short|dlopen)/);
   assert.equal(fs.existsSync(copy.addon), false);
 });
 
@@ -278,7 +278,7 @@ Deno.test("an archive that is not the official one is refused", async () => {
   const { code, output } = await startParts(copy, ["data"]).ended;
   assert.equal(code, 1);
   assert.match(output, /cifar-10-binary\.tar\.gz is not the official archive/);
-  assert.match(output, /Came back: [0-9a-f]{64} instead of c4a38c50/);
+  assert.match(output, /Result: +[0-9a-f]{64} instead of c4a38c50/);
 });
 
 Deno.test({
@@ -291,7 +291,7 @@ Deno.test({
     const command = [denoBinary(CHECKOUT), ...partsProgram(copy, ["data"])];
     const { code, output } = await withDisk(copy.residual, "20m", command, {}, copy.checkout).ended;
     assert.equal(code, 1, output);
-    assert.match(output, /Came back: .*(ENOSPC|os error 28|No space left)/);
+    assert.match(output, /Result: +.*(ENOSPC|os error 28|No space left)/);
     assert.match(output, /Next: +The disk is full\. Make room/);
     assert.equal(fs.existsSync(copy.at(DATA, "data_batch_1.bin")), false);
   },
@@ -310,7 +310,7 @@ Deno.test({
     const { code, output } = await withDisk("small", "40m", command, {}, copy.checkout).ended;
     assert.equal(code, 1, output);
     assert.match(output, /There is not enough room on the disk for the npm packages/);
-    assert.match(output, /Came back: \d+ MB free, 1\.30 GB needed/);
+    assert.match(output, /Result: +\d+ MB free, 1\.30 GB needed/);
   },
 });
 
@@ -354,7 +354,7 @@ Deno.test({
     assert.match(output, /Failed: +Set-up cannot write in this folder/);
     assert.match(
       output,
-      /Came back: EACCES.*\.residual belongs to (root|user \d+), and this is user/,
+      /Result: +EACCES.*\.residual belongs to (root|user \d+), and this is user/,
     );
     assert.match(output, /Next: +Make the folder writable \((sudo chown -R 65534|chmod -R u\+w) "/);
   },
@@ -369,7 +369,7 @@ Deno.test({
     const command = ["-rm", "sh", "-c", script, "sh", NODE, "tools/bootstrap.mjs", "start"];
     const { code, output } = await start("unshare", command, {}, copy.checkout).ended;
     assert.equal(code, 1);
-    assert.match(output, /Came back: EROFS/);
+    assert.match(output, /Result: +EROFS/);
     assert.match(output, /Next: +The disk is read-only: copy the folder to another/);
   },
 });

@@ -279,7 +279,7 @@ Deno.test("work can be downloaded and restored in another browser", async () => 
     await page.goto(server.address);
     fs.writeFileSync(file, '{"format":"residual-work","version":1,"files":null,"notebooks":null}');
     await page.locator("#restore").setInputFiles(file);
-    await page.getByText(/is not a file of this page: expected one from/).waitFor();
+    await page.getByText(/was not saved by this page: expected a file from/).waitFor();
   } finally {
     await server.close();
   }

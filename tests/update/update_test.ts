@@ -167,7 +167,7 @@ Deno.test("answers, own cells, edited cells, outputs and the kernel are carried 
   assert.deepEqual(world.read("01_numbers"), notebook);
 });
 
-Deno.test("in a notebook with outputs only, the outputs of unchanged cells are kept", async () => {
+Deno.test("in a notebook where only the outputs differ, the outputs of unchanged cells are kept", async () => {
   using world = new World();
   const output = { output_type: "stream", name: "stdout", text: ["1\n"] };
   world.work("01_numbers", (cells) => {
@@ -355,7 +355,7 @@ Deno.test("other changed files stay, unless the new version changes them too: th
   world.publish(FIRST, { "lib/mod.ts": "export const version = 2;\n", "mine.ts": "theirs" });
   const failure = await update(world.site).catch((error) => error);
   assert.ok(failure instanceof SetupError);
-  assert.match(failure.toText(), /Came back: lib\/mod\.ts, mine\.ts \(new\)\n/);
+  assert.match(failure.toText(), /Result: +lib\/mod\.ts, mine\.ts \(new\)\n/);
   assert.deepEqual(world.read("01_numbers"), before);
   assert.equal(fs.readFileSync(world.site.at("mine.ts"), "utf8"), "mine");
 });

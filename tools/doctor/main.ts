@@ -20,7 +20,7 @@ function print(findings: readonly Finding[]): void {
 const args = process.argv.slice(2);
 const unknown = args.filter((arg) => arg !== "--json");
 if (unknown.length > 0) {
-  console.error(`Unknown option ${unknown[0]}. The doctor knows --json.`);
+  console.error(`Unknown option ${unknown[0]}. The only option is --json.`);
   process.exit(2);
 }
 const findings = await examine();

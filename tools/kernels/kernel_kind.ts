@@ -25,13 +25,13 @@ export const STOPPED_COMPUTING: CellError = cellError(
 
 export const RESTARTED_COMPUTING = cellError(
   "KernelRestarted",
-  "Stop could not interrupt what this cell computes, so the kernel was restarted. Your variables are " +
-    "gone: run the cells above again.",
+  "Stop could not interrupt the computation of this cell, so the kernel was restarted. Your variables " +
+    "are gone: run the cells above again.",
 );
 export const RESTARTED_WAITING = cellError(
   "KernelRestarted",
-  "Stop could not end what this cell waits for, so the kernel was restarted. Your variables are gone: " +
-    "run the cells above again.",
+  "Stop could not cancel the operation that this cell waits for, so the kernel was restarted. Your " +
+    "variables are gone: run the cells above again.",
 );
 
 export interface KernelKind {

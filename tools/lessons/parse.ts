@@ -124,7 +124,7 @@ function countRegions(file: string, cell: Cell): number {
       throw new LessonError(
         file,
         line,
-        `expected "// BEGIN SOLUTION" or the like alone on its line, found "${text.trim()}"`,
+        `expected "// BEGIN SOLUTION" or another marker alone on its line, found "${text.trim()}"`,
       );
     }
     const answer: Role = cell.kind === "code" ? "solution" : "answer";
@@ -219,7 +219,11 @@ export function parseLesson(file: string, source: string): Cell[] {
     const cell = cells.at(-1);
     if (cell === undefined) {
       if (text.trim() === "" || text.startsWith("//")) return;
-      throw new LessonError(file, line, `expected "// %%" before the first code, found "${text}"`);
+      throw new LessonError(
+        file,
+        line,
+        `expected "// %%" before the first line of code, found "${text}"`,
+      );
     }
     if (cell.kind === "code" && MAGIC.test(text)) {
       throw new LessonError(file, line, "expected no code that begins with % and a letter");

@@ -40,7 +40,7 @@ export function typeErrors(root: string, lessons: readonly Lesson[]): LessonErro
     const refusal = ({ line, message }: Finding, when: string, exact: boolean) => {
       const cell = lesson.cells.findLast((cell) => cell.line <= line);
       const place = cell === undefined ? "" : ` (${cellName(cell)})`;
-      const text = `tslab (TypeScript 5.0, ES2022) refuses this${when}: ${message}${place}`;
+      const text = `tslab (TypeScript 5.0, ES2022) rejects this code${when}: ${message}${place}`;
       return [new LessonError(lesson.file, exact ? line : cell?.line ?? line, text)];
     };
     const wrong = firstError(ts, program, pathOf(lesson, "solution"));

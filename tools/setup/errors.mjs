@@ -19,7 +19,7 @@ export class SetupError extends Error {
     return [
       `Failed:    ${this.what}`,
       `Tried:     ${this.tried}`,
-      `Came back: ${this.came}`,
+      `Result:    ${this.came}`,
       `Next:      ${this.next}`,
     ].join("\n");
   }

@@ -58,7 +58,7 @@ export async function pipInstall({ python, lines, args, what, work, line }: PipJ
       args.filter((arg) => arg.startsWith("-")).join(" ")
     }`,
     output,
-    next: "Read pip's words above, mend it and start again.",
+    next: "Fix the problem that pip reports above, then start again.",
   });
 }
 

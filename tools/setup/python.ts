@@ -194,7 +194,7 @@ async function upgradePip(python: string, lines: string[], work: string): Promis
     what: "pip could not be brought up to date.",
     tried: `pip install ${lines.join(" ")}`,
     output,
-    next: "Read pip's words above, mend it and start again.",
+    next: "Fix the problem that pip reports above, then start again.",
   });
 }
 

@@ -48,7 +48,7 @@ export async function update(site: Site): Promise<Update> {
   await clone.run(
     ["fetch", "--quiet"],
     "The new version could not be fetched; nothing has changed.",
-    "Try `git fetch` in this folder, and the update again when that works.",
+    "Run `git fetch` in this folder; once that works, run the update again.",
   );
   const head = await commitOf(clone, "HEAD");
   const target = await commitOf(clone, "@{upstream}");
@@ -149,7 +149,7 @@ async function takeVersion(clone: Clone, { head, base, target }: Journal): Promi
   const changed = (await clone.paths("diff", "--name-only", "-z", "HEAD")).filter((file) =>
     NOTEBOOK.test(file)
   );
-  const next = "Read git's words above; `git status` shows what is in the way.";
+  const next = "Read git's message above; `git status` shows what is in the way.";
   const what = "Git could not take the new version; your files are as they were.";
   if (changed.length > 0) {
     await clone.run(["checkout", "--quiet", "HEAD", "--", ...changed], what, next);

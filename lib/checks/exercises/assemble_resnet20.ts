@@ -241,7 +241,7 @@ export const assembleResNet20: Exercise = {
           compareText(
             heights.join(", "),
             HEIGHTS,
-            "stages 2 and 3 halve the map, and nothing else does",
+            "only stages 2 and 3 halve the map",
           ),
       },
       {

@@ -162,18 +162,17 @@ export const convolve: Exercise = {
     "at 0 for each place.",
     "The output's place (row, column) has its filter's top left corner at row `row * stride - padding`, " +
     "column `column * stride - padding` of the map. That can be outside the map: then the pixel is 0.",
-    "`sum += (map[top + y]?.[left + x] ?? 0) * filter[y][x]`: the question marks give 0 outside the map. " +
+    "`sum += (map[top + y]?.[left + x] ?? 0) * filter[y][x]`: `?.` and `??` make the values outside the map 0. " +
     "`outputSize` gives the number of rows and of columns.",
   ],
   mistakes: {
     filter_rotated:
-      "the filter is rotated by 180°. Mathematicians' convolution does that, a convolution layer does " +
-      "not: multiply `filter[y][x]` by the pixel that lies under it",
+      "the filter is rotated by 180°. Convolution in mathematics does that, a convolution layer does not: multiply `filter[y][x]` by the pixel under it",
     filter_transposed: "rows and columns of the filter are exchanged: use `filter[y][x]`",
     stride_ignored:
       "the stride is not used: the filter moves by `stride` pixels from place to place",
     padding_ignored:
-      "the padding is not used: the first place begins `padding` pixels outside the map",
+      "the padding is not used: the first window begins `padding` pixels outside the map",
     edge_repeated: "outside the map, the nearest pixel is used; there are zeros",
     mean_not_sum: "the products are averaged; a convolution sums them",
     one_place_short: "the last row and the last column of the output are missing",

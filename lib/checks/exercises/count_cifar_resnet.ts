@@ -150,8 +150,7 @@ export const countCifarResNet: Exercise = {
   ],
   mistakes: {
     biased_convolutions:
-      "a bias is counted for each filter; the convolutions have none, as the batch " +
-      "norm's shift does its work",
+      "a bias is counted for each filter; the convolutions have none, because the batch norm's shift takes its place",
     statistics_counted:
       "the running means and variances are counted too; nothing trains them, so " +
       "papers leave them out: two numbers a filter, not four",

@@ -114,8 +114,8 @@ export const gradientNorms: Exercise = {
   lesson: "08_plain_vs_residual",
   title: "the length of a gradient",
   goal:
-    "`gradientNorms(weights, gradients)`: **how long the gradient of each convolution is**, from the " +
-    "first layer to the last. One number a layer shows whether gradients vanish or explode.",
+    "`gradientNorms(weights, gradients)`: **the norm of the gradient of each convolution**, from the " +
+    "first layer to the last. One number per layer shows whether gradients vanish or explode.",
   difficulty: 2,
   minutes: 12,
   hints: [
@@ -137,8 +137,7 @@ export const gradientNorms: Exercise = {
     all_weights: "there is a length for every weight; keep the convolutions, with four axes",
     with_linear: "the linear layer is in the list, too; keep the weights with four axes",
     map_order:
-      "the lengths come in the order of `gradients`; go through `weights`, which are in the " +
-      "order of the layers",
+      "the norms are in the order of `gradients`; go through `weights` instead, which are in the order of the layers",
     last_first: "the last layer comes first; go through `weights` from the beginning",
   },
   probes: [

@@ -197,7 +197,9 @@ function compareSize(size: number, { kind }: Sample, expected: number, next: str
   return {
     passed: size === expected && kind === "Float32Array",
     actual: kind === "Float32Array" ? count(size) : kind,
-    next: kind === "Float32Array" ? next : "make a `Float32Array`, as with `Float32Array.from(…)`",
+    next: kind === "Float32Array"
+      ? next
+      : "create a `Float32Array`, for example with `Float32Array.from(…)`",
   };
 }
 

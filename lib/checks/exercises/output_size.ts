@@ -116,7 +116,7 @@ export const outputSize: Exercise = {
   minutes: 8,
   hints: [
     "Zeros are laid on **both** ends: how long is the row then?",
-    "The filter's first place is at the very left. From there it can move `length - kernelSize` " +
+    "The filter's first position is at the far left. From there it can move `length - kernelSize` " +
     "pixels to the right. How many steps of `stride` pixels fit into that?",
     "`Math.floor((size + 2 * padding - kernelSize) / stride)` steps; and the first place counts too.",
   ],

@@ -180,8 +180,7 @@ export const padShortcut: Exercise = {
   difficulty: 3,
   minutes: 15,
   hints: [
-    "Two steps: first pick pixels 0, 2, 4, ... of rows and columns, then widen. The first looks " +
-    "like pooling, over windows of one single pixel.",
+    "Two steps: first keep rows and columns 0, 2, 4, ..., then add channels. The first step is pooling with a window of one pixel.",
     '`tf.avgPool(x, 1, 2, "same")` takes windows of 1×1 with stride 2: the mean of one pixel is ' +
     "that pixel. `tf.pad4d` lays zeros around any of the four axes; channels are the last.",
     "`x.shape[3]` channels are there, `no - x.shape[3]` are missing: " +

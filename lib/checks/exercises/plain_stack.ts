@@ -176,7 +176,8 @@ export const plainStack: Exercise = {
     flattened: "the linear layer takes every pixel of every map; take the mean of each map first " +
       "(globalAveragePooling2d), then Linear(64, 10)",
     n_ignored: "n changes nothing: each stage has 2n convolutions",
-    not_halved: "no stage halves the map: the first convolution of stages 2 and 3 has stride 2",
+    not_halved:
+      "no stage halves the map: the first convolution of stage 2 and that of stage 3 have stride 2",
     first_stage_halved: "stage 1 halves the map, too; it stays 32×32 there",
     halved_too_often:
       "every convolution of stages 2 and 3 halves the map; only the first of each " +

@@ -251,7 +251,7 @@ export const resNet: Exercise = {
         points: 2,
         compare: ({ layer }, seed) => {
           if (layer === undefined) return { passed: false, actual: "nothing" };
-          const next = "head, l0, l1, l2, l3, tail: each takes what the one before gives";
+          const next = "head, l0, l1, l2, l3, tail: each takes the output of the one before";
           return compareWithAny(
             INFERENCE,
             (norm) =>
