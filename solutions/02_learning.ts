@@ -491,8 +491,8 @@ await check("train_loop", trainLoop, { seed: 20 });
 // %% [markdown]
 // <details><summary>"... images in all" are too few</summary>
 //
-// Is the last, smaller batch of each epoch there? `order.slice(start, start + batchSize)` stops at the
-// end of the array by itself, so no case of its own is needed.
+// Is the last, smaller batch of each epoch there? `order.slice(start, start + batchSize)` stops at the end
+// of the array, so the last batch needs no special case.
 //
 // </details>
 // <details><summary>The array holds promises</summary>

@@ -318,8 +318,8 @@ await showImages(fields.map(({ image }) => image), {
 });
 
 // %% [markdown]
-// Each 3×3 convolution adds two pixels to each side. A stride of 2 doubles what all later layers add; so
-// a deep network sees the whole photo in its last layers, although no filter is larger than 3×3.
+// Each 3×3 convolution makes it two pixels wider. A stride of 2 doubles what all later layers add; so a
+// deep network sees the whole photo in its last layers, although no filter is larger than 3×3.
 //
 // ## Batch norm: the same scale for every channel
 //

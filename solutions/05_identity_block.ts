@@ -634,10 +634,10 @@ await showCurve({
 // similar inputs are. In deep plain networks they are as different as noise, and the authors call them
 // *shattered*.
 //
-// The ReLU after the sum is what makes the likeness fade. In their second paper the authors moved it: batch
-// norm and ReLU come *before* each convolution, and nothing comes after the sum, so that x and the gradient
-// really pass unchanged. With 110 layers on CIFAR-10 this **full pre-activation** has 6.37 % errors, against
-// 6.61 % of the form that you have built.
+// The ReLU after the sum is what makes the likeness fade. In their second paper, the authors moved the
+// ReLU: batch norm and ReLU come *before* each convolution, and nothing comes after the sum, so x and the
+// gradient really pass unchanged. With 110 layers on CIFAR-10 this **full pre-activation** has an error of
+// 6.37 %, against 6.61 % for the form that you have built.
 //
 // ## Train both
 //

@@ -153,7 +153,7 @@ await showImages(channels.map(picture), {
 // [akamaster's ResNets](https://github.com/akamaster/pytorch_resnet_cifar10) do; all of them after, as in
 // the [Torch code](https://github.com/facebookarchive/fb.resnet.torch) of 2016, is correct as well.
 //
-// An odd number of rows is rounded up, as a convolution does: of 5 rows, 0, 2 and 4 are kept.
+// An odd number of rows is halved and rounded up, as in a convolution: of 5 rows, 0, 2 and 4 are kept.
 //
 // One trap: the gradient must pass through the shortcut. `tf.stridedSlice` has no gradient in TensorFlow.js;
 // the pooling in `everySecond` above has one, and `tf.pad4d` adds zeros at the ends of an axis. (You need no
@@ -401,8 +401,8 @@ await check("skip_and_n_identity_blocks", SkipAndNIdentityBlocks, { seed: 20 });
 // %% [markdown]
 // <details><summary>"... expects an input with ... channels, got ..."</summary>
 //
-// The blocks are in the wrong order, or an identity block has `ni` channels. The skip block is
-// the first; after it everything has `no`.
+// The blocks are in the wrong order, or an identity block has `ni` channels. The skip block comes first;
+// all blocks after it have `no` channels.
 //
 // </details>
 // <details><summary>The map is much too small</summary>

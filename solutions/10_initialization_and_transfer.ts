@@ -107,7 +107,8 @@ await check("initialize", initialize, { seed: 20 });
 // </details>
 // <details><summary>My range is √3 times too narrow</summary>
 //
-// You have the standard deviation. A uniform sample in ±bound has the standard deviation bound / √3.
+// You have the standard deviation. Uniform values between −bound and bound have the standard deviation
+// bound / √3.
 //
 // </details>
 //
