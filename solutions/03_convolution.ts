@@ -318,7 +318,7 @@ await showImages(fields.map(({ image }) => image), {
 });
 
 // %% [markdown]
-// Each 3×3 convolution makes it two pixels wider. A stride of 2 doubles what all later layers add; so a
+// Each 3×3 convolution makes the receptive field two pixels wider. A stride of 2 doubles what all later layers add; so a
 // deep network sees the whole photo in its last layers, although no filter is larger than 3×3.
 //
 // ## Batch norm: the same scale for every channel
