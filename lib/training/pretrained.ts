@@ -24,6 +24,7 @@ const NETWORKS: Readonly<Record<PretrainedName, () => tf.LayersModel>> = {
 };
 
 const HUB = "https://huggingface.co";
+/** From torchvision 0.24.1 (torchvision/models/_meta.py, BSD-3-Clause). */
 const CLASSES_FILE = join("data", "imagenet_classes.txt");
 
 /** A network with downloaded weights. */
