@@ -1,10 +1,10 @@
-/** The comparisons that rows share. */
+/** Comparisons that several exercises use. */
 import type { Assertion, Comparison } from "./exercise.ts";
 import type { LayerSeen, WeightSeen } from "./layers.ts";
 import { agree, differenceText, type Numbers, shapeText } from "./numbers.ts";
 import { INFERENCE, type Normalize, TRAINING } from "./reference.ts";
 
-/** Compares a shape; `next` says where to look. */
+/** Compares a shape; `next` is the advice if the shape is wrong. */
 export function compareShape(
   { shape }: Pick<Numbers, "shape">,
   expected: readonly number[],
@@ -15,7 +15,7 @@ export function compareShape(
   return { passed: actual === shapeText(expected), actual, mistake: mistakes[actual], next };
 }
 
-/** Compares a count; `mistakes` knows wrong totals by their number. */
+/** Compares a count; `mistakes` names known wrong totals. */
 export function compareCount(
   got: number,
   expected: number,
@@ -74,7 +74,7 @@ export function compareNumbers(
   };
 }
 
-/** What each known mistake gives, by its name. */
+/** The outputs of each known mistake, by name. */
 export function mistakesOf<Wrong>(
   wrong: Readonly<Record<string, Wrong>>,
   outputs: (mistake: Wrong) => readonly Numbers[],
@@ -82,7 +82,7 @@ export function mistakesOf<Wrong>(
   return Object.fromEntries(Object.entries(wrong).map(([name, made]) => [name, outputs(made)]));
 }
 
-/** How an answer may differ from the right one: for each mistake one or more variants. */
+/** The ways in which an answer may differ from the correct one: one or more variants for each mistake. */
 export type Departures<Ways> = Readonly<Record<string, readonly Partial<Ways>[]>>;
 
 /**
@@ -125,7 +125,7 @@ export function compareWays<Ways extends object>(
   return { ...comparison, mistake: mistakesIn(departures, fits) };
 }
 
-/** Compares with one batch norm after the other, until an answer fits or its mistake is known. */
+/** Compares with each batch norm in turn, until the answer is correct or its mistake is known. */
 export function compareWithAny(
   norms: readonly Normalize[],
   compare: (norm: Normalize) => Comparison,
@@ -139,7 +139,7 @@ export function compareWithAny(
   return comparisons[0]!;
 }
 
-/** Compares what a layer with these weights gave with what this batch norm makes of them. */
+/** Compares the output of a layer with these weights with the output for this batch norm. */
 export type CompareOutput = (
   got: Numbers,
   weights: readonly WeightSeen[],

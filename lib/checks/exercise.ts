@@ -8,7 +8,7 @@
 import type { OwnPart } from "./own_parts.ts";
 import type { Trial } from "./trial.ts";
 
-/** What can cross from one process to another as JSON. */
+/** A value that can be sent to another process as JSON. */
 export type Plain =
   | null
   | boolean
@@ -64,19 +64,19 @@ export interface Exercise {
   readonly id: string;
   /** The lesson's name: "05_identity_block". */
   readonly lesson: string;
-  /** What is built, as a heading. */
+  /** The heading of the exercise. */
   readonly title: string;
-  /** What the learner will have, and why, in a sentence or two of Markdown. */
+  /** The goal and its reason, in a sentence or two of Markdown. */
   readonly goal: string;
   readonly difficulty: 1 | 2 | 3 | 4 | 5;
   readonly minutes: number;
   /** From a nudge to nearly the answer: two or more, in Markdown. */
   readonly hints: readonly string[];
-  /** Plausible wrong answers by name, each with what its symptom is answered with. */
+  /** Plausible wrong answers by name, each with its advice. */
   readonly mistakes: Readonly<Record<string, string>>;
-  /** The kit's own classes and functions that would be no answer: handed in, or used inside. */
+  /** The kit's own classes and functions that are not accepted as an answer or inside one. */
   readonly ownParts?: readonly OwnPart[];
-  /** Seconds that one probe may take; after one took longer, a tenth of them. Default 20. */
+  /** The time limit of one probe, in seconds; a tenth of it after a probe has exceeded it. Default 20. */
   readonly limitSeconds?: number;
   readonly probes: readonly Probe[];
 }

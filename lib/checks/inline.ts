@@ -8,7 +8,7 @@ export function inlineHtml(text: string): string {
     .replace(/\*\*([^*]+)\*\*/g, "<b>$1</b>");
 }
 
-/** As text: emphasis without its stars; code keeps its marks. */
+/** As plain text: emphasis without asterisks, code with its backticks. */
 export function plainText(text: string): string {
   return text.replace(/\*\*([^*]+)\*\*/g, "$1");
 }

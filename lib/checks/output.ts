@@ -59,7 +59,7 @@ class Limit {
 let running = 0;
 let remove: (() => void) | undefined;
 
-/** Runs `work` with a limit on what is printed meanwhile, and says how much was left out. */
+/** Runs `work` with a limit on its output, and reports how much was left out. */
 export async function limitOutput<T>(work: () => Promise<T>): Promise<T> {
   if (running++ === 0) remove = install(new Limit());
   try {

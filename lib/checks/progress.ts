@@ -1,4 +1,4 @@
-/** `progress`: the lessons with what a learner has of their points. */
+/** `progress`: the lessons with the learner's points. */
 import { type MimeBundle, show, showText } from "../display/display.ts";
 import { escapeHtml } from "../display/html.ts";
 import { type Exercise, pointsOf } from "./exercise.ts";
@@ -52,7 +52,7 @@ export function progressBundle(kept: Progress): MimeBundle {
   };
 }
 
-/** A lesson's name as a person says it: "3 · identity block" for 05_identity_block. */
+/** A lesson's title: "5 · identity block" for 05_identity_block. */
 export function lessonTitle(lesson: string): string {
   const [, number, words = lesson] = /^(\d+)_(.*)$/.exec(lesson) ?? [];
   return [number === undefined ? "" : `${Number(number)} · `, words.replaceAll("_", " ")].join("");
@@ -74,7 +74,7 @@ function bar(share: number): string {
   return "█".repeat(full) + "░".repeat(BAR_WIDTH - full);
 }
 
-/** The points of a lesson's exercises, so far and in all. */
+/** The learner's points in a lesson, and the most points that the lesson gives. */
 export function lessonPoints(
   lesson: string,
   kept: Progress,

@@ -59,7 +59,7 @@ function load(file: string | undefined): Kept {
   };
 }
 
-/** Changes what is kept of one exercise. Says what went wrong, if anything did. */
+/** Changes the progress in one exercise. Returns a message if something went wrong. */
 export function updateProgress(
   id: string,
   change: (before: ExerciseProgress) => ExerciseProgress,

@@ -70,7 +70,7 @@ export function convolve(
   return { shape: [batch, outHeight, outWidth, no], values: [...out] };
 }
 
-/** A pool's window, and how it walks. */
+/** The window and the stride of a pool. */
 export interface Window {
   readonly size: number;
   readonly stride: number;
@@ -83,7 +83,7 @@ export interface Window {
  */
 export type Pooling = "max" | "with zeros" | "mean" | "mean with zeros";
 
-/** A pool; without more words a max pool for which nothing lies outside the map. */
+/** A pool. Default: a max pool that ignores the outside of the map. */
 export function pool({ shape, values }: Map4, window: Window, kind: Pooling = "max"): Map4 {
   const [batch, height, width, channels] = four(shape);
   const { size, stride, pad: [before, after] } = window;
@@ -156,7 +156,7 @@ export function sum(a: Map4, b: Map4): Map4 {
   return { shape: a.shape, values: a.values.map((value, i) => value + b.values[i]!) };
 }
 
-/** Every value of x made into another; `c` is its channel. */
+/** Applies a function to every value of x; `c` is the channel of the value. */
 export function each(x: Map4, change: (value: number, c: number) => number): Map4 {
   const channels = x.shape.at(-1)!;
   return { shape: x.shape, values: x.values.map((value, i) => change(value, i % channels)) };

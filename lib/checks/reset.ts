@@ -19,7 +19,7 @@ interface NotebookFile {
 
 /** An exercise in a learner's notebook. */
 export interface Stub {
-  /** What the exercise's cell held at first. */
+  /** The original content of the exercise's cell. */
   readonly stub: string;
   /** The notebook's path. */
   readonly notebook: string;

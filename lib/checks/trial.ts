@@ -1,10 +1,10 @@
-/** One trial of a candidate: its calls go through here, and what is wrong with them is said in words. */
+/** One trial of a candidate. Its calls go through here, and their faults become messages. */
 import * as tf from "@tensorflow/tfjs";
 import { partsOf } from "../blocks/block.ts";
 import { seedWeights } from "../blocks/init.ts";
 import { type OwnPart, watchOwnParts } from "./own_parts.ts";
 
-/** Why a probe cannot go on, in words for the learner. */
+/** The reason why a probe cannot continue, as a message for the learner. */
 export class Trouble extends Error {
   override name = "Trouble";
 }
@@ -15,15 +15,15 @@ export class Trial {
   readonly #ownPartUsed: () => string | undefined;
 
   constructor(
-    /** Of all inputs and weights: another seed, other numbers. */
+    /** The seed of all inputs and weights. */
     readonly seed: number,
-    /** What the learner should write, and not take from the kit. */
+    /** The kit's own parts that the learner must not use. */
     readonly ownParts: readonly OwnPart[] = [],
   ) {
     this.#ownPartUsed = watchOwnParts(ownParts);
   }
 
-  /** Tensors that the learner's functions left behind so far. */
+  /** The number of tensors that the learner's functions have leaked so far. */
   get leaked(): number {
     return this.#leaked;
   }
@@ -61,7 +61,7 @@ export class Trial {
     throw new Trouble(`expected a tensor, but it returns ${describe(value)}`);
   }
 
-  /** Calls the learner's asynchronous function and waits for what it gives, which may be nothing. */
+  /** Calls the learner's asynchronous function and awaits its result, which may be undefined. */
   async callAsync(candidate: unknown, ...args: unknown[]): Promise<unknown> {
     return await invoke(candidate, args);
   }
@@ -78,7 +78,7 @@ export class Trial {
     return this.valuesIn(this.call(candidate, ...args));
   }
 
-  /** The numbers of an answer that came as an array, plain or typed. */
+  /** The numbers of an answer that is an array, plain or typed. */
   valuesIn(value: unknown): number[] {
     if (isListOfNumbers(value)) return Array.from(value);
     throw new Trouble(`expected an array of numbers, but it returns ${describe(value)}`);
@@ -142,7 +142,7 @@ function ownPartInside(name: string): Trouble {
   return new Trouble(`your answer uses the kit's own ${name}; write your own`);
 }
 
-/** What a value is, in words: "the number 5", "an array of 3". */
+/** Describes a value: "the number 5", "an array of 3". */
 export function describe(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (value instanceof tf.Tensor) return `a tensor [${value.shape.join(", ")}]`;

@@ -1,4 +1,4 @@
-/** How long a training may take: seconds for a test, minutes for a lesson, or the paper's schedule. */
+/** The length of a training run: seconds for a test, minutes for a lesson, or the paper's schedule. */
 import { type Pace, pace } from "../backend/backend.ts";
 import { environment } from "../backend/environment.ts";
 import { oneCycle, type Schedule, stepSchedule } from "./schedule.ts";
@@ -16,11 +16,11 @@ export interface Budget {
   readonly batchSize: number;
   /** The learning rate over time. */
   readonly schedule: Schedule;
-  /** Share of the last step that is added to the next. */
+  /** The fraction of the last step that is added to the next. */
   readonly momentum: number;
   /** On kernels only. */
   readonly weightDecay: number;
-  /** Share of a label that is spread over all classes (Szegedy et al. 2016, section 7). */
+  /** The fraction of a label that is spread over all classes (Szegedy et al. 2016, section 7). */
   readonly labelSmoothing: number;
   /** Test images for the final evaluation. */
   readonly testImages: number;

@@ -1,4 +1,4 @@
-/** Finds what would stop a training run, before its first step. */
+/** Checks before the first step that a training run can succeed. */
 import * as tf from "@tensorflow/tfjs";
 import { BatchNorm } from "../blocks/batch_norm.ts";
 import { trace } from "../blocks/layer.ts";

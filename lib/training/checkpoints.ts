@@ -1,4 +1,4 @@
-/** A training's state in files, so that a run that was killed goes on where it was. */
+/** Checkpoints of a training run, so that a killed run can be resumed. */
 import * as tf from "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
@@ -14,18 +14,18 @@ import { type StateDict, stateDict } from "../models/state_dict.ts";
 import type { History } from "./history.ts";
 import type { Sgd } from "./sgd.ts";
 
-/** What must be the same for a training to go on: by name, as text or numbers. */
+/** The settings that must be the same to resume a run: text or numbers by name. */
 export type TrainingSettings = Readonly<Record<string, string | number>>;
 
 /** The newest checkpoint that could be read. */
 export interface Resumed {
   readonly history: History;
-  /** What was wrong with each newer one. */
+  /** The faults of the newer checkpoints. */
   readonly refused: readonly string[];
 }
 
 const FILE = /^step_(\d+)\.safetensors$/;
-/** The newest, and one to go back to where the newest is damaged. */
+/** The newest checkpoint, and an older one in case the newest is damaged. */
 const KEPT = 2;
 
 /**
@@ -95,7 +95,7 @@ export class Checkpoints {
   }
 }
 
-/** A checkpoint that is sound but does not belong here. */
+/** An intact checkpoint of another run. */
 class OtherTraining extends Error {}
 
 async function read(
@@ -132,7 +132,7 @@ async function read(
   return { ...rest, stopped: false, loss: curve("loss"), accuracy: curve("accuracy") };
 }
 
-/** A model without a name of its own has another automatic name each time that it is built. */
+/** The automatic name of a model differs each time the model is built. */
 function areEqual(a: string | number | undefined, b: string | number | undefined): boolean {
   const isUnnamed = (value: typeof a) => typeof value === "string" && isAutomatic(value);
   return a === b || (isUnnamed(a) && isUnnamed(b));

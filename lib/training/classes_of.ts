@@ -1,4 +1,4 @@
-/** How many classes a model can tell apart. */
+/** The number of classes of a model. */
 import type * as tf from "@tensorflow/tfjs";
 
 /**

@@ -1,4 +1,4 @@
-/** Says what a trained network sees in photos. */
+/** Classifies photos with a trained network. */
 import * as tf from "@tensorflow/tfjs";
 import { CIFAR10_CLASSES } from "../data/cifar10_files.ts";
 import { type Normalization, prepare, type RgbImage } from "../data/photo.ts";
@@ -11,7 +11,7 @@ export type ClassProbability = {
   probability: number;
 };
 
-/** How images are classified. */
+/** Options of `classify`. */
 export interface ClassifyOptions {
   /** One name for each of the model's outputs. Default: CIFAR-10's, for a model of ten classes. */
   classNames?: readonly string[];

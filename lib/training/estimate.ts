@@ -1,4 +1,4 @@
-/** How long a training will take here, measured before it begins. */
+/** Estimates the duration of a training run on this machine before it begins. */
 import * as tf from "@tensorflow/tfjs";
 import { type Batch, trainingBatches } from "../data/batches.ts";
 import type { Cifar10 } from "../data/cifar10.ts";
@@ -7,7 +7,7 @@ import { checkTraining } from "./check_training.ts";
 import { classesOf } from "./classes_of.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
 
-/** No pass that is going to take longer than this is made, in milliseconds. */
+/** A pass that would take longer than this is not made, in milliseconds. */
 const LONG = 5_000;
 
 /**
@@ -62,7 +62,7 @@ export async function estimateSeconds(
   }
 }
 
-/** How long one pass forwards and backwards takes. */
+/** The duration of one forward and backward pass. */
 async function millisecondsOf(model: tf.LayersModel, { images, labels }: Batch): Promise<number> {
   const start = performance.now();
   const { value, grads } = tf.variableGrads(() =>

@@ -11,11 +11,11 @@ const BATCH = 250;
 export interface Evaluation {
   /** Mean cross-entropy. */
   readonly loss: number;
-  /** Share of images classified correctly, 0 to 1. */
+  /** The fraction of correctly classified images, from 0 to 1. */
   readonly accuracy: number;
-  /** The class the model gives each image. */
+  /** The predicted class of each image. */
   readonly predictions: Uint8Array;
-  /** How sure it is of each of them: the probability that it gives the class, 0 to 1. */
+  /** The probability of each prediction, from 0 to 1. */
   readonly confidences: Float32Array;
 }
 

@@ -1,14 +1,14 @@
-/** What a training leaves behind beside the weights. */
+/** The history of a training run. */
 
-/** Means over one epoch, and what a look at the validation images gave. */
+/** Means over one epoch, and the evaluation on the validation images. */
 export interface EpochResult {
-  /** From 1. The last one may be cut short. */
+  /** The number of the epoch, from 1. The last epoch may be incomplete. */
   readonly epoch: number;
-  /** Mean cross-entropy of its batches, as trained on: augmented, labels smoothed. */
+  /** Mean cross-entropy of the training batches, with augmentation and label smoothing. */
   readonly loss: number;
-  /** Mean share of its batches told right. */
+  /** Mean accuracy of the training batches. */
   readonly accuracy: number;
-  /** The learning rate of its last step. */
+  /** The learning rate of the epoch's last step. */
   readonly learningRate: number;
   /** Time that its steps took. */
   readonly seconds: number;
@@ -20,19 +20,19 @@ export interface EpochResult {
 export interface History {
   /** Cross-entropy of each step's batch. */
   readonly loss: number[];
-  /** Share of each step's batch that was told right. */
+  /** Accuracy of each step's batch. */
   readonly accuracy: number[];
   /** The results of the epochs, in order. */
   readonly epochs: EpochResult[];
   /** Images seen. */
   images: number;
-  /** Time spent, over all sittings. */
+  /** Training time in all sessions. */
   seconds: number;
-  /** Whether the Stop button ended it. */
+  /** Whether the Stop button ended the run. */
   stopped: boolean;
 }
 
-/** The history of a training that has not begun. */
+/** The history of a run that has not begun. */
 export function emptyHistory(): History {
   return { loss: [], accuracy: [], epochs: [], images: 0, seconds: 0, stopped: false };
 }

@@ -40,25 +40,25 @@ export interface RunRecord {
   readonly updated: string;
   /** Optimizer steps done. */
   readonly steps: number;
-  /** Of training, over all sittings. */
+  /** Training time in all sessions. */
   readonly seconds: number;
   /** Whether all steps of the budget are done. */
   readonly finished: boolean;
   /** The results of the epochs, in order. */
   readonly epochs: readonly EpochResult[];
-  /** Training loss and accuracy at no more than 500 places: means over as many steps in between. */
+  /** Training loss and accuracy in at most 500 points, each the mean of the steps since the previous point. */
   readonly curve: {
     readonly step: readonly number[];
     readonly loss: readonly number[];
     readonly accuracy: readonly number[];
   };
-  /** The evaluation on the test images, once, at the end of a run that held nothing out. */
+  /** The evaluation on the test images, once, at the end of a run without held-out images. */
   readonly test?: { readonly images: number; readonly loss: number; readonly accuracy: number };
 }
 
-/** Where the shipped runs lie, one folder each, as `npx deno task train --out` leaves them. */
+/** The folder of the shipped runs. Each run has its own folder, as `npx deno task train --out` writes it. */
 export const TRAINED_FOLDER = "data/trained";
-/** The record's name in a run's folder. */
+/** The file name of the record in a run's folder. */
 export const RECORD_FILE = "record.json";
 
 /**
@@ -109,7 +109,7 @@ export function trainedRun(name: string): RunRecord {
   );
 }
 
-/** The record in a run's folder; nothing where it has none yet. */
+/** The record in a run's folder; undefined if there is none yet. */
 export function readRecord(folder: string): RunRecord | undefined {
   const file = join(folder, RECORD_FILE);
   if (!existsSync(file)) return undefined;
@@ -127,7 +127,7 @@ export function readRecord(folder: string): RunRecord | undefined {
   );
 }
 
-/** Whether it has what is shown of a run; who writes records writes the rest, too. */
+/** Whether a record has the fields that are shown. The writer of a record adds the others. */
 function isRecord(value: unknown): value is RunRecord {
   const { model, epochs, curve } = (value ?? {}) as Partial<RunRecord>;
   return typeof model === "string" && Array.isArray(epochs) && Array.isArray(curve?.step) &&

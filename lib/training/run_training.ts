@@ -16,17 +16,17 @@ import { Snapshot } from "./snapshot.ts";
 import { Stopped, stopWasPressed } from "./stop.ts";
 import { trainStep } from "./train_step.ts";
 
-/** What a model is trained on: CIFAR-10 as `loadCifar10` or `holdOut` gives it. */
+/** Training and validation images, as `loadCifar10` or `holdOut` returns them. */
 export interface TrainingData {
   /** The images that the model learns from. */
   readonly train: Cifar10Split;
-  /** Looked at after each epoch. */
+  /** The model is evaluated on these images after each epoch. */
   readonly validation?: Cifar10Split;
 }
 
 /** How a training goes. */
 export interface TrainOptions {
-  /** How long, and by which recipe. */
+  /** The length of the run and its hyperparameters. */
   budget: Budget;
   /** The same seed gives the same order, crops and flips. Default 0. */
   seed?: number;
@@ -36,11 +36,11 @@ export interface TrainOptions {
   onEpoch?: (result: EpochResult, history: History) => void | Promise<void>;
 }
 
-/** What a run is about to do, and what it has done before. */
+/** The plan of a run, and its history if it is resumed. */
 export interface RunPlan {
   /** The model's name. */
   readonly model: string;
-  /** Epochs, which need not be whole. */
+  /** The number of epochs, which need not be whole. */
   readonly epochs: number;
   /** Optimizer steps in an epoch, or in the whole run if it is shorter. */
   readonly stepsPerEpoch: number;
@@ -50,7 +50,7 @@ export interface RunPlan {
   readonly before?: History;
 }
 
-/** Is told what happens in a run. */
+/** Receives the events of a run. */
 export interface TrainingObserver {
   /** The first step comes next; it may take many seconds. */
   begin(plan: RunPlan): Promise<void>;
@@ -187,7 +187,7 @@ async function validate(
   }
 }
 
-/** The settings that a resumed run must share. */
+/** The settings that must be the same when a run is resumed. */
 function settingsOf(
   model: tf.LayersModel,
   images: Cifar10Split,

@@ -1,6 +1,6 @@
 /** How the learning rate changes while a network trains. */
 
-/** The learning rate when the share `done` of all steps, 0 to 1, is behind. */
+/** The learning rate after the fraction `done` of all steps, from 0 to 1. */
 export type Schedule = (done: number) => number;
 
 /**

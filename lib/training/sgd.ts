@@ -4,11 +4,11 @@ import { sgdStep } from "../backend/sgd_step.ts";
 
 /** Settings of the optimizer. */
 export interface SgdOptions {
-  /** Share of the last step that is added to the next. Default 0.9. */
+  /** The fraction of the last step that is added to the next. Default 0.9. */
   momentum?: number;
   /** Whether a step looks ahead along its momentum (Sutskever et al. 2013). Default true. */
   nesterov?: boolean;
-  /** Pull toward zero, on kernels only: batch norm and biases are left alone. Default 5e-4. */
+  /** Pull toward zero, on kernels only; batch norm and biases have none. Default 5e-4. */
   weightDecay?: number;
 }
 
@@ -34,7 +34,7 @@ export type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
  * ```
  */
 export class Sgd extends tf.Optimizer {
-  /** What a step is multiplied by; a schedule changes it. */
+  /** The learning rate of the next step; a schedule changes it. */
   learningRate: number;
   readonly #options: Required<SgdOptions>;
   readonly #velocities: Map<string, tf.Variable> = new Map();
@@ -88,7 +88,7 @@ export class Sgd extends tf.Optimizer {
     );
   }
 
-  /** Sets the velocities that `velocities` gave. */
+  /** Sets velocities that `velocities` returned. */
   setVelocities(variables: readonly tf.Variable[], values: readonly Float32Array[]): void {
     for (const [i, variable] of variables.entries()) {
       const tensor = tf.tensor(values[i]!.slice(), variable.shape);

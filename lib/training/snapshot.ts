@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 /** Steps from one copy of the weights to the next. */
 const SNAPSHOT_EVERY = 20;
 
-/** The weights of a few steps ago, once a finite loss has shown that they are good. */
+/** The weights of a few steps ago, approved by a finite loss. */
 export class Snapshot {
   readonly #model: tf.LayersModel;
   #lastGood: { step: number; weights: tf.Tensor[] };

@@ -1,10 +1,10 @@
-/** The Stop button, as long work sees it. */
+/** Lets long computations react to the Stop button. */
 
-/** Where the kernels' Stop button leaves its mark; the next cell begins without it. */
+/** The flag that the Stop button of the kernels sets; the next cell begins without it. */
 const STOP = Symbol.for("residual.stop");
 const marks = globalThis as unknown as Record<symbol, boolean | undefined>;
 
-/** What work throws that Stop has ended before it had a result. */
+/** The error of a computation that Stop ended before it had a result. */
 export class Stopped extends Error {
   override name = "Stopped";
 }
@@ -28,7 +28,7 @@ export async function stopWasPressed(): Promise<boolean> {
   return marks[STOP] === true;
 }
 
-/** Marks that Stop was pressed, as a kernel does. */
+/** Sets the flag as a kernel does when Stop is pressed. */
 export function pressStop(): void {
   marks[STOP] = true;
 }

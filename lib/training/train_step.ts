@@ -6,7 +6,7 @@ import type { Batch } from "../data/batches.ts";
 export interface StepResult {
   /** Mean cross-entropy, with the model's regularizers if it has any. */
   readonly loss: number;
-  /** Share of the images that the model classified correctly, 0 to 1. */
+  /** The fraction of correctly classified images, from 0 to 1. */
   readonly accuracy: number;
 }
 

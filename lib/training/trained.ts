@@ -1,4 +1,4 @@
-/** The networks that the kit ships with the weights of its own runs. */
+/** The trained networks that the kit ships. */
 import { join } from "node:path";
 import type * as tf from "@tensorflow/tfjs";
 import { CIFAR10_CLASSES } from "../data/cifar10_files.ts";

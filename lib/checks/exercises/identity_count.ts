@@ -1,4 +1,4 @@
-/** Lesson 5: how many parameters a row of identity blocks has, told before it is built. */
+/** Lesson 5: the parameters of a row of identity blocks, counted before the row is built. */
 import { type Assertion, type Comparison, type Exercise, probe } from "../exercise.ts";
 import { compareCases, compareCount, type Departures, mistakesIn } from "../comparisons.ts";
 import { wholeNumbers } from "../numbers.ts";

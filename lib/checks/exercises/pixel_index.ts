@@ -1,4 +1,4 @@
-/** Lesson 0: where a pixel's value lies in the flat array of an image. */
+/** Lesson 0: the index of a pixel's value in the flat array of an image. */
 import { type Comparison, type Exercise, probe } from "../exercise.ts";
 import { SIDE } from "../images.ts";
 import { wholeNumbers } from "../numbers.ts";
