@@ -22,23 +22,23 @@ export const BACKENDS = ["native", "webgpu", "wasm", "cpu"] as const;
 /** The name of a backend. */
 export type BackendName = (typeof BACKENDS)[number];
 
-/** A backend that was tried, or passed over, and why it is not the one in force. */
+/** A backend that was not chosen, and the reason. */
 export interface Rejected {
-  /** The backend that was not taken. */
+  /** The backend that was not chosen. */
   readonly name: BackendName;
   /** Why it was not taken. */
   readonly reason: string;
 }
 
-/** The backend in force, and how it came to be that one. */
+/** The active backend, and why it was chosen. */
 export class Backend {
   constructor(
     readonly name: BackendName,
-    /** What computes, for people: `"TensorFlow's C library on the CPU"`, `"WebAssembly with SIMD, one thread"`. */
+    /** The device, for people: `"TensorFlow's C library on the CPU"`, `"WebAssembly with SIMD, one thread"`. */
     readonly device: string,
     /** Why this one was taken. */
     readonly reason: string,
-    /** Those that come before it in the order, and why each was not taken. */
+    /** The backends before it in the order, and why each was not chosen. */
     readonly rejected: readonly Rejected[],
   ) {}
 
@@ -51,7 +51,7 @@ export class Backend {
   }
 }
 
-/** How fast a backend trains: `slow` is about 20 times slower than `fast`, `slowest` 1000 times and more. */
+/** The training speed of a backend: `slow` is about 20 times slower than `fast`, `slowest` 1000 times or more. */
 export type Pace = "fast" | "slow" | "slowest";
 
 const PACES: Readonly<Record<string, Pace>> = {
@@ -61,7 +61,7 @@ const PACES: Readonly<Record<string, Pace>> = {
   cpu: "slowest",
 };
 
-/** How fast the backend in force trains, so that a training run can be made to fit. */
+/** The training speed of the active backend, from which budgets follow. */
 export function pace(): Pace {
   // Without `startBackend()`, TensorFlow.js starts a backend here, and the user gets a warning.
   tf.backend();

@@ -12,7 +12,7 @@ type Shape4D = [number, number, number, number];
 /** Rows or columns before and after; a negative number crops. */
 type Border = readonly [before: number, after: number];
 
-/** What both kernels are called with. */
+/** The arguments of both kernels. */
 interface ConvolutionAttributes {
   readonly strides: number | [number, number];
   readonly pad: Padding;

@@ -81,7 +81,7 @@ export class BatchNorm extends KitLayer {
     return batchNormTraining(x, state);
   }
 
-  /** Sets its scale to zero: what it gives is then its shift alone. */
+  /** Sets its scale to zero, so that its output is only its shift. */
   zeroGamma(): void {
     const zeros = tf.zeros([this.no]);
     this.#gamma?.write(zeros);

@@ -7,7 +7,7 @@ import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
 import { Sequence } from "./sequence.ts";
 
-/** A bottleneck gives four times as many channels as its 3×3 convolution has. */
+/** A bottleneck has four times as many output channels as its 3×3 convolution. */
 export const EXPANSION = 4;
 
 /**

@@ -6,9 +6,9 @@ import { Conv2d } from "./conv2d.ts";
 import { register } from "./layer.ts";
 import { Sequence } from "./sequence.ts";
 
-/** How the projection is made and called. */
+/** The name and the kernel size of the projection. */
 export type SkipOptions = {
-  /** Its name in weight names: torchvision's word by default, `"shortcut"` in CIFAR networks. */
+  /** Its name in weight names: torchvision's by default, `"shortcut"` in CIFAR networks. */
   name?: "downsample" | "shortcut";
   /** Height and width of its filters. Default 1. */
   kernelSize?: number;

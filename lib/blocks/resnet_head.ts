@@ -1,4 +1,4 @@
-/** What an ImageNet network does with a photo before its first stage. */
+/** The head of an ImageNet network: the layers before its first stage. */
 import * as tf from "@tensorflow/tfjs";
 import { BatchNorm } from "./batch_norm.ts";
 import { Block } from "./block.ts";

@@ -1,4 +1,4 @@
-/** What a network does with the last stage's features: one number for each class. */
+/** The tail of a network: from the last stage's features to one logit for each class. */
 import * as tf from "@tensorflow/tfjs";
 import { Block } from "./block.ts";
 import { register } from "./layer.ts";

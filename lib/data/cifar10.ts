@@ -25,7 +25,7 @@ export class Cifar10Split {
   constructor(
     /** Pixels 0 to 255, `[size, 32, 32, 3]` flattened. */
     readonly images: Uint8Array,
-    /** Class numbers from 0, `[size]`: 0 to 9 for CIFAR-10's own classes. */
+    /** Class indices from 0, `[size]`: 0 to 9 for CIFAR-10's own classes. */
     readonly labels: Uint8Array,
   ) {
     for (const [name, bytes] of Object.entries({ images, labels })) {
@@ -96,7 +96,7 @@ export interface Cifar10 {
   readonly classNames: readonly string[];
 }
 
-/** A data file that is not what it must be: the message names the file, what was expected and found. */
+/** A wrong data file. The message names the file, and what was expected and found. */
 export class DataFileError extends Error {
   override name = "DataFileError";
 }
@@ -130,7 +130,7 @@ export function loadCifar10(folder: string = findFolder()): Cifar10 {
 
 /** The data set with some of the training images set apart. */
 export interface HeldOut extends Cifar10 {
-  /** Training images to choose settings by, which are not trained on. */
+  /** Held-out training images for choosing settings. */
   readonly validation: Cifar10Split;
 }
 

@@ -1,7 +1,7 @@
 /** A small task out of the large data set: a few classes, and a few images of each. */
 import { type Cifar10, Cifar10Split } from "./cifar10.ts";
 
-/** How much of each class is taken. */
+/** The number of images of each class. */
 export interface FewOptions {
   /** Images of each class to learn from. Default all. */
   perClass?: number;

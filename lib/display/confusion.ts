@@ -5,13 +5,13 @@ import type { EChartsOption } from "echarts";
 import { type MimeBundle, show } from "./display.ts";
 import { COLORS, FAINT_INK, INK, pictureHtml } from "./picture.ts";
 
-/** What a model said of images whose class is known. */
+/** Predictions for images whose classes are known. */
 export interface Confusion {
   /** The classes by their numbers. */
   classNames: readonly string[];
   /** The class of each image, as a number. */
   truths: ArrayLike<number>;
-  /** The class that the model gave each image. */
+  /** The predicted class of each image. */
   predictions: ArrayLike<number>;
 }
 
@@ -53,12 +53,12 @@ function count({ classNames, truths, predictions }: Confusion): number[][] {
   return counts;
 }
 
-/** A class with the images that are of it. */
+/** A class and its images. */
 interface ClassRow {
   name: string;
   counts: readonly number[];
   total: number;
-  /** Share of its images that were told right; NaN where it has none. */
+  /** The fraction of its images that were classified correctly; NaN without images. */
   accuracy: number;
 }
 
@@ -164,7 +164,7 @@ async function picture(rows: readonly ClassRow[]): Promise<string> {
   });
 }
 
-/** A class's accuracy, and the three classes that its images were taken for most often. */
+/** A class's accuracy, and its three most frequent wrong predictions. */
 function sentence({ name, counts, accuracy }: ClassRow, own: number, names: string[]): string {
   const width = Math.max(...names.map((other) => other.length));
   const mistakes = counts.map((images, i) => ({ images, name: names[i]! }))

@@ -46,7 +46,7 @@ async function pictureSvg({ option, width, height }: Omit<Picture, "alt">): Prom
   }
 }
 
-/** Leaves out what answers a mouse, which never reaches an image. */
+/** Removes the reactions to a mouse, which an image never receives. */
 function withoutHovering(svg: string): string {
   return svg.replace(/<style[^]*?<\/style>\n?/g, "")
     .replace(/ (class|pointer-events)="[^"]*"/g, "");

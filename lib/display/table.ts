@@ -2,7 +2,7 @@
 import { type MimeBundle, show } from "./display.ts";
 import { escapeHtml } from "./html.ts";
 
-/** One row: the column's heading, and what stands in it. */
+/** One row: values by the heading of their column. */
 export type TableRow = Readonly<Record<string, string | number | boolean>>;
 
 function cellText(value: string | number | boolean | undefined): string {

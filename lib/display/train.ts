@@ -41,7 +41,7 @@ export async function train(
   return await withCtrlC(() => runTraining(model, data, options, new Picture()));
 }
 
-/** Draws what happens in a run. */
+/** Draws the events of a run. */
 class Picture implements TrainingObserver {
   #display: TrainingDisplay | undefined;
 

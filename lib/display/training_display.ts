@@ -1,4 +1,4 @@
-/** A training as it goes, in one place on the page: how far it is, and the curves that it draws. */
+/** The live display of a training run: its progress and its curves. */
 import process from "node:process";
 import { chartFigure, chartPicture, PLOTLY } from "./chart.ts";
 import { Display, frontEnd } from "./display.ts";
@@ -20,13 +20,13 @@ const LOG_PAUSE = 15_000;
 
 /** The place on the page that shows a training. */
 export interface TrainingDisplay {
-  /** Draws that it begins: the first step may take many seconds. A log file does without. */
+  /** Draws the beginning of the run: the first step may take many seconds. A log file does not need it. */
   begin(): Promise<void>;
   /** Takes in a step. Draws once a second or less often, so that it may be called for every step. */
   update(state: TrainingState): Promise<void>;
   /** Takes in the result of an evaluation on held-out images. */
   validated(result: ValidationResult): Promise<void>;
-  /** Draws the end, whatever the time; `note` says how it came. Default `"done"`. */
+  /** Draws the end of the run; `note` says how it ended. Default `"done"`. */
   done(note?: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What a training's display knows of the training, and what it says and draws of it. */
+/** The data of a training run's display, and its texts and curves. */
 import type { Chart, Line, Panel } from "./chart.ts";
 import { formatSeconds } from "./seconds.ts";
 import { sparklines } from "./sparkline.ts";
@@ -7,7 +7,7 @@ import { sparklines } from "./sparkline.ts";
 export interface TrainingPlan {
   /** The title above the curves. */
   title: string;
-  /** 2.5 where the third is cut short. */
+  /** For example 2.5 if the third epoch is incomplete. */
   epochs: number;
   /** Optimizer steps in a full epoch. */
   stepsPerEpoch: number;
@@ -17,11 +17,11 @@ export interface TrainingPlan {
   before?: TrainingPast;
 }
 
-/** The steps and comparisons of a training that goes on. */
+/** The steps and evaluations of a resumed run. */
 export interface TrainingPast {
   /** The loss of each step, from the first. */
   loss: ArrayLike<number>;
-  /** Share of right answers of each step, 0 to 1. */
+  /** The accuracy of each step, from 0 to 1. */
   accuracy: ArrayLike<number>;
   /** Default: none. */
   validations?: readonly ValidationResult[];
@@ -33,7 +33,7 @@ export interface TrainingState {
   step: number;
   /** The latest step's loss. */
   loss: number;
-  /** The latest step's share of right answers, 0 to 1. */
+  /** The accuracy of the latest step, from 0 to 1. */
   accuracy: number;
   /** Images seen since the display was opened. */
   images: number;
@@ -45,7 +45,7 @@ export interface ValidationResult {
   step: number;
   /** Mean cross-entropy. */
   loss: number;
-  /** Share of right answers, 0 to 1. */
+  /** The accuracy, from 0 to 1. */
   accuracy: number;
 }
 
@@ -127,7 +127,7 @@ export class TrainingRecord {
     this.#heard = now;
   }
 
-  /** How far the training is, in one line; `ended` says how it ended. */
+  /** The progress of the training run in one line; `ended` says how it ended. */
   line(ended?: string): string {
     const { stepsPerEpoch } = this.plan;
     const epochs = Math.ceil(this.plan.epochs);

@@ -1,4 +1,4 @@
-/** What a diagram of a network shows of each block. */
+/** A block in the diagram of a network. */
 
 /**
  * What a block adds to its main branch: its input as it is, a convolution of it, its pixels with
@@ -12,7 +12,7 @@ export interface ArchitectureBlock {
   name: string;
   /** Its class. */
   kind: string;
-  /** What comes out for one image: height, width and channels; null is any size. */
+  /** The output shape for one image: height, width and channels; null is any size. */
   output: readonly (number | null)[];
   /** Trainable parameters. */
   parameters: number;

@@ -7,7 +7,7 @@ export interface ParamCount {
   readonly trainable: number;
   /** The running statistics of batch norm. */
   readonly nonTrainable: number;
-  /** Both together, which is what TensorFlow.js's own `countParams()` says. */
+  /** The sum of both, as TensorFlow.js's own `countParams()` returns it. */
   readonly total: number;
 }
 

@@ -1,4 +1,4 @@
-/** A model as a diagram shows it: its blocks, what comes out of each, and their shortcuts. */
+/** A model for its diagram: the blocks, their output shapes and their shortcuts. */
 import type * as tf from "@tensorflow/tfjs";
 import type { ArchitectureBlock } from "./architecture_block.ts";
 import { countParams } from "./count_params.ts";

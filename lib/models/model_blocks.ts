@@ -1,4 +1,4 @@
-/** A model taken apart, block by block: what its table and its diagram are made of. */
+/** The blocks of a model, for its table and its diagram. */
 import * as tf from "@tensorflow/tfjs";
 import { traceKernels } from "../backend/trace_kernels.ts";
 import { type Call, trace } from "../blocks/layer.ts";
@@ -14,15 +14,15 @@ export interface ImageSize {
   size?: readonly [number, number];
 }
 
-/** A model's blocks in order, and what came out of each layer when one image went through. */
+/** A model's blocks in order, and the output shape of each layer for one image. */
 export interface ModelBlocks {
   /** Height, width and channels of the image. */
   image: number[];
   /** Each block with its path, as in weight names. */
   blocks: [path: string, layer: tf.layers.Layer][];
-  /** The shape of what a layer gave, the batch first. */
+  /** The shape of a layer's output, the batch first. */
   outputOf(layer: tf.layers.Layer): readonly (number | null)[];
-  /** What a layer adds to its main branch. */
+  /** The kind of a block's shortcut. */
   shortcutOf(layer: tf.layers.Layer): ShortcutKind;
 }
 

@@ -11,7 +11,7 @@ export type ModelRow = {
   block: string;
   /** Its class. */
   kind: string;
-  /** What comes out for one image: height × width × channels. */
+  /** The output shape for one image: height × width × channels. */
   output: string;
   /** Trainable parameters. */
   parameters: number;

@@ -9,7 +9,7 @@ import { requirePositive } from "../blocks/require.ts";
 
 /** Options of every model. */
 export interface ModelOptions {
-  /** Classes to tell apart. Default 1000 for ImageNet's models, 10 for CIFAR's. */
+  /** The number of classes. Default 1000 for ImageNet's models, 10 for CIFAR's. */
   classes?: number;
   /**
    * Height, width and channels of an image; null is any height or width. Default `[null, null, 3]`

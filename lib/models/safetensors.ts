@@ -17,10 +17,10 @@ import { loadStateDict, type StateDict, stateDict, type StateEntry } from "./sta
 /** The format's own limit for a header, in bytes. */
 const LARGEST_HEADER = 100_000_000;
 
-/** What a file tells of its entries, as text by name. */
+/** The metadata of a file: texts by name. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** What a header says of one tensor. */
+/** The description of one tensor in a header. */
 interface Described {
   dtype: string;
   shape: number[];
@@ -64,7 +64,7 @@ export async function saveSafetensors(path: string, model: tf.LayersModel): Prom
   await writeSafetensors(path, stateDict(model), architectureOf(model));
 }
 
-/** What a file tells of the architecture that its entries belong to. */
+/** The metadata that identifies the architecture of the entries. */
 export function architectureOf(model: tf.LayersModel): Metadata {
   const outputs = fingerprint(model);
   return {
@@ -225,7 +225,7 @@ export async function readSafetensors(path: string): Promise<StateDict> {
   return (await readSafetensorsFile(path)).entries;
 }
 
-/** As `readSafetensors`, with what the file tells of its entries. */
+/** As `readSafetensors`, with the metadata of the file. */
 export async function readSafetensorsFile(
   path: string,
 ): Promise<{ entries: StateDict; metadata: Metadata }> {
@@ -245,7 +245,7 @@ export function readSafetensorsSync(path: string): StateDict {
   }
 }
 
-/** What could not be read has an error of the system's; what was read has its own already. */
+/** A file that could not be read has an error of the system; a file that was read has its own error already. */
 function readingError(path: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === undefined ? error : new Error(`${path} could not be read: ${message}`);

@@ -1,4 +1,4 @@
-/** A model's numbers under PyTorch's names and in PyTorch's layouts, both ways. */
+/** Reads and writes a model's weights under PyTorch's names and in PyTorch's layouts. */
 import * as tf from "@tensorflow/tfjs";
 import { Block } from "../blocks/block.ts";
 import { joinPath, ownName } from "../blocks/weight_names.ts";

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { execute } from "./native_backend.ts";
 
-/** What a batch norm of `channels` channels has; all tensors are `[channels]`. */
+/** The tensors of a batch norm, each `[channels]`. */
 export interface BatchNormState {
   readonly gamma: tf.Tensor1D;
   readonly beta: tf.Tensor1D;
