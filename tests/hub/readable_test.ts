@@ -61,19 +61,19 @@ function problems(site: Site, folder: string): string[] {
 Deno.test("the check lists files that other accounts cannot read, and the commands that fix them", () =>
   withFolder(async (folder) => {
     const site = await privateCheckout(folder);
-    const mend = `  chmod -R a+rX '${site.checkout}'`;
+    const remedy = `  chmod -R a+rX '${site.checkout}'`;
     assert.deepEqual(problems(site, folder), [
       ...["", "/.residual", "/data", "/deno.json", "/lib"].map((name) => {
         return `  ${site.checkout}${name}`;
       }),
       `  and 3 more in ${site.checkout}`,
-      mend,
+      remedy,
     ]);
     await shell(`chmod -R a+rX ${site.checkout}`);
     for (const part of [".residual", "node_modules/deno/deno", "lib/dist/mod.js"]) {
       const { mode } = fs.statSync(site.at(part));
       fs.chmodSync(site.at(part), mode & ~0o005);
-      assert.deepEqual(problems(site, folder), [`  ${site.at(part)}`, mend]);
+      assert.deepEqual(problems(site, folder), [`  ${site.at(part)}`, remedy]);
       fs.chmodSync(site.at(part), mode);
     }
     fs.chmodSync(folder, 0o700);

@@ -1,5 +1,5 @@
 /**
- * What set-up says when something fails: what it wanted, what it tried, what came back, what to do.
+ * Errors of set-up: what failed, what was tried, the result, and what to do.
  */
 
 /** An error a learner can act on. */

@@ -21,7 +21,7 @@ export interface PipJob {
   line: StepLine;
 }
 
-/** Runs `pip install`, or throws an error that says what came back. */
+/** Runs `pip install`. @throws {SetupError} with the cause that pip reports. */
 export async function pipInstall({ python, lines, args, what, work, line }: PipJob): Promise<void> {
   const file = path.join(work, "requirements.txt");
   fs.writeFileSync(file, lines.join("\n") + "\n");
