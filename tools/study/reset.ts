@@ -48,7 +48,7 @@ async function resetExercise(id: string): Promise<string> {
   return [
     `${forCaller(file)}: ${id} begins anew.`,
     places.length === 1
-      ? `The previous content of its cell is in ${forCaller(kept)}.`
+      ? `The previous content of its cell is kept in ${forCaller(kept)}.`
       : `What was in its ${places.length} cells is kept in ${forCaller(kept)}, and ` +
         "one cell is left.",
     check === undefined ? "" : "Its check cell was missing, and stands below it again.",
