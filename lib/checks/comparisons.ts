@@ -1,8 +1,8 @@
 /** Comparisons that several exercises use. */
 import type { Assertion, Comparison } from "./exercise.ts";
-import type { LayerSeen, WeightSeen } from "./layers.ts";
+import { areWeights, type ExpectedWeights, type LayerSeen, type WeightSeen } from "./layers.ts";
 import { agree, differenceText, type Numbers, shapeText } from "./numbers.ts";
-import { INFERENCE, type Normalize, TRAINING } from "./reference.ts";
+import { INFERENCE, type Map4, type Normalize, TRAINING } from "./reference.ts";
 
 /** Compares a shape; `next` is the advice if the shape is wrong. */
 export function compareShape(
@@ -146,6 +146,29 @@ export type CompareOutput = (
   norm: Normalize,
   seed: number,
 ) => Comparison;
+
+/**
+ * Compares a whole network with its reference, if it has the reference's weights. `outputOf` computes the
+ * reference, or what a mistake makes of it.
+ */
+export function compareNetwork<Ways extends object>(
+  expected: ExpectedWeights,
+  departures: Departures<Ways>,
+  outputOf: (seed: number, norm: Normalize, ways?: Partial<Ways>) => Map4,
+  next: string,
+): CompareOutput {
+  return (got, weights, norm, seed) => {
+    if (!areWeights(weights, expected)) {
+      return {
+        passed: false,
+        actual: "cannot be compared: other weights than expected",
+        next: "first correct the rows above",
+      };
+    }
+    const right = [outputOf(seed, norm)];
+    return compareWays(got, right, departures, (ways) => [outputOf(seed, norm, ways)], next);
+  };
+}
 
 /** A row for the names of a layer's parts, which go into the names of its weights. */
 export function namesRow(expected: readonly string[], requires: string): Assertion<LayerSeen> {

@@ -5,15 +5,8 @@ import { smallResNet } from "../../models/small_resnet.ts";
 import { identityKernels, skipKernels } from "../blocks.ts";
 import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Comparison, type Exercise, probe } from "../exercise.ts";
+import { compareCount, compareNetwork, type Departures, numbersRows } from "../comparisons.ts";
 import {
-  compareCount,
-  type CompareOutput,
-  compareWays,
-  type Departures,
-  numbersRows,
-} from "../comparisons.ts";
-import {
-  areWeights,
   type ExpectedWeights,
   inputNumbers,
   type LayerSeen,
@@ -110,22 +103,12 @@ function reference(
   return probabilities ? softmax(logits) : logits;
 }
 
-const compareOutput: CompareOutput = (got, weights, norm, seed) => {
-  if (!areWeights(weights, WEIGHTS)) {
-    return {
-      passed: false,
-      actual: "cannot be compared: other weights than expected",
-      next: "first correct the rows above",
-    };
-  }
-  return compareWays(
-    got,
-    [reference(seed, norm)],
-    WRONG,
-    (wrong) => [reference(seed, norm, wrong)],
-    "does each layer take what the one before gave? is the order the table's?",
-  );
-};
+const compareOutput = compareNetwork(
+  WEIGHTS,
+  WRONG,
+  reference,
+  "does each layer take what the one before gave? is the order the table's?",
+);
 
 const MISTAKEN_TOTALS: Readonly<Record<number, string>> = {
   // Keras's example, whose projections have a bias and no batch norm; all biased; the stem alone.

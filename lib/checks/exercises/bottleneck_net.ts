@@ -4,14 +4,12 @@ import { CIFAR_RESNETS } from "../cifar_resnets.ts";
 import { type Assertion, type Comparison, type Exercise, probe } from "../exercise.ts";
 import {
   compareCount,
-  type CompareOutput,
+  compareNetwork,
   compareShape,
-  compareWays,
   type Departures,
   numbersRows,
 } from "../comparisons.ts";
 import {
-  areWeights,
   type ExpectedWeights,
   inputNumbers,
   type LayerSeen,
@@ -121,22 +119,12 @@ function reference(
   return probabilities ? softmax(logits) : logits;
 }
 
-const compareOutput: CompareOutput = (got, weights, norm, seed) => {
-  if (!areWeights(weights, weightsOf(1))) {
-    return {
-      passed: false,
-      actual: "cannot be compared: other weights than expected",
-      next: "first correct the rows above",
-    };
-  }
-  return compareWays(
-    got,
-    [reference(seed, norm)],
-    WIRED,
-    (wrong) => [reference(seed, norm, wrong)],
-    "does each layer take the output of the one before? is the order the table's?",
-  );
-};
+const compareOutput = compareNetwork(
+  weightsOf(1),
+  WIRED,
+  reference,
+  "does each layer take the output of the one before? is the order the table's?",
+);
 
 function compareParameters(weights: readonly WeightSeen[], n: number): Comparison {
   const count = trainableCount(weights);
